@@ -1,0 +1,9 @@
+"""Async Katas: the graders.
+
+wire      the typed messages that cross between the two processes
+host      the untrusted side: runs a submission on the exam's clock
+proctor   the trusted side: owns the clock and the fake world, forms the verdict
+suites    one hidden suite per kata, written against the proctor
+"""
+
+__version__ = "0.1.0"

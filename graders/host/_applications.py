@@ -1,0 +1,159 @@
+"""Calls the submission's ASGI application, once for each run that the proctor begins."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any
+
+from graders.host._current import current_run
+from graders.host._evidence import Recorder
+from graders.host._loader import text_of
+from graders.host._lockstep import LockStep
+from graders.wire import Begin, Delivered, Failure, Finished, Send
+
+
+class _Run:
+    """One call of the application.
+
+    `send` waits until the proctor has looked at the event. A real server may hold `send`
+    back too, and it lets a test see the world at the very moment a response starts.
+    `receive` never suspends once there is something to receive (as uvicorn's).
+    """
+
+    def __init__(self, number: int, step: LockStep) -> None:
+        self._number = number
+        self._step = step
+        self._events: deque[dict[str, Any]] = deque()
+        self._arrived: asyncio.Future[None] | None = None
+        self._sends: deque[asyncio.Future[None]] = deque()
+        self._over = False
+        self.task: asyncio.Task[None] | None = None
+
+    async def receive(self) -> dict[str, Any]:
+        while not self._events:
+            if self._arrived is None:
+                self._arrived = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._arrived)
+        event = self._events[0]
+        if event["type"].endswith("disconnect"):
+            # For ever after: a client that is gone stays gone.
+            return dict(event)
+        return self._events.popleft()
+
+    async def send(self, event: dict[str, Any]) -> None:
+        delivered = asyncio.get_running_loop().create_future()
+        self._sends.append(delivered)
+        self._step.post(Send(self._number, _sendable(event)))
+        await delivered
+
+    def deliver(self, event: dict[str, Any] | None) -> None:
+        if event is not None:
+            self._events.append(event)
+            arrived, self._arrived = self._arrived, None
+            if arrived is not None:
+                arrived.set_result(None)
+        elif self._sends:
+            sent = self._sends.popleft()
+            if not sent.done():
+                sent.set_result(None)
+
+
+class Applications:
+    """All runs of one application.
+
+    Attributes:
+        begun: how many runs have begun; blocking counts only after the first request.
+    """
+
+    def __init__(self, step: LockStep, recorder: Recorder) -> None:
+        self._step = step
+        self._recorder = recorder
+        self._runs: dict[int, _Run] = {}
+        self._state: dict[str, Any] = {}
+        self.app: Any = None
+        self.requests = 0
+
+    @property
+    def serving(self) -> bool:
+        """Whether a request (not only the lifespan) has begun."""
+        return self.requests > 0
+
+    def own_tasks(self) -> set[asyncio.Task[Any]]:
+        """The tasks in which the application itself is called."""
+        return {run.task for run in self._runs.values() if run.task is not None}
+
+    def begin(self, message: Begin) -> None:
+        scope = _scope(message.scope)
+        if scope["type"] == "lifespan":
+            scope["state"] = self._state
+        else:
+            scope["state"] = dict(self._state)
+            self.requests += 1
+        run = self._runs[message.run] = _Run(message.run, self._step)
+        current_run.set(message.run)
+        name = f"{scope.get('method', '')} {scope.get('path', 'lifespan')}".strip()
+        run.task = asyncio.get_running_loop().create_task(
+            self._call(message.run, run, scope), name=name
+        )
+
+    async def _call(self, number: int, run: _Run, scope: dict[str, Any]) -> None:
+        failure: Failure | None = None
+        cancelled = False
+        try:
+            await self.app(scope, run.receive, run.send)
+        except asyncio.CancelledError:
+            cancelled = True
+        except BaseException as exc:
+            failure = self.failure(exc)
+        finally:
+            self._runs.pop(number, None)
+            self._step.post(Finished(number, failure, cancelled))
+
+    def failure(self, exc: BaseException) -> Failure:
+        if isinstance(exc, BaseExceptionGroup) and len(exc.exceptions) == 1:
+            exc = exc.exceptions[0]
+        return Failure(
+            type(exc).__name__, text_of(exc), self._recorder.sites.of_exception(exc)
+        )
+
+    def deliver(self, message: Delivered) -> None:
+        if message.run in self._runs:
+            self._runs[message.run].deliver(message.event)
+
+    def abort(self, number: int) -> None:
+        run = self._runs.get(number)
+        if run is not None and run.task is not None:
+            run.task.cancel()
+
+
+def _scope(scope: dict[str, Any]) -> dict[str, Any]:
+    """Pairs and addresses are tuples in ASGI, and lists on the wire."""
+    restored = dict(scope)
+    if "headers" in scope:
+        restored["headers"] = [(name, value) for name, value in scope["headers"]]
+    for name in ("client", "server"):
+        if scope.get(name) is not None:
+            restored[name] = tuple(scope[name])
+    return restored
+
+
+def _sendable(event: dict[str, Any]) -> dict[str, Any]:
+    """An event as plain data; an object that is none of ASGI's becomes its type's name.
+
+    The type is named so that feedback can say what was sent instead.
+    """
+    return {str(key): _plain(value) for key, value in event.items()}
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str | bytes):
+        return value
+    if isinstance(value, bytearray | memoryview):
+        return bytes(value)
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    try:
+        return [_plain(item) for item in value]
+    except TypeError:
+        return f"<{type(value).__name__}>"

@@ -1,0 +1,20 @@
+"""Which exam this process sits. None in the zygote, where every wrapper is inert."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graders.host._evidence import Recorder
+    from graders.host._lockstep import LockStep
+
+
+class Current:
+    """Set once, in a freshly made host, and never changed again."""
+
+    step: LockStep | None = None
+    recorder: Recorder | None = None
+
+
+current_run: ContextVar[int | None] = ContextVar("current_run", default=None)

@@ -1,0 +1,134 @@
+"""Where in the learner's code something happened, and the record of what was seen there.
+
+Recording must be cheap and must not do I/O: file and line are taken at once, words are
+made later, on the other side.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import CodeType, FrameType, TracebackType
+
+from graders.host._current import current_run
+from graders.wire import Evidence, FromHost, Site, Trace
+
+# A submission that does the same wrong thing a thousand times is told once.
+_MAX_SAME = 3
+_MAX_ALL = 500
+
+
+class Sites:
+    """Knows which frames are the learner's.
+
+    Attributes:
+        labels: file name in the code objects -> file name as feedback shows it.
+    """
+
+    def __init__(self) -> None:
+        self.labels: dict[str, str] = {}
+
+    def at(self, code: CodeType, line: int | None) -> Site | None:
+        label = self.labels.get(code.co_filename)
+        if label is None or line is None:
+            return None
+        return Site(label, line, code.co_qualname)
+
+    def of_frame(self, frame: FrameType | None) -> Site | None:
+        """The innermost learner's line among this frame and its callers."""
+        return self.with_callee(frame)[0]
+
+    def with_callee(
+        self, frame: FrameType | None
+    ) -> tuple[Site | None, FrameType | None]:
+        """The innermost learner's line, and the frame of what that line called."""
+        callee = None
+        while frame is not None:
+            if frame.f_code.co_filename in self.labels:
+                return self.at(frame.f_code, frame.f_lineno), callee
+            callee, frame = frame, frame.f_back
+        return None, None
+
+    def of_traceback(self, traceback: TracebackType | None) -> Site | None:
+        """The innermost learner's line that an exception passed."""
+        found = None
+        while traceback is not None:
+            site = self.at(traceback.tb_frame.f_code, traceback.tb_lineno)
+            found = site or found
+            traceback = traceback.tb_next
+        return found
+
+    def of_exception(self, exc: BaseException) -> Site | None:
+        """As `of_traceback`, looking also into groups and at the causes."""
+        seen: set[int] = set()
+        pending = [exc]
+        while pending:
+            one = pending.pop(0)
+            if id(one) in seen:
+                continue
+            seen.add(id(one))
+            site = self.of_traceback(one.__traceback__)
+            if site is not None:
+                return site
+            if isinstance(one, BaseExceptionGroup):
+                pending.extend(one.exceptions)
+            if one.__cause__ is not None:
+                pending.append(one.__cause__)
+        return None
+
+    def of_origin(self, origin: tuple[tuple[str, int, str], ...] | None) -> Site | None:
+        """The innermost learner's line of a coroutine's `cr_origin`."""
+        for filename, line, function in origin or ():
+            if filename in self.labels:
+                return Site(self.labels[filename], line, function)
+        return None
+
+
+class Recorder:
+    """Turns observations into messages.
+
+    Args:
+        sites: knows the learner's files.
+        now: the virtual time in nanoseconds.
+        post: sends a message with the end of the turn.
+    """
+
+    def __init__(
+        self,
+        sites: Sites,
+        now: Callable[[], int],
+        post: Callable[[FromHost], None],
+    ) -> None:
+        self.sites = sites
+        self._now = now
+        self._post = post
+        self._same: dict[tuple[str, str, Site | None], int] = {}
+        self._all = 0
+
+    def here(self) -> Site | None:
+        """The learner's line that is being executed by this thread."""
+        return self.sites.of_frame(sys._getframe(1))
+
+    def record(
+        self,
+        kind: str,
+        detail: str,
+        site: Site | None = None,
+        *,
+        run: int | None = None,
+        seconds: float = 0.0,
+    ) -> None:
+        """Report evidence; the same kind, detail and line is reported three times."""
+        key = (kind, detail, site)
+        self._same[key] = self._same.get(key, 0) + 1
+        self._all += 1
+        if self._same[key] > _MAX_SAME or self._all > _MAX_ALL:
+            return
+        run = current_run.get() if run is None else run
+        self._post(Evidence(kind, detail, self._now(), site, run, seconds))
+
+    def trace(
+        self, what: str, key: int, site: Site | None = None, detail: str = ""
+    ) -> None:
+        """Report a step in the life of a session, connection or client."""
+        self._post(Trace(what, key, self._now(), site, current_run.get(), detail))

@@ -1,0 +1,120 @@
+"""Imports a submission from its text, and says in one line why it cannot be imported."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import importlib.util
+import linecache
+import sys
+import time
+from types import ModuleType
+
+from graders.host._evidence import Sites
+from graders.wire import Loaded, LoadFailed, Module, Route, Site
+
+# `LoadFailed.reason` is one of these.
+SYNTAX = "syntax"
+IMPORT = "import"
+RAISED = "raised"
+ENDED = "ended"
+NO_APP = "no app"
+
+
+def _none() -> None: ...
+
+
+def text_of(exc: BaseException) -> str:
+    """The exception's own text on one line; a hostile `__str__` costs only the text."""
+    try:
+        return " ".join(str(exc).split())[:500]
+    except BaseException:
+        return "(its text could not be shown)"
+
+
+class Loader:
+    def __init__(self, sites: Sites) -> None:
+        self._sites = sites
+        self.modules: dict[str, ModuleType] = {}
+
+    def load(self, module: Module) -> ModuleType:
+        """Execute one module under its name, as `import` would, but from text.
+
+        Raises:
+            BaseException: whatever the module raises.
+        """
+        if not module.given:
+            self._sites.labels[module.filename] = module.label
+        lines = module.source.splitlines(keepends=True)
+        linecache.cache[module.filename] = (
+            len(module.source),
+            None,
+            lines,
+            module.filename,
+        )
+        spec = importlib.util.spec_from_loader(module.name, loader=None)
+        assert spec is not None
+        created = importlib.util.module_from_spec(spec)
+        created.__file__ = module.filename
+        sys.modules[module.name] = self.modules[module.name] = created
+        code = compile(module.source, module.filename, "exec", dont_inherit=True)
+        exec(code, created.__dict__)
+        return created
+
+    def load_app(self, module: Module) -> tuple[object, Loaded | LoadFailed]:
+        """Execute the submission and find its `app`.
+
+        Returns:
+            The application (None when there is none) and what to report.
+        """
+        started = time.thread_time()
+        try:
+            created = self.load(module)
+        except SyntaxError as exc:
+            site = Site(module.label, exc.lineno or 1)
+            return None, LoadFailed(SYNTAX, exc.msg, site)
+        except BaseException as exc:
+            return None, self._failed(exc)
+        app = getattr(created, "app", None)
+        if not callable(app):
+            return None, LoadFailed(NO_APP, self._instead_of_app(created))
+        return app, Loaded(time.thread_time() - started, self._routes(app))
+
+    def _routes(self, app: object) -> list[Route]:
+        """The endpoints that the submission defines itself."""
+        routes = []
+        for route in getattr(app, "routes", []):
+            code = getattr(inspect.unwrap(getattr(route, "endpoint", _none)), "__code__", None)
+            site = self._sites.at(code, code.co_firstlineno) if code else None
+            if site is not None:
+                # The line of `def`, below the decorators.
+                methods = sorted(getattr(route, "methods", None) or [])
+                routes.append(Route(methods, str(route.path), site))
+        return routes
+
+    def _failed(self, exc: BaseException) -> LoadFailed:
+        site = self._sites.of_exception(exc)
+        text = f"{type(exc).__name__}: {text_of(exc)}"
+        if isinstance(exc, ImportError):
+            return LoadFailed(IMPORT, text, site)
+        if isinstance(exc, SystemExit | KeyboardInterrupt):
+            return LoadFailed(ENDED, text, site)
+        return LoadFailed(RAISED, text, site)
+
+    @staticmethod
+    def _instead_of_app(module: ModuleType) -> str:
+        """What the learner may have meant by `app`."""
+        from fastapi import FastAPI
+
+        for name, value in vars(module).items():
+            if isinstance(value, FastAPI):
+                return name
+        return ""
+
+
+def exception_class(name: str, given: ModuleType | None) -> type[BaseException]:
+    """The exception that a fault names: of `given.py` first, then of Python's own."""
+    found = getattr(given, name, None) or getattr(builtins, name, None)
+    if isinstance(found, type) and issubclass(found, BaseException):
+        return found
+    return RuntimeError

@@ -1,0 +1,276 @@
+"""The host's half of the lock step: who is running, and when it is our turn to rest.
+
+The event loop's thread takes the turns. Every other thread is *busy* from the moment it is
+started until it ends, except while it waits in one of the instrumented primitives (a
+sleep, a lock, a queue, a condition, a service call). Whoever wakes it makes it busy again
+*before* going on, so there is no instant at which work in flight looks like idleness: that
+is why nothing needs to know of anyio's, asyncio's or aiosqlite's ways to hand out work.
+"""
+
+from __future__ import annotations
+
+import _thread
+import heapq
+import os
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+from typing import NoReturn
+
+from graders.wire import (
+    Answer,
+    Blocked,
+    Channel,
+    Closed,
+    Fault,
+    FromHost,
+    Go,
+    Malformed,
+    Rest,
+    Site,
+    ToHost,
+)
+
+NANO = 1_000_000_000
+
+
+class Waiter:
+    """One wait of one thread. Woken once: by `LockStep.wake`, or by its deadline."""
+
+    __slots__ = ("_real", "counted", "done", "key", "woken")
+
+    def __init__(self) -> None:
+        self._real = _thread.allocate_lock()
+        self._real.acquire()
+        self.done = False
+        self.woken = False
+        # Of the thread that waits: its ident, and whether it was among the busy ones.
+        self.key = 0
+        self.counted = False
+
+    def sleep_really(self) -> None:
+        self._real.acquire()
+
+    def rouse(self) -> None:
+        self._real.release()
+
+
+class LockStep:
+    """The clock as this process sees it, and the turns it takes with the proctor.
+
+    Args:
+        channel: the wire.
+        on_blocked: called with the name of a call that is about to hold up the event
+            loop; returns where that is in the learner's code.
+    """
+
+    def __init__(
+        self,
+        channel: Channel[Rest, Go],
+        on_blocked: Callable[[str], Site | None],
+    ) -> None:
+        self.channel = channel
+        self.now = 0
+        self.loop_thread = _thread.get_ident()
+        self.resting = False
+        self.inbox: deque[ToHost] = deque()
+        self.thread_calls: dict[int, Callable[[Answer | Fault], None]] = {}
+        self.turns = 0
+        self._on_blocked = on_blocked
+        self._outbox: list[FromHost] = []
+        self._mutex = _thread.allocate_lock()
+        self._busy: set[int] = set()
+        self._timers: list[tuple[int, int, Waiter]] = []
+        self._order = count()
+        self._quiet_reader, self._quiet_writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._blocked: Blocked | None = None
+
+    # --- threads --------------------------------------------------------------------
+
+    @property
+    def quiet_fd(self) -> int:
+        """Becomes readable when the last busy thread has come to rest."""
+        return self._quiet_reader
+
+    def on_loop_thread(self) -> bool:
+        return _thread.get_ident() == self.loop_thread
+
+    def threads_busy(self) -> bool:
+        return bool(self._busy)
+
+    def busy_threads(self) -> set[int]:
+        """Keys of the threads that run: the idents of those that have started."""
+        with self._mutex:
+            return set(self._busy)
+
+    def enlist(self, key: int) -> None:
+        """A thread (or one about to start) becomes busy."""
+        with self._mutex:
+            self._busy.add(key)
+
+    def dismiss(self, key: int) -> None:
+        """A thread is no longer busy: it ended, waits, or was found asleep."""
+        with self._mutex:
+            self._busy.discard(key)
+            if not self._busy:
+                self._announce_quiet()
+
+    def _announce_quiet(self) -> None:
+        try:
+            os.write(self._quiet_writer, b".")
+        except BlockingIOError:
+            # Already readable.
+            pass
+
+    def hush(self) -> None:
+        """Empty the pipe behind `quiet_fd`."""
+        try:
+            os.read(self._quiet_reader, 4096)
+        except BlockingIOError:
+            pass
+
+    # --- waiting --------------------------------------------------------------------
+
+    def park(self, waiter: Waiter, timeout: float | None, what: str) -> bool:
+        """Wait until the waiter is woken.
+
+        Args:
+            waiter: made for this wait.
+            timeout: virtual seconds, or None for ever.
+            what: the call that waits, as a learner would name it.
+
+        Returns:
+            True when woken, False when `timeout` passed first.
+        """
+        if self.on_loop_thread():
+            self._hold_up_the_loop(waiter, timeout, what)
+        else:
+            key = _thread.get_ident()
+            with self._mutex:
+                if waiter.done:
+                    return waiter.woken
+                self._set_timer(waiter, timeout)
+                waiter.key = key
+                waiter.counted = key in self._busy
+                self._busy.discard(key)
+                if waiter.counted and not self._busy:
+                    self._announce_quiet()
+            waiter.sleep_really()
+        return waiter.woken
+
+    def wake(self, waiter: Waiter) -> None:
+        """End a wait from another thread."""
+        with self._mutex:
+            self._end(waiter, woken=True)
+
+    def _set_timer(self, waiter: Waiter, timeout: float | None) -> None:
+        if timeout is not None:
+            due = self.now + max(0, round(timeout * NANO))
+            heapq.heappush(self._timers, (due, next(self._order), waiter))
+
+    def _end(self, waiter: Waiter, *, woken: bool) -> None:
+        if waiter.done:
+            return
+        waiter.done = True
+        waiter.woken = woken
+        if waiter.counted:
+            self._busy.add(waiter.key)
+        waiter.rouse()
+
+    def _fire_timers(self) -> None:
+        with self._mutex:
+            while self._timers and self._timers[0][0] <= self.now:
+                _, _, waiter = heapq.heappop(self._timers)
+                self._end(waiter, woken=False)
+
+    def _next_timer(self) -> int | None:
+        with self._mutex:
+            while self._timers and self._timers[0][2].done:
+                heapq.heappop(self._timers)
+            return self._timers[0][0] if self._timers else None
+
+    def _hold_up_the_loop(
+        self, waiter: Waiter, timeout: float | None, what: str
+    ) -> None:
+        """The loop's own thread waits: time passes, and no callback runs meanwhile."""
+        if self._blocked is None:
+            site = self._on_blocked(what)
+            self._blocked = Blocked(what, site)
+            outermost = True
+        else:
+            outermost = False
+        try:
+            with self._mutex:
+                self._set_timer(waiter, timeout)
+            while not waiter.done:
+                self.settle()
+                if waiter.done:
+                    break
+                self.rest(None)
+        finally:
+            if outermost:
+                self._blocked = None
+
+    def settle(self) -> None:
+        """Wait in real time until no thread is busy."""
+        import select
+
+        poll = select.poll()
+        poll.register(self._quiet_reader, select.POLLIN)
+        while self.threads_busy():
+            self.hush()
+            if self.threads_busy():
+                poll.poll()
+
+    # --- turns ----------------------------------------------------------------------
+
+    def post(self, message: FromHost) -> None:
+        """Send a message with the end of this turn."""
+        with self._mutex:
+            self._outbox.append(message)
+
+    def rest(self, until: int | None) -> None:
+        """Hand over the turn; returns with a new time, and perhaps with an inbox.
+
+        Args:
+            until: the event loop's next timer in nanoseconds. Timers of threads are
+                added here.
+        """
+        due = self._next_timer()
+        if due is not None and (until is None or due < until):
+            until = due
+        with self._mutex:
+            messages, self._outbox = self._outbox, []
+        self.resting = True
+        try:
+            self._send(Rest(until, messages, self._blocked))
+            go = self.channel.receive()
+        except (Closed, Malformed):
+            leave()
+        finally:
+            self.resting = False
+        if go is None or go.stop:
+            leave()
+        self.turns += 1
+        self.now = go.now
+        self._fire_timers()
+        for message in go.messages:
+            # A thread's answer reaches it even while the loop itself is held up.
+            if isinstance(message, Answer | Fault) and message.call in (
+                self.thread_calls
+            ):
+                self.thread_calls.pop(message.call)(message)
+            else:
+                self.inbox.append(message)
+
+    def _send(self, rest: Rest) -> None:
+        self.channel.send(rest)
+
+    def send_live(self, rest: Rest) -> None:
+        """From the watcher's thread, while the loop's thread computes."""
+        self._send(rest)
+
+
+def leave() -> NoReturn:
+    """End this process at once: nothing of the submission may run after its exam."""
+    os._exit(0)

@@ -1,0 +1,158 @@
+"""The event loop of a host: asyncio's own, with a selector that takes turns.
+
+`asyncio` asks its selector to wait only when no callback is ready. That is the moment to
+rest, so a wrapped selector and an overridden `time()` are all that lock step needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from graders.host._clock import UPTIME, Spin
+from graders.host._lockstep import NANO, LockStep
+from graders.wire import ToHost
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
+
+    from graders.host._network import Network
+
+# How long (real seconds) a thread may hang in the kernel before it counts as asleep.
+_STUCK = 2.0
+# How long (real seconds) to wait for descriptors that a submission watches itself.
+_GRACE = 0.05
+
+
+class TurnSelector(selectors.BaseSelector):
+    """Polls the real selector, and rests instead of waiting in it."""
+
+    def __init__(self, step: LockStep, spin: Spin) -> None:
+        self._base = selectors.DefaultSelector()
+        self._quiet = self._base.register(step.quiet_fd, selectors.EVENT_READ)
+        self._step = step
+        self._spin = spin
+        self.dispatch: Callable[[ToHost], None] | None = None
+        self.before: Callable[[], None] = lambda: None
+        self.after: Callable[[], None] = lambda: None
+        self.on_stuck: Callable[[set[int]], None] = lambda keys: None
+
+    def select(
+        self, timeout: float | None = None
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        self.after()
+        try:
+            return self._select(timeout)
+        finally:
+            self._spin.new_callback()
+            self.before()
+
+    def _select(
+        self, timeout: float | None
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        step = self._step
+        ready = timeout is not None and timeout <= 0
+        until = None if timeout is None else step.now + round(timeout * NANO)
+        waited = False
+        while not self._deliver():
+            # Whether threads are busy is asked before the poll: one that comes to rest in
+            # between has already written to the loop's self-pipe.
+            busy = step.threads_busy()
+            events = self._poll(0)
+            if ready and self._spin.turn():
+                step.rest(step.now + self._spin.creep)
+            if events or ready:
+                return events
+            if busy:
+                events = self._poll(_STUCK)
+                if not events and step.threads_busy():
+                    self.on_stuck(step.busy_threads())
+            elif self._foreign() and not waited:
+                waited = True
+                events = self._poll(_GRACE)
+            else:
+                step.rest(until)
+                if until is not None and step.now >= until:
+                    self._deliver()
+                    return []
+            if events:
+                return events
+        return []
+
+    def _poll(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
+        events = self._base.select(timeout)
+        if any(key.fd == self._step.quiet_fd for key, _ in events):
+            self._step.hush()
+            events = [event for event in events if event[0].fd != self._step.quiet_fd]
+        return events
+
+    def _deliver(self) -> bool:
+        inbox = self._step.inbox
+        delivered = bool(inbox)
+        while inbox and self.dispatch is not None:
+            self.dispatch(inbox.popleft())
+        return delivered
+
+    def _foreign(self) -> bool:
+        """Whether a submission watches descriptors of its own (subprocesses, pipes)."""
+        return len(self._base.get_map()) > 2
+
+    def register(
+        self, fileobj: FileDescriptorLike, events: int, data: Any = None
+    ) -> selectors.SelectorKey:
+        return self._base.register(fileobj, events, data)
+
+    def unregister(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
+        return self._base.unregister(fileobj)
+
+    def modify(
+        self, fileobj: FileDescriptorLike, events: int, data: Any = None
+    ) -> selectors.SelectorKey:
+        return self._base.modify(fileobj, events, data)
+
+    def get_map(self) -> Any:
+        return self._base.get_map()
+
+    def get_key(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
+        return self._base.get_key(fileobj)
+
+    def close(self) -> None:
+        self._base.close()
+
+
+class HostLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time is the exam's."""
+
+    def __init__(self, step: LockStep, spin: Spin) -> None:
+        self.turns = TurnSelector(step, spin)
+        self._step = step
+        self._spin = spin
+        self.network: Network | None = None
+        super().__init__(self.turns)
+
+    def time(self) -> float:
+        self._spin.read()
+        return (UPTIME + self._step.now) / NANO
+
+    async def getaddrinfo(
+        self, host: Any, port: Any, *args: Any, **kwargs: Any
+    ) -> list[Any]:
+        if self.network is None or host is None:
+            return await super().getaddrinfo(host, port, *args, **kwargs)
+        name = host.decode() if isinstance(host, bytes) else host
+        return await self.network.getaddrinfo(name, port)
+
+    async def create_connection(  # type: ignore[override]
+        self,
+        protocol_factory: Callable[[], asyncio.BaseProtocol],
+        host: str | None = None,
+        port: int | None = None,
+        **options: Any,
+    ) -> tuple[asyncio.BaseTransport, asyncio.BaseProtocol]:
+        # With `ssl` too: the bytes travel within this machine, so the handshake is left
+        # out and the rest of the conversation is the same.
+        if self.network is None or host is None or port is None:
+            return await super().create_connection(protocol_factory, **options)
+        return await self.network.create_connection(protocol_factory, host, port)

@@ -1,0 +1,147 @@
+"""Builds one host: clock, loop, fake world, instruments; then takes turns until the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+import sys
+from typing import Any
+
+from graders.host import _primitives
+from graders.host._applications import Applications
+from graders.host._clock import Epoch, Spin, Spinning
+from graders.host._current import Current
+from graders.host._evidence import Recorder, Sites
+from graders.host._loader import Loader
+from graders.host._lockstep import LockStep
+from graders.host._loop import HostLoop
+from graders.host._network import Network
+from graders.host._services import Services
+from graders.host.instruments.blocking import Blocking
+from graders.host.instruments.leftovers import Leftovers
+from graders.wire import (
+    Abort,
+    Answer,
+    Begin,
+    Channel,
+    Connected,
+    Data,
+    Delivered,
+    Fault,
+    Go,
+    Hangup,
+    Inspect,
+    Inspected,
+    Load,
+    Refused,
+    Stacks,
+    StatementDelay,
+    Survey,
+    ToHost,
+)
+
+
+class Host:
+    """One submission, for one check."""
+
+    def __init__(self, wire: socket.socket) -> None:
+        self._sites = Sites()
+        self._step = LockStep(Channel(wire, Go), self._held_up)
+        self._recorder = Recorder(
+            self._sites, lambda: self._step.now, self._step.post
+        )
+        spin = Spin(self._step)
+        self._loop = HostLoop(self._step, spin)
+        self._applications = Applications(self._step, self._recorder)
+        self._services = Services(self._step, self._recorder)
+        self._network = Network(self._step, self._recorder, self._loop)
+        self._leftovers = Leftovers(self._recorder, self._loop)
+        self._blocking = Blocking(
+            self._step, self._recorder, self._applications
+        )
+        self._loader = Loader(self._sites)
+        self._database: Any = None
+        self._main: asyncio.Task[None] | None = None
+        self._loop.network = self._network
+        self._loop.turns.dispatch = self._dispatch
+        self._loop.turns.before = self._blocking.callbacks_begin
+        self._loop.turns.after = self._blocking.callbacks_end
+        self._loop.turns.on_stuck = self._blocking.dismiss_sleepers
+        Current.step = self._step
+        Current.recorder = self._recorder
+        Spinning.spin = spin
+
+    def run(self) -> None:
+        """Take turns until the proctor ends it; does not return."""
+        asyncio.set_event_loop(self._loop)
+        self._leftovers.install()
+        self._blocking.install()
+        self._loop.run_until_complete(self._serve())
+
+    async def _serve(self) -> None:
+        self._main = asyncio.current_task()
+        # As a server does: wait for ever, while callbacks start the application's tasks.
+        await self._loop.create_future()
+
+    def _held_up(self, what: str) -> Any:
+        return self._blocking.named_call(what)
+
+    def _dispatch(self, message: ToHost) -> None:
+        self._loop.call_soon(self._handle, message)
+
+    def _handle(self, message: ToHost) -> None:
+        match message:
+            case Begin():
+                self._applications.begin(message)
+            case Delivered():
+                self._applications.deliver(message)
+            case Abort(run):
+                self._applications.abort(run)
+            case Answer() | Fault():
+                self._services.deliver(message)
+            case Connected() | Refused() | Data() | Hangup():
+                self._network.deliver(message)
+            case StatementDelay(nanoseconds):
+                self._install_database().delay = nanoseconds
+            case Survey():
+                self._step.post(Stacks(self._leftovers.pending(self._own_tasks())))
+            case Inspect():
+                self._leftovers.inspect(self._own_tasks())
+                self._step.post(Inspected())
+            case Load():
+                self._load(message)
+
+    def _own_tasks(self) -> set[asyncio.Task[Any]]:
+        return {self._main} if self._main is not None else set()
+
+    def _load(self, message: Load) -> None:
+        os.environ.clear()
+        os.environ.update(message.environment)
+        os.chdir(message.folder)
+        Epoch.nanoseconds = message.epoch
+        random.seed(message.epoch)
+        if "sqlalchemy" in sys.modules and message.environment.get("DATABASE_URL"):
+            self._install_database()
+        _primitives.install_locks()
+        *given, submission = message.modules
+        for module in given:
+            created = self._loader.load(module)
+            if module.given:
+                self._services.install(created, message.services)
+        self._applications.app, outcome = self._loader.load_app(submission)
+        self._step.post(outcome)
+
+    def _install_database(self) -> Any:
+        from graders.host._database import Database
+
+        if self._database is None:
+            self._database = Database(self._recorder)
+            self._database.install()
+        return self._database
+
+
+def serve(wire: socket.socket) -> None:
+    """Be a host at the end of `wire`, until the proctor hangs up. Does not return."""
+    Host(wire).run()

@@ -1,0 +1,147 @@
+"""The functions of `given.py` that the proctor answers.
+
+A stand-in has the name, the signature and the kind (async or blocking) of the function it
+replaces, so a submission cannot tell and need not care.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from collections.abc import Callable
+from itertools import count
+from types import ModuleType
+from typing import Any
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from graders.host._current import current_run
+from graders.host._evidence import Recorder
+from graders.host._loader import exception_class
+from graders.host._lockstep import LockStep, Waiter
+from graders.wire import Answer, Call, CallCancelled, Fault, Site
+
+ASYNC = "async"
+BLOCKING = "blocking"
+
+
+class Services:
+    def __init__(self, step: LockStep, recorder: Recorder) -> None:
+        self._step = step
+        self._recorder = recorder
+        self._numbers = count(1)
+        self._given: ModuleType | None = None
+        # Weak: in life nothing but the loop's own timer or socket holds a future, and a
+        # task that nobody holds may be collected while it waits. So it must be here.
+        self._waiting: WeakValueDictionary[int, asyncio.Future[Any]] = (
+            WeakValueDictionary()
+        )
+
+    def install(self, given: ModuleType, kinds: dict[str, str]) -> None:
+        """Replace the functions of `given` that `kinds` names."""
+        self._given = given
+        for name, kind in kinds.items():
+            original = getattr(given, name)
+            make = self._async_stand_in if kind == ASYNC else self._blocking_stand_in
+            setattr(given, name, make(name, original))
+
+    def deliver(self, message: Answer | Fault) -> None:
+        """An answer for a call that waits on the loop."""
+        future = self._waiting.get(message.call)
+        if future is None or future.done():
+            return
+        if isinstance(message, Answer):
+            future.set_result(message.value)
+        else:
+            future.set_exception(self._exception(message))
+
+    def _exception(self, fault: Fault) -> BaseException:
+        return exception_class(fault.error, self._given)(*fault.arguments)
+
+    def _async_stand_in(self, name: str, original: Callable[..., Any]) -> Any:
+        signature, result = _shape(original)
+
+        @functools.wraps(original)
+        async def stand_in(*args: Any, **kwargs: Any) -> Any:
+            arguments = _bind(signature, args, kwargs)
+            site = self._recorder.here() or self._site_of_task()
+            number = next(self._numbers)
+            future = asyncio.get_running_loop().create_future()
+            self._waiting[number] = future
+            self._step.post(Call(number, name, arguments, current_run.get(), site))
+            try:
+                return result(await future)
+            except asyncio.CancelledError:
+                self._step.post(CallCancelled(number))
+                raise
+
+        return stand_in
+
+    def _site_of_task(self) -> Site | None:
+        """Where the coroutine was made that runs as a task of its own (in a gather)."""
+        task = asyncio.current_task()
+        origin = getattr(task.get_coro() if task else None, "cr_origin", None)
+        return self._recorder.sites.of_origin(origin)
+
+    def _blocking_stand_in(self, name: str, original: Callable[..., Any]) -> Any:
+        signature, result = _shape(original)
+
+        @functools.wraps(original)
+        def stand_in(*args: Any, **kwargs: Any) -> Any:
+            arguments = _bind(signature, args, kwargs)
+            number = next(self._numbers)
+            waiter = Waiter()
+            answers: list[Answer | Fault] = []
+
+            def answered(message: Answer | Fault) -> None:
+                answers.append(message)
+                self._step.wake(waiter)
+
+            self._step.thread_calls[number] = answered
+            on_loop = self._step.on_loop_thread()
+            site = self._recorder.here()
+            self._step.post(
+                Call(number, name, arguments, current_run.get(), site, on_loop)
+            )
+            self._step.park(waiter, None, name)
+            (message,) = answers
+            if isinstance(message, Fault):
+                raise self._exception(message)
+            return result(message.value)
+
+        return stand_in
+
+
+def _shape(
+    original: Callable[..., Any],
+) -> tuple[inspect.Signature, Callable[[Any], Any]]:
+    """The signature, and how to turn plain data into what the function returns."""
+    signature = inspect.signature(original, eval_str=True)
+    annotation = signature.return_annotation
+    if annotation in (inspect.Signature.empty, Any):
+        return signature, lambda value: value
+    return signature, lambda value: msgspec.convert(value, annotation, strict=True)
+
+
+def _bind(
+    signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    """The call's arguments by name.
+
+    Raises:
+        TypeError: they do not fit, or are not plain data.
+    """
+    bound = signature.bind(*args, **kwargs)
+    bound.apply_defaults()
+    try:
+        plain = msgspec.to_builtins(dict(bound.arguments))
+        msgspec.msgpack.encode(plain)
+    except (TypeError, ValueError, OverflowError) as exc:
+        names = ", ".join(
+            f"{name}: {type(value).__name__}"
+            for name, value in bound.arguments.items()
+        )
+        raise TypeError(f"expected plain values, got ({names})") from exc
+    return dict(plain)

@@ -1,0 +1,132 @@
+"""A fresh interpreter that has imported the libraries and forks hosts on request.
+
+Requests come over a socket with the descriptors of the new host: its wire, and what it
+shall have as standard input, output and error.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import sys
+import warnings
+from typing import NoReturn
+
+import msgspec
+
+from graders.host import _clock, _primitives
+
+
+class Fork(msgspec.Struct, tag=True):
+    """Fork a host; four descriptors come along."""
+
+
+class Reap(msgspec.Struct, tag=True):
+    """Kill what is left of a host's session and say how the host ended."""
+
+    pid: int
+
+
+class Forked(msgspec.Struct, tag=True):
+    pid: int
+
+
+class Reaped(msgspec.Struct, tag=True):
+    """As `os.waitstatus_to_exitcode`: negative for a signal."""
+
+    exit_code: int
+
+
+DESCRIPTORS = 4
+_REQUEST: msgspec.msgpack.Decoder[Fork | Reap] = msgspec.msgpack.Decoder(Fork | Reap)
+
+
+def preload() -> None:
+    """Import what submissions use, on the exam's primitives."""
+    _primitives.install()
+    _clock.install()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import aiosqlite
+        import anyio._backends._asyncio
+        import fastapi
+        import fastapi.responses
+        import httpx
+        import sqlalchemy.ext.asyncio
+        import sqlalchemy.orm
+
+        _ = (aiosqlite, anyio, fastapi, httpx, sqlalchemy)
+    import graders.host._database
+    import graders.host._main
+    from graders.host import _network
+
+    _ = graders
+    _network.leave_out_tls()
+    _forget_the_graders()
+
+
+def _forget_the_graders() -> None:
+    """From here on nothing of the graders can be imported that is not needed here."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != root]
+    sys.modules["graders"].__path__ = []
+
+
+def serve(control: socket.socket) -> None:
+    """Fork hosts until the proctor hangs up."""
+    preload()
+    gc.collect()
+    gc.freeze()
+    control.sendall(b"R")
+    while True:
+        data, descriptors, _, _ = socket.recv_fds(control, 4096, DESCRIPTORS)
+        if not data:
+            os._exit(0)
+        request = _REQUEST.decode(data)
+        if isinstance(request, Fork):
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                become_host(descriptors)
+            for descriptor in descriptors:
+                os.close(descriptor)
+            answer: Forked | Reaped = Forked(pid)
+        else:
+            answer = Reaped(_reap(request.pid))
+        control.sendall(msgspec.msgpack.encode(answer))
+
+
+def _reap(pid: int) -> int:
+    # The session, and the process itself in case it has not made its session yet.
+    for kill in (os.killpg, os.kill):
+        try:
+            kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def become_host(descriptors: list[int]) -> NoReturn:
+    """In the child: take the descriptors, close all others, and run the host.
+
+    The walls around a submission belong here, between `_close_others` and `serve`.
+    """
+    from graders.host import _main
+
+    try:
+        os.setsid()
+        wire, *standard = descriptors
+        for target, descriptor in enumerate(standard):
+            os.dup2(descriptor, target)
+        _close_others(keep=wire)
+        _main.serve(socket.socket(fileno=wire))
+    finally:
+        os._exit(70)
+
+
+def _close_others(keep: int) -> None:
+    os.closerange(3, keep)
+    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))

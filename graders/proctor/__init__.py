@@ -1,0 +1,83 @@
+"""The trusted side: the clock, the fake world, and the verdict.
+
+A suite imports from here and from nowhere else.
+"""
+
+from graders.proctor._calls import CallLog, CallRecord, peak
+from graders.proctor._checks import Check, Suite, check, load_suite
+from graders.proctor._clock import Deadlock
+from graders.proctor._driver import Exchange, ProtocolError, Reply
+from graders.proctor._exam import Exam
+from graders.proctor._findings import CATEGORIES, Bar, CheckFailed, Finding
+from graders.proctor._grading import DEFAULT_SEED, Grading, Options
+from graders.proctor._kata import (
+    KATAS,
+    MANIFEST,
+    REFERENCE,
+    Kata,
+    KataError,
+    Manifest,
+    all_katas,
+    find_kata,
+    load_kata,
+)
+from graders.proctor._launcher import Launcher, LauncherFailed, launcher
+from graders.proctor._lifespan import LifespanFailed
+from graders.proctor._link import HostEnded
+from graders.proctor._network import Connection, Upstream
+from graders.proctor._services import Gate, Raises, Service
+from graders.proctor._submission import (
+    Submission,
+    SubmissionError,
+    read_submission,
+)
+from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
+
+__all__ = [
+    "CATEGORIES",
+    "DEFAULT_SEED",
+    "FAILED",
+    "GRADER_ERROR",
+    "KATAS",
+    "MANIFEST",
+    "PASSED",
+    "REFERENCE",
+    "Bar",
+    "CallLog",
+    "CallRecord",
+    "Check",
+    "CheckFailed",
+    "Connection",
+    "Deadlock",
+    "Exam",
+    "Exchange",
+    "Finding",
+    "Gate",
+    "Grading",
+    "HostEnded",
+    "Kata",
+    "KataError",
+    "Launcher",
+    "LauncherFailed",
+    "LifespanFailed",
+    "Manifest",
+    "Options",
+    "ProtocolError",
+    "Raises",
+    "Reply",
+    "Result",
+    "Service",
+    "Submission",
+    "SubmissionError",
+    "Suite",
+    "Upstream",
+    "Verdict",
+    "all_katas",
+    "check",
+    "find_kata",
+    "launcher",
+    "load_kata",
+    "load_suite",
+    "peak",
+    "read_submission",
+]

@@ -1,0 +1,131 @@
+"""What every kata demands beyond its own checks, judged over all of its exams.
+
+Evidence is gathered while the kata's own checks run. One mistake is told once, however
+many exams it appears in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from graders.proctor._findings import Finding
+from graders.proctor._submission import Submission
+from graders.wire import Evidence
+
+
+@dataclass(frozen=True)
+class Always:
+    """A demand of every kata: evidence of these kinds fails it.
+
+    Attributes:
+        kinds: kind of evidence -> (what was seen, what to try); `{}` is the detail.
+    """
+
+    name: str
+    title: str
+    category: str
+    kinds: dict[str, tuple[str, str]]
+    points: int = 1
+
+    def findings(
+        self, evidence: Iterable[Evidence], submission: Submission
+    ) -> list[Finding]:
+        """What the evidence says, each thing once."""
+        found: dict[tuple[str, str, object], Finding] = {}
+        for item in evidence:
+            if item.kind not in self.kinds:
+                continue
+            key = (item.kind, _stable(item.detail), item.site)
+            if key in found:
+                continue
+            saw, advice = self.kinds[item.kind]
+            found[key] = Finding(
+                self.title[0].lower() + self.title[1:],
+                saw.format(item.detail),
+                advice,
+                item.site,
+                submission.line(item.site.line) if item.site else "",
+                no_site="" if item.site else "it happened outside your own code",
+            )
+        return list(found.values())
+
+
+def _stable(detail: str) -> str:
+    """A detail without the numbers that differ from exam to exam (Task-7)."""
+    return detail.rstrip("0123456789")
+
+
+ALWAYS = (
+    Always(
+        "nothing_stops_the_event_loop",
+        "Nothing stops the event loop",
+        "blocking",
+        {
+            "blocked": (
+                "{} held it up",
+                "Await an asynchronous call instead, or move this one to a thread: a "
+                "plain `def` endpoint or asyncio.to_thread.",
+            ),
+            "computing": (
+                "{} computed on it",
+                "Move long computing to a thread: a plain `def` endpoint or "
+                "asyncio.to_thread.",
+            ),
+        },
+    ),
+    Always(
+        "every_coroutine_is_awaited",
+        "Every coroutine is awaited, and every error is looked at",
+        "awaits",
+        {
+            "never awaited": (
+                "{} was called and never awaited",
+                "Calling an async function only makes a coroutine: await it.",
+            ),
+            "error never retrieved": (
+                "a task ended with {} and nobody looked at it",
+                "Await every task that you start, or read its exception.",
+            ),
+            "task destroyed": (
+                "a task was thrown away while it still waited",
+                "Keep a reference to every task that you start, and await it.",
+            ),
+            "unraisable": (
+                "{} was raised where nobody could catch it",
+                "Look at what this line does when an object is thrown away.",
+            ),
+            "unhandled": (
+                "{} reached the event loop's exception handler",
+                "Catch it where it happens.",
+            ),
+        },
+    ),
+    Always(
+        "nothing_is_left_behind",
+        "Nothing is left behind when the service has stopped",
+        "resources",
+        {
+            "task left": (
+                "the task {} was still running",
+                "Await or cancel what you start before you let go of it.",
+            ),
+            "client left open": (
+                "an {} was never closed",
+                "Give it a lifetime: `async with`, or open and close it in lifespan.",
+            ),
+            "session left open": (
+                "a session was never closed",
+                "Give it a lifetime: `async with` around every session.",
+            ),
+            "connection left out": (
+                "a connection never went back to the pool",
+                "Close every session, also when an error passes through.",
+            ),
+            "upstream connection left open": (
+                "a connection to {} was still open",
+                "Close the client that opened it.",
+            ),
+        },
+    ),
+)

@@ -1,0 +1,88 @@
+"""The log of calls that reach the fake world: when each began and ended, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from graders.wire import Site
+
+
+@dataclass(eq=False)
+class CallRecord:
+    """One call of a service or one request to an upstream. Times are virtual seconds.
+
+    Attributes:
+        name: the service's function, or method and path of the request.
+        arguments: the call's arguments by name.
+        began: when it arrived.
+        ended: when it was answered, failed or cancelled; None while it is in flight.
+        outcome: "answered", "failed", "cancelled", or "" while in flight.
+        run: the request of the exam within which it was made.
+        site: the learner's line that made it.
+        on_loop: a blocking call made on the event loop's own thread.
+    """
+
+    name: str
+    arguments: dict[str, Any]
+    began: float
+    run: int | None = None
+    site: Site | None = None
+    on_loop: bool = False
+    ended: float | None = None
+    outcome: str = ""
+
+    @property
+    def in_flight(self) -> bool:
+        return self.ended is None
+
+
+def peak(records: Iterable[CallRecord]) -> int:
+    """How many of the calls were in flight at once.
+
+    One that ends at the instant at which another begins does not overlap it.
+    """
+    changes: list[tuple[float, int]] = []
+    for record in records:
+        end = float("inf") if record.ended is None else record.ended
+        if end == record.began:
+            # A call without duration is still one call.
+            end = record.began + 1e-9
+        changes += [(record.began, 1), (end, -1)]
+    highest = current = 0
+    for _, change in sorted(changes):
+        current += change
+        highest = max(highest, current)
+    return highest
+
+
+@dataclass
+class CallLog:
+    """All calls of one exam, in the order in which they arrived."""
+
+    now: Callable[[], float]
+    records: list[CallRecord] = field(default_factory=list)
+    watchers: list[Callable[[], None]] = field(default_factory=list)
+
+    def enter(self, record: CallRecord) -> CallRecord:
+        self.records.append(record)
+        self._changed()
+        return record
+
+    def leave(self, record: CallRecord, outcome: str) -> None:
+        if record.ended is None:
+            record.ended = self.now()
+            record.outcome = outcome
+            self._changed()
+
+    def _changed(self) -> None:
+        for watcher in list(self.watchers):
+            watcher()
+
+    def of(self, *names: str) -> list[CallRecord]:
+        """The calls of these names; of all, when none is given."""
+        return [record for record in self.records if not names or record.name in names]
+
+    def __iter__(self) -> Iterator[CallRecord]:
+        return iter(self.records)

@@ -1,0 +1,98 @@
+"""Checks: what a suite is made of."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graders.proctor._findings import CATEGORIES
+from graders.proctor._kata import Kata, KataError
+
+if TYPE_CHECKING:
+    from graders.proctor._exam import Exam
+
+    Body = Callable[[Exam], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One graded statement.
+
+    Attributes:
+        name: the function's name.
+        title: the sentence that a learner reads; the function's docstring.
+        category: one of the six.
+        points: what it is worth.
+        hint: what to try when it fails.
+        lifespan: whether the application is started before the body runs.
+    """
+
+    name: str
+    title: str
+    category: str
+    points: int
+    hint: str
+    body: Any
+    lifespan: bool = True
+
+
+def check(
+    category: str, *, points: int, hint: str, lifespan: bool = True
+) -> Callable[[Body], Check]:
+    """Make a check of a suite's function; its docstring is the sentence for the learner.
+
+    Args:
+        category: awaits, concurrency, blocking, resources, timeouts or errors.
+        points: what it is worth.
+        hint: what to try when it fails, without giving the code away.
+        lifespan: False for a check that starts the application itself, or never.
+    """
+    if category not in CATEGORIES:
+        raise ValueError(
+            f"{category!r} is no category: use one of {', '.join(CATEGORIES)}"
+        )
+
+    def decorate(body: Body) -> Check:
+        title = " ".join((inspect.getdoc(body) or "").split())
+        name = getattr(body, "__name__", "")
+        if not title:
+            raise ValueError(f"{name} needs a docstring: the sentence for the learner")
+        return Check(name, title, category, points, hint, body, lifespan)
+
+    return decorate
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The hidden suite of one kata.
+
+    Attributes:
+        world: called with each exam before its check, to set up the fake world.
+    """
+
+    checks: list[Check]
+    world: Callable[[Exam], None]
+
+
+def load_suite(kata: Kata) -> Suite:
+    """Import the suite of a kata.
+
+    Raises:
+        KataError: it has none, or it holds no checks.
+    """
+    try:
+        module = importlib.import_module(kata.suite)
+    except ModuleNotFoundError as exc:
+        if exc.name != kata.suite:
+            raise
+        raise KataError(
+            f"The kata {kata.slug!r} has no suite: write "
+            f"graders/suites/test_{kata.slug}.py."
+        ) from exc
+    checks = [value for value in vars(module).values() if isinstance(value, Check)]
+    if not checks:
+        raise KataError(f"{kata.suite} holds no checks: decorate them with @check.")
+    return Suite(checks, getattr(module, "world", lambda exam: None))

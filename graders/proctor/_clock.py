@@ -1,0 +1,177 @@
+"""The proctor's half of the lock step: it owns the time.
+
+The proctor's loop runs a check. When nothing is ready here, the turn goes to the host with
+everything that was said; when nothing is ready there either, time moves to the next timer
+of either side. Where neither has one, nothing can ever happen again: whoever waits for
+that (`settle`) is woken, and otherwise it is a deadlock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from graders.proctor._link import Link
+from graders.wire import Blocked, FromHost, Pending, Stacks, Survey
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
+
+NANO = 1_000_000_000
+
+# A timer further away than this many nanoseconds is a server's housekeeping, not an event
+# that anybody waits for.
+_HORIZON = 6 * 3600 * NANO
+
+
+class Deadlock(Exception):
+    """Nothing can happen any more, and something is still waited for.
+
+    Attributes:
+        pending: what each task of the submission waits for.
+        blocked: set when the submission's event loop itself is held up.
+    """
+
+    def __init__(self, pending: list[Pending], blocked: Blocked | None) -> None:
+        super().__init__("deadlock")
+        self.pending = pending
+        self.blocked = blocked
+
+
+class Turns(selectors.BaseSelector):
+    """Polls the real selector, and takes turns with the host instead of waiting."""
+
+    def __init__(self, *, real: bool) -> None:
+        self._base = selectors.DefaultSelector()
+        self._real = real
+        self._began = time.monotonic()
+        self.link: Link | None = None
+        self.now = 0
+        # A timer of our own that is no event: the limit of somebody who waits for rest.
+        self.ignore_until: int | None = None
+        self.dispatch: Callable[[FromHost], None] = lambda message: None
+        self._stacks: list[Pending] | None = None
+        self._settlers: list[asyncio.Future[None]] = []
+        self._waits: set[asyncio.Future[Any]] = set()
+
+    def select(
+        self, timeout: float | None = None
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        events = self._base.select(0)
+        if events or (timeout is not None and timeout <= 0):
+            return events
+        own = None if timeout is None else self.now + round(timeout * NANO)
+        link = self.link
+        if link is not None and link.ended and self._fail_waits(link.ended):
+            return []
+        if link is None or link.ended:
+            self._advance(own)
+            return []
+        if link.owes_a_turn:
+            self._take_turn(link)
+            return []
+        if own == self.ignore_until:
+            own = None
+        horizon = self.now + _HORIZON
+        due = [at for at in (own, link.until) if at is not None and at < horizon]
+        if not due:
+            self._come_to_an_end(link)
+            return []
+        self._advance(min(due))
+        if link.until is not None and link.until <= self.now:
+            self._take_turn(link)
+        return []
+
+    def _take_turn(self, link: Link) -> None:
+        for message in link.take_turn(self.now):
+            if isinstance(message, Stacks):
+                self._stacks = message.pending
+            else:
+                self.dispatch(message)
+
+    def _advance(self, to: int | None) -> None:
+        if to is None:
+            raise RuntimeError(
+                "the check waits for something that nothing can bring about: await "
+                "through the exam, so that a deadlock is seen"
+            )
+        if self._real:
+            time.sleep(max(0.0, to / NANO - (time.monotonic() - self._began)))
+        self.now = max(self.now, to)
+
+    # --- the end of all things ------------------------------------------------------------
+
+    def _come_to_an_end(self, link: Link) -> None:
+        settlers, self._settlers = self._settlers, []
+        for settler in settlers:
+            if not settler.done():
+                settler.set_result(None)
+        if settlers:
+            return
+        if link.blocked is None and self._stacks is None:
+            link.post(Survey())
+            return
+        pending, self._stacks = self._stacks or [], None
+        if not self._fail_waits(Deadlock(pending, link.blocked)):
+            self._advance(None)
+
+    def _fail_waits(self, exc: Exception) -> bool:
+        """Fail whatever is waited for; False when nothing is."""
+        waits = [wait for wait in self._waits if not wait.done()]
+        waits += [settler for settler in self._settlers if not settler.done()]
+        self._settlers.clear()
+        for wait in waits:
+            wait.set_exception(exc)
+        return bool(waits)
+
+    def waiting(self, wait: asyncio.Future[Any]) -> asyncio.Future[Any]:
+        """Register a future that fails with `Deadlock` when nothing can complete it."""
+        self._waits.add(wait)
+        wait.add_done_callback(self._waits.discard)
+        return wait
+
+    def settler(self, wait: asyncio.Future[None]) -> None:
+        """Register a future that is completed when nothing can happen any more."""
+        self._settlers.append(wait)
+
+    # --- the rest of a selector -----------------------------------------------------------
+
+    def register(
+        self, fileobj: FileDescriptorLike, events: int, data: Any = None
+    ) -> selectors.SelectorKey:
+        return self._base.register(fileobj, events, data)
+
+    def unregister(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
+        return self._base.unregister(fileobj)
+
+    def modify(
+        self, fileobj: FileDescriptorLike, events: int, data: Any = None
+    ) -> selectors.SelectorKey:
+        return self._base.modify(fileobj, events, data)
+
+    def get_map(self) -> Any:
+        return self._base.get_map()
+
+    def get_key(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
+        return self._base.get_key(fileobj)
+
+    def close(self) -> None:
+        self._base.close()
+
+
+class ExamLoop(asyncio.SelectorEventLoop):
+    """The loop in which a check runs. Its time is seconds since the exam began.
+
+    Args:
+        real: let real time pass while the clock moves.
+    """
+
+    def __init__(self, *, real: bool = False) -> None:
+        self.turns = Turns(real=real)
+        super().__init__(self.turns)
+
+    def time(self) -> float:
+        return self.turns.now / NANO

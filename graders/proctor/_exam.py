@@ -1,0 +1,328 @@
+"""One exam: a fresh host, a fake world around it, and what a suite may ask and expect."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from graders.proctor._calls import CallLog, CallRecord
+from graders.proctor._clock import NANO, ExamLoop
+from graders.proctor._database import Database
+from graders.proctor._driver import Driver, Exchange, Reply
+from graders.proctor._expectations import Expectations
+from graders.proctor._kata import Kata
+from graders.proctor._lifespan import Lifespan
+from graders.proctor._link import Link
+from graders.proctor._network import Network
+from graders.proctor._services import Services
+from graders.proctor._submission import Submission
+from graders.wire import (
+    Call,
+    CallCancelled,
+    Connect,
+    Data,
+    Evidence,
+    Finished,
+    FromHost,
+    Hangup,
+    Inspect,
+    Inspected,
+    Load,
+    Loaded,
+    LoadFailed,
+    Module,
+    Route,
+    Send,
+    Site,
+    Trace,
+)
+
+# 2025-03-14 08:00:00 UTC: what the submission's clock shows when its exam begins.
+_EPOCH = 1_741_939_200 * NANO
+# How long (virtual seconds) a submission may take to come to rest after a check.
+_TO_REST = 120.0
+
+
+class NotLoaded(Exception):
+    """The submission cannot be imported."""
+
+    def __init__(self, failed: LoadFailed) -> None:
+        super().__init__(failed.text)
+        self.failed = failed
+
+
+class Exam(Expectations):
+    """What a check works with.
+
+    Attributes:
+        services: the functions of the kata's `given.py`.
+        network: the fake network; put upstreams there.
+        database: the submission's database, read from outside.
+        random: seeded with the run's seed and the check's name.
+        calls: everything that reached the fake world.
+        evidence: what the host's instruments reported.
+        traces: lives of sessions, connections and clients, as the host reports them.
+    """
+
+    def __init__(
+        self,
+        kata: Kata,
+        submission: Submission,
+        link: Link,
+        loop: ExamLoop,
+        *,
+        folder: Path,
+        seed: str,
+        hint: str,
+    ) -> None:
+        self._kata = kata
+        self._submission = submission
+        self._link = link
+        self._turns = loop.turns
+        self._turns.link = link
+        self._turns.dispatch = self._dispatch
+        self._folder = folder
+        self._loading: asyncio.Future[Loaded | LoadFailed] | None = None
+        self._inspecting: asyncio.Future[None] | None = None
+        self.hint = hint
+        self.random = random.Random(seed)
+        self.calls = CallLog(lambda: self.now)
+        self.services = Services(
+            list(kata.manifest.services), self.calls, link.post
+        )
+        self.network = Network(self.calls, link.post, lambda: self.now)
+        self.database = Database(folder / "kata.db", link.post)
+        self.driver = Driver(self._turns, link.post)
+        self.lifespan = Lifespan(self.driver)
+        self.evidence: list[Evidence] = []
+        self.traces: list[Trace] = self.database.traces
+        self.routes: list[Route] = []
+
+    # --- time -----------------------------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the exam began."""
+        return self._turns.now / NANO
+
+    async def sleep(self, seconds: float) -> None:
+        """Let virtual time pass."""
+        await asyncio.sleep(seconds)
+
+    async def settle(self, limit: float = _TO_REST) -> None:
+        """Let everything happen that is going to happen without us.
+
+        Args:
+            limit: virtual seconds; a submission that polls for ever never comes to rest.
+        """
+        rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._turns.settler(rest)
+        waker = asyncio.ensure_future(asyncio.sleep(limit))
+        # While the limit's own timer runs the two sides are never both without one, so the
+        # clock has to be asked again when the limit is the only thing left.
+        self._turns.ignore_until = self._turns.now + round(limit * NANO)
+        try:
+            await asyncio.wait({rest, waker}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._turns.ignore_until = None
+            waker.cancel()
+            rest.cancel()
+
+    # --- requests -------------------------------------------------------------------------
+
+    def start(
+        self,
+        method: str,
+        target: str,
+        *,
+        json: Any = None,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Exchange:
+        """Send a request and go on at once; `await exchange.reply()` waits for it.
+
+        Args:
+            target: path and query.
+            json: sent as the body, with its content type.
+        """
+        headers = dict(headers or {})
+        if json is not None:
+            body = _as_json(json)
+            headers.setdefault("content-type", "application/json")
+        if body is not None:
+            headers.setdefault("content-length", str(len(body)))
+        return self.driver.request(method, target, headers=headers, body=body or b"")
+
+    async def request(self, method: str, target: str, **options: Any) -> Reply:
+        """Send a request and wait for the last byte of its response."""
+        return await self.start(method, target, **options).reply()
+
+    async def get(self, target: str, **options: Any) -> Reply:
+        return await self.request("GET", target, **options)
+
+    async def post(self, target: str, **options: Any) -> Reply:
+        return await self.request("POST", target, **options)
+
+    async def put(self, target: str, **options: Any) -> Reply:
+        return await self.request("PUT", target, **options)
+
+    async def delete(self, target: str, **options: Any) -> Reply:
+        return await self.request("DELETE", target, **options)
+
+    async def calls_in_flight(self, count: int, *names: str) -> None:
+        """Wait until so many calls of these services are in flight.
+
+        Raises:
+            Deadlock: there never will be.
+        """
+
+        def enough() -> bool:
+            flying = [call for call in self.calls.of(*names) if call.in_flight]
+            return len(flying) >= count
+
+        while not enough():
+            wait: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._turns.waiting(wait)
+
+            def wake(wait: asyncio.Future[None] = wait) -> None:
+                if not wait.done():
+                    wait.set_result(None)
+
+            self.calls.watchers.append(wake)
+            try:
+                await wait
+            finally:
+                self.calls.watchers.remove(wake)
+
+    # --- the beginning and the end --------------------------------------------------------
+
+    async def load(self) -> None:
+        """Import the submission.
+
+        Raises:
+            NotLoaded: it cannot be imported.
+            HostEnded: it took the process with it.
+        """
+        kata, submission = self._kata, self._submission
+        modules = [
+            Module("app", str(submission.path), submission.label, submission.source)
+        ]
+        if kata.given.exists():
+            given = kata.given.read_text(encoding="utf-8")
+            modules.insert(
+                0, Module("given", str(kata.given), "given.py", given, given=True)
+            )
+        environment = {"TZ": "UTC", "HOME": str(self._folder)}
+        if kata.manifest.database:
+            environment["DATABASE_URL"] = self.database.url
+        self._loading = asyncio.get_running_loop().create_future()
+        self._link.post(
+            Load(
+                modules,
+                kata.manifest.services,
+                environment,
+                str(self._folder),
+                _EPOCH,
+            )
+        )
+        outcome = await self._turns.waiting(self._loading)
+        if isinstance(outcome, LoadFailed):
+            raise NotLoaded(outcome)
+        self.routes = outcome.routes
+
+    async def finish(self) -> None:
+        """Let the submission come to rest, shut it down, and look at what it left."""
+        await self.settle()
+        if self.lifespan.running:
+            await self.lifespan.stop()
+            await self.settle()
+        self._inspecting = asyncio.get_running_loop().create_future()
+        self._link.post(Inspect())
+        await self._turns.waiting(self._inspecting)
+
+    def gather_leaks(self) -> None:
+        """Add to the evidence what only the outside can see: what is still open."""
+        for item in self.database.sessions_open:
+            self._leaked("session left open", "", item.site)
+        for item in self.database.checkouts_open:
+            self._leaked("connection left out", "", item.site)
+        for connection in self.network.connections:
+            if connection.closed is None:
+                self._leaked(
+                    "upstream connection left open", connection.host, connection.site
+                )
+
+    def _leaked(self, kind: str, detail: str, site: Site | None) -> None:
+        self.evidence.append(Evidence(kind, detail, self._turns.now, site))
+
+    def close(self) -> None:
+        self.services.stop()
+        self._link.close()
+
+    # --- what the host says ---------------------------------------------------------------
+
+    def _dispatch(self, message: FromHost) -> None:
+        match message:
+            case Call():
+                self.services.entered(message, self.now)
+            case CallCancelled(call):
+                self.services.cancelled(call)
+            case Send():
+                self.driver.sent(message)
+            case Finished():
+                self.driver.returned(message)
+            case Connect():
+                self.network.connect(message)
+            case Data() | Hangup():
+                self.network.received(message)
+            case Evidence():
+                self.evidence.append(message)
+            case Trace():
+                self.traces.append(message)
+            case Loaded() | LoadFailed():
+                if self._loading is not None and not self._loading.done():
+                    self._loading.set_result(message)
+            case Inspected():
+                if self._inspecting is not None and not self._inspecting.done():
+                    self._inspecting.set_result(None)
+
+    # --- where things are in the learner's code -------------------------------------------
+
+    def endpoint(self, exchange_or_run: int) -> Site | None:
+        """Where the endpoint is defined that serves a request."""
+        exchange = self.driver.exchanges.get(exchange_or_run)
+        if exchange is None:
+            return None
+        return endpoint_site(
+            self.routes,
+            str(exchange.scope.get("method", "")),
+            str(exchange.scope.get("path", "")),
+        )
+
+    def line_of(self, site: Site | None) -> str:
+        return self._submission.line(site.line) if site is not None else ""
+
+
+def endpoint_site(routes: Sequence[Route], method: str, path: str) -> Site | None:
+    """The endpoint among `routes` that answers `method` and `path`."""
+    for route in routes:
+        pattern = re.sub(r"\\\{[^}]*\}", "[^/]+", re.escape(route.path))
+        if method in route.methods and re.fullmatch(pattern, path):
+            return route.site
+    return None
+
+
+def calls_between(
+    calls: Sequence[CallRecord], began: float, ended: float
+) -> list[CallRecord]:
+    """The calls that began within a stretch of virtual time."""
+    return [call for call in calls if began <= call.began <= ended]
+
+
+def _as_json(value: Any) -> bytes:
+    return json.dumps(value).encode()

@@ -1,0 +1,216 @@
+"""What a suite may expect. Each expectation that fails says what was expected and seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from graders.proctor._calls import CallRecord, peak
+from graders.proctor._driver import Reply
+from graders.proctor._findings import Bar, CheckFailed, Finding
+from graders.wire import Site
+
+if TYPE_CHECKING:
+    from graders.proctor._calls import CallLog
+
+
+class Expectations:
+    """Mixed into the exam; the attributes below are the exam's."""
+
+    hint: str
+    calls: CallLog
+
+    if TYPE_CHECKING:
+
+        def endpoint(self, exchange_or_run: int) -> Site | None: ...
+
+        def line_of(self, site: Site | None) -> str: ...
+
+    # --- the general form -----------------------------------------------------------------
+
+    def fail(
+        self,
+        expected: str,
+        saw: str,
+        *,
+        advice: str = "",
+        site: Site | None = None,
+        timeline: Iterable[CallRecord] = (),
+        no_site: str = "",
+    ) -> None:
+        """Fail the check.
+
+        Args:
+            expected, saw: a few words each.
+            advice: what to try; the check's hint when left out.
+            site: the learner's line that holds the cause.
+            timeline: calls to draw.
+            no_site: why no line can be named.
+
+        Raises:
+            CheckFailed: always.
+        """
+        raise CheckFailed(
+            Finding(
+                expected,
+                saw,
+                advice or self.hint,
+                site,
+                self.line_of(site),
+                bars(timeline),
+                no_site,
+            )
+        )
+
+    def expect(
+        self,
+        condition: bool,
+        expected: str,
+        saw: str,
+        *,
+        advice: str = "",
+        site: Site | None = None,
+        timeline: Iterable[CallRecord] = (),
+        no_site: str = "",
+    ) -> None:
+        """Fail the check unless `condition` holds; the rest as for `fail`."""
+        if not condition:
+            self.fail(
+                expected,
+                saw,
+                advice=advice,
+                site=site,
+                timeline=timeline,
+                no_site=no_site,
+            )
+
+    # --- replies --------------------------------------------------------------------------
+
+    def expect_status(self, reply: Reply, status: int, *, advice: str = "") -> None:
+        """The reply has this status."""
+        if reply.status == status:
+            return
+        saw = str(reply.status)
+        site = self.endpoint(reply.run)
+        if reply.failure is not None:
+            failure = reply.failure
+            saw += f", because {failure.error} was raised"
+            if failure.text:
+                saw += f": {failure.text[:200]}"
+            site = failure.site or site
+        self.fail(
+            f"{reply.request} answers {status}", saw, advice=advice, site=site
+        )
+
+    def expect_json(
+        self, reply: Reply, value: Any, *, source: str = "the brief", advice: str = ""
+    ) -> None:
+        """The reply's body is this JSON value.
+
+        Args:
+            value: the whole body; never shown.
+            source: where the right values come from, in the brief's words.
+        """
+        body = self.json_of(reply)
+        difference = _difference(value, body, "")
+        if difference is not None:
+            where, saw = difference
+            place = f"`{where}`" if where else "the body"
+            self.fail(
+                f"{reply.request}: {place} as {source} says",
+                saw,
+                advice=advice,
+                site=self.endpoint(reply.run),
+            )
+
+    def json_of(self, reply: Reply) -> Any:
+        """The reply's body as JSON, or a failed check."""
+        try:
+            return reply.json()
+        except (ValueError, RecursionError) as exc:
+            text = str(exc) if "not JSON" in str(exc) else reply.text[:80]
+            self.fail(
+                f"{reply.request} answers with JSON",
+                f"{text!r}",
+                site=self.endpoint(reply.run),
+            )
+            raise AssertionError("unreachable") from exc
+
+    def expect_took(
+        self,
+        reply: Reply,
+        seconds: float,
+        *,
+        advice: str = "",
+        calls: Sequence[CallRecord] | None = None,
+    ) -> None:
+        """The last byte came exactly so many virtual seconds after the request."""
+        if reply.took == seconds:
+            return
+        shown = list(self.calls) if calls is None else list(calls)
+        self.fail(
+            f"{seconds:g} s",
+            f"{reply.took:g} s",
+            advice=advice,
+            site=_late(shown, reply) or self.endpoint(reply.run),
+            timeline=shown,
+        )
+
+    def expect_peak(
+        self, count: int, calls: Sequence[CallRecord], *, advice: str = ""
+    ) -> None:
+        """So many of these calls were in flight at once, no more and no fewer."""
+        highest = peak(calls)
+        if highest != count:
+            ordered = sorted(calls, key=lambda call: call.began)
+            self.fail(
+                f"{count} calls in flight at once",
+                f"{highest}",
+                advice=advice,
+                site=ordered[-1].site if ordered else None,
+                no_site="" if ordered else "no call arrived",
+                timeline=calls,
+            )
+
+
+def bars(calls: Iterable[CallRecord]) -> list[Bar]:
+    """Calls as a timeline; those of one instant in the order of their names."""
+    ordered = sorted(calls, key=lambda call: (call.began, call.name))
+    return [
+        Bar(call.name, call.began, call.ended, call.outcome or "in flight")
+        for call in ordered[:24]
+    ]
+
+
+def _late(calls: Sequence[CallRecord], reply: Reply) -> Site | None:
+    """The line of the call that began last: it waited for what it need not wait for."""
+    ours = [call for call in calls if call.run == reply.run and call.site is not None]
+    ours = ours or [call for call in calls if call.site is not None]
+    return max(ours, key=lambda call: call.began).site if ours else None
+
+
+def _difference(expected: Any, got: Any, path: str) -> tuple[str, str] | None:
+    """Where two JSON values differ first, and what stands there."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        for key in expected:
+            inner = f"{path}.{key}" if path else str(key)
+            if key not in got:
+                return inner, "it is missing"
+            found = _difference(expected[key], got[key], inner)
+            if found is not None:
+                return found
+        extra = sorted(set(got) - set(expected))
+        if extra:
+            return path, f"a key too many: {extra[0][:60]!r}"
+        return None
+    if isinstance(expected, list) and isinstance(got, list):
+        for position, (left, right) in enumerate(zip(expected, got, strict=False)):
+            found = _difference(left, right, f"{path}[{position}]")
+            if found is not None:
+                return found
+        if len(expected) != len(got):
+            return path, f"{len(got)} items"
+        return None
+    same = expected == got and isinstance(expected, bool) == isinstance(got, bool)
+    return None if same else (path, json.dumps(got)[:120])

@@ -1,0 +1,239 @@
+"""Grades one submission: every check in a host of its own, then the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from graders.proctor._always import ALWAYS, Always
+from graders.proctor._checks import Check, Suite, load_suite
+from graders.proctor._clock import Deadlock, ExamLoop
+from graders.proctor._driver import ProtocolError
+from graders.proctor._exam import Exam, NotLoaded
+from graders.proctor._findings import CheckFailed, Finding
+from graders.proctor._kata import Kata
+from graders.proctor._launcher import Launcher, LauncherFailed
+from graders.proctor._lifespan import LifespanFailed
+from graders.proctor._link import HostEnded
+from graders.proctor._submission import Submission
+from graders.proctor._troubles import (
+    deadlock_finding,
+    ended_finding,
+    lifespan_finding,
+    not_loaded_finding,
+)
+from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
+from graders.wire import Evidence
+
+DEFAULT_SEED = "1"
+
+
+@dataclass
+class Options:
+    """How to grade.
+
+    Attributes:
+        seed: data and delays are drawn from it.
+        real_clock: let real time pass while the clock moves.
+        standard: descriptors that the submission gets as input, output and error.
+        patient: never stop a silent submission (a debugger may be in use).
+    """
+
+    seed: str = DEFAULT_SEED
+    real_clock: bool = False
+    standard: Callable[[], tuple[int, int, int]] | None = None
+    patient: bool = False
+
+
+@dataclass
+class _Sitting:
+    """What one check left for the verdict."""
+
+    result: Result
+    evidence: list[Evidence] = field(default_factory=list)
+    stopped: tuple[str, Finding] | None = None
+
+
+class Grading:
+    """Grades one submission. Checks run when they are asked for, and once.
+
+    Args:
+        kata: what is graded.
+        submission: who is graded.
+        launcher: makes hosts.
+    """
+
+    def __init__(
+        self,
+        kata: Kata,
+        submission: Submission,
+        launcher: Launcher,
+        options: Options | None = None,
+    ) -> None:
+        self.kata = kata
+        self.submission = submission
+        self.suite: Suite = load_suite(kata)
+        self._launcher = launcher
+        self._options = options or Options()
+        self._sittings: dict[str, _Sitting] = {}
+        self.stopped: tuple[str, Finding] | None = None
+
+    @property
+    def checks(self) -> list[Check | Always]:
+        """The kata's own checks, then what every kata demands."""
+        return [*self.suite.checks, *ALWAYS]
+
+    def result(self, one: Check | Always) -> Result:
+        """The outcome of one check."""
+        if isinstance(one, Check):
+            return self._sitting(one).result
+        if self.stopped is None:
+            evidence = [
+                item
+                for own in self.suite.checks
+                for item in self._sitting(own).evidence
+            ]
+        if self.stopped is not None:
+            return self._not_run(one)
+        findings = one.findings(evidence, self.submission)
+        outcome = FAILED if findings else PASSED
+        return Result(
+            one.name, one.title, one.category, one.points, outcome, findings
+        )
+
+    def verdict(self) -> Verdict:
+        """The outcome of the submission."""
+        results = [self.result(one) for one in self.checks]
+        seed = self._options.seed
+        if self.stopped is not None:
+            status, finding = self.stopped
+            return Verdict(
+                self.kata.slug, status, seed, results, finding.saw, finding
+            )
+        outcomes = {result.outcome for result in results}
+        if GRADER_ERROR in outcomes:
+            status = GRADER_ERROR
+        else:
+            status = PASSED if outcomes == {PASSED} else FAILED
+        return Verdict(self.kata.slug, status, seed, results)
+
+    def _sitting(self, check: Check) -> _Sitting:
+        if check.name not in self._sittings:
+            if self.stopped is not None:
+                return _Sitting(self._not_run(check))
+            sitting = self._sittings[check.name] = self._sit(check)
+            self.stopped = sitting.stopped
+        return self._sittings[check.name]
+
+    def _not_run(self, one: Check | Always) -> Result:
+        return Result(one.name, one.title, one.category, one.points, FAILED)
+
+    def _sit(self, check: Check) -> _Sitting:
+        with (
+            tempfile.TemporaryDirectory(
+                prefix="kata-", ignore_cleanup_errors=True
+            ) as folder,
+            asyncio.Runner(
+                loop_factory=lambda: ExamLoop(real=self._options.real_clock)
+            ) as runner,
+        ):
+            return runner.run(self._examine(check, Path(folder)))
+
+    async def _examine(self, check: Check, folder: Path) -> _Sitting:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, ExamLoop)
+        standard = self._options.standard or _silence
+        link = self._launcher.start(standard(), patient=self._options.patient)
+        exam = Exam(
+            self.kata,
+            self.submission,
+            link,
+            loop,
+            folder=folder,
+            seed=f"{self._options.seed}/{self.kata.slug}/{check.name}",
+            hint=check.hint,
+        )
+        try:
+            return await self._judge(check, exam)
+        finally:
+            exam.close()
+
+    async def _judge(self, check: Check, exam: Exam) -> _Sitting:
+        finding: Finding | None = None
+        try:
+            await exam.load()
+        except NotLoaded as exc:
+            stopped = not_loaded_finding(exc.failed, self.submission)
+            return _Sitting(self._not_run(check), stopped=("not loaded", stopped))
+        except (HostEnded, Deadlock) as exc:
+            stopped = ended_finding(exc, self.submission, "while it was imported")
+            verdict = exc.verdict if isinstance(exc, HostEnded) else "deadlocked"
+            return _Sitting(self._not_run(check), stopped=(verdict, stopped))
+        try:
+            self.suite.world(exam)
+            if check.lifespan:
+                await exam.lifespan.start()
+            await check.body(exam)
+        except CheckFailed as exc:
+            finding = exc.finding
+        except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
+            finding = self._trouble(exc, check)
+        except LauncherFailed:
+            raise
+        except Exception:
+            error = traceback.format_exc()
+            return _Sitting(self._made(check, GRADER_ERROR, [], error), exam.evidence)
+        late = await self._finish(exam, check)
+        finding = finding or late
+        outcome = PASSED if finding is None else FAILED
+        findings = [] if finding is None else [finding]
+        return _Sitting(self._made(check, outcome, findings), exam.evidence)
+
+    async def _finish(self, exam: Exam, check: Check) -> Finding | None:
+        """Shut down and inspect; what goes wrong here fails the check as well."""
+        try:
+            await exam.finish()
+        except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
+            return self._trouble(exc, check)
+        finally:
+            exam.gather_leaks()
+        return None
+
+    def _trouble(self, exc: Exception, check: Check) -> Finding:
+        if isinstance(exc, Deadlock):
+            return deadlock_finding(exc, self.submission, check)
+        if isinstance(exc, LifespanFailed):
+            return lifespan_finding(exc, self.submission)
+        if isinstance(exc, HostEnded):
+            return ended_finding(exc, self.submission, "during this check")
+        return Finding("a response as ASGI has it", str(exc), check.hint)
+
+    @staticmethod
+    def _made(
+        check: Check, outcome: str, findings: list[Finding], error: str = ""
+    ) -> Result:
+        return Result(
+            check.name,
+            check.title,
+            check.category,
+            check.points,
+            outcome,
+            findings,
+            error,
+        )
+
+
+def _silence() -> tuple[int, int, int]:
+    """Descriptors that lead nowhere, opened once for this process."""
+    if not _NOWHERE:
+        import os
+
+        _NOWHERE.append(os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC))
+    return (_NOWHERE[0],) * 3
+
+
+_NOWHERE: list[int] = []

@@ -1,0 +1,165 @@
+"""Starts hosts: forked from a zygote, or (where there is no fork) each on its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Protocol
+
+import msgspec
+
+from graders.proctor._link import Link
+from graders.proctor._watch import Watch
+from graders.wire import Channel, Rest
+
+
+class _Fork(msgspec.Struct, tag="Fork"):
+    pass
+
+
+class _Reap(msgspec.Struct, tag="Reap"):
+    pid: int
+
+
+class _Forked(msgspec.Struct, tag="Forked"):
+    pid: int
+
+
+class _Reaped(msgspec.Struct, tag="Reaped"):
+    exit_code: int
+
+
+class LauncherFailed(Exception):
+    """A host could not be started. Never the learner's fault."""
+
+
+class Launcher(Protocol):
+    """Makes one fresh host after another."""
+
+    def start(self, standard: tuple[int, int, int], *, patient: bool) -> Link:
+        """Start a host.
+
+        Args:
+            standard: descriptors for its standard input, output and error.
+            patient: never stop it for being silent (a debugger may be in use).
+
+        Raises:
+            LauncherFailed: with a sentence on what is missing.
+        """
+
+    def close(self) -> None: ...
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of ours reaches a host; a fixed hash seed makes runs the same."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return {**kept, "PYTHONHASHSEED": "0", "TZ": "UTC"}
+
+
+def _command(kind: str, descriptor: int) -> list[str]:
+    # -P and -s: neither the working directory nor the user's site is importable.
+    return [sys.executable, "-P", "-s", "-m", "graders.host", kind, str(descriptor)]
+
+
+class ForkLauncher:
+    """Forks every host from one zygote, which has imported the libraries once."""
+
+    def __init__(self) -> None:
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                _command("zygote", theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env=_environment(),
+            )
+        self._ready = False
+        self._answers = msgspec.msgpack.Decoder(_Forked | _Reaped)
+
+    def _wait_until_ready(self) -> None:
+        if not self._ready:
+            if self._control.recv(1) != b"R":
+                raise LauncherFailed(
+                    "The process that starts submissions ended while it was importing "
+                    "FastAPI, httpx and SQLAlchemy; its message stands above."
+                )
+            self._ready = True
+
+    def _ask(self, request: _Fork | _Reap, descriptors: list[int]) -> _Forked | _Reaped:
+        self._wait_until_ready()
+        payload = msgspec.msgpack.encode(request)
+        try:
+            if descriptors:
+                socket.send_fds(self._control, [payload], descriptors)
+            else:
+                self._control.sendall(payload)
+            data = self._control.recv(4096)
+        except OSError as exc:
+            raise LauncherFailed(f"The zygote is gone: {exc}.") from exc
+        if not data:
+            raise LauncherFailed("The zygote is gone.")
+        return self._answers.decode(data)
+
+    def start(self, standard: tuple[int, int, int], *, patient: bool) -> Link:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            forked = self._ask(_Fork(), [theirs.fileno(), *standard])
+        assert isinstance(forked, _Forked)
+        pid = forked.pid
+
+        def reap() -> int:
+            reaped = self._ask(_Reap(pid), [])
+            assert isinstance(reaped, _Reaped)
+            return reaped.exit_code
+
+        return Link(Channel(ours, Rest), Watch(pid, patient=patient), reap)
+
+    def close(self) -> None:
+        self._control.close()
+        self._process.wait()
+
+
+class SpawnLauncher:
+    """Starts a new interpreter for every host: slower, and needs no fork."""
+
+    def start(self, standard: tuple[int, int, int], *, patient: bool) -> Link:
+        ours, theirs = socket.socketpair()
+        stdin, stdout, stderr = standard
+        with theirs:
+            process = subprocess.Popen(
+                _command("host", theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                env=_environment(),
+            )
+
+        def reap() -> int:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(timeout=1)
+            process.kill()
+            return process.wait()
+
+        watch = Watch(process.pid, wall=60.0, patient=patient)
+        return Link(Channel(ours, Rest), watch, reap)
+
+    def close(self) -> None: ...
+
+
+@contextlib.contextmanager
+def launcher(kind: str = "fork") -> Iterator[Launcher]:
+    """A launcher for the length of a `with` block.
+
+    Args:
+        kind: "fork" or "spawn".
+    """
+    made: Launcher = ForkLauncher() if kind == "fork" else SpawnLauncher()
+    try:
+        yield made
+    finally:
+        made.close()

@@ -1,0 +1,153 @@
+"""One host, seen from outside: its turns, and how it ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from graders.proctor._watch import Watch
+from graders.wire import (
+    Blocked,
+    Channel,
+    Closed,
+    FromHost,
+    Go,
+    Malformed,
+    Overrun,
+    Rest,
+    Site,
+    ToHost,
+)
+
+# How often (real seconds) a silent host is looked at.
+_LOOK = 0.25
+
+
+class HostEnded(Exception):
+    """The host is gone, or had to be stopped, before its exam was over.
+
+    Attributes:
+        verdict: "crashed", "timed out" or "tampered".
+        text: one sentence for the learner.
+        site: where the submission was, if known.
+    """
+
+    def __init__(self, verdict: str, text: str, site: Site | None = None) -> None:
+        super().__init__(text)
+        self.verdict = verdict
+        self.text = text
+        self.site = site
+
+
+class Link:
+    """Args:
+    channel: the wire.
+    watch: looks at the process from outside.
+    reap: kills what is left and returns the exit code (negative: a signal).
+    """
+
+    def __init__(
+        self, channel: Channel[Go, Rest], watch: Watch, reap: Callable[[], int]
+    ) -> None:
+        self._channel = channel
+        self._watch = watch
+        self._reap = reap
+        self._outbox: list[ToHost] = []
+        self._first = True
+        self.until: int | None = None
+        self.blocked: Blocked | None = None
+        self.ended: HostEnded | None = None
+        self.exit_code: int | None = None
+
+    @property
+    def owes_a_turn(self) -> bool:
+        """Whether the host has something to hear (or has not spoken yet)."""
+        return self._first or bool(self._outbox)
+
+    def post(self, message: ToHost) -> None:
+        """Say something with the next turn."""
+        self._outbox.append(message)
+
+    def take_turn(self, now: int) -> list[FromHost]:
+        """Let the host run until nothing is ready there.
+
+        Args:
+            now: the time in nanoseconds.
+
+        Returns:
+            What the host said; nothing once `ended` is set.
+        """
+        messages, self._outbox = self._outbox, []
+        try:
+            if self._first:
+                # A host begins with a rest, to say that it is there.
+                self._first = False
+                self._outbox = messages
+                rest = self._await_rest()
+            else:
+                self._channel.send(Go(now, messages))
+                rest = self._await_rest()
+        except HostEnded as ended:
+            self._end(ended)
+            return []
+        except Closed:
+            self._end(self._how_it_ended())
+            return []
+        except Malformed as exc:
+            if messages and "cannot be sent" in str(exc):
+                raise
+            self._end(HostEnded("tampered", "Unexpected data on the grader's channel."))
+            return []
+        self.until, self.blocked = rest.until, rest.blocked
+        return rest.messages
+
+    def _await_rest(self) -> Rest:
+        self._watch.begin()
+        overrun: Overrun | None = None
+        while True:
+            rest = self._channel.receive(timeout=_LOOK)
+            if rest is None:
+                stuck = self._watch.look()
+                if stuck is not None:
+                    site = overrun.site if overrun else None
+                    raise HostEnded("timed out", stuck, site)
+            elif rest.live:
+                overrun = next(
+                    (item for item in rest.messages if isinstance(item, Overrun)), None
+                )
+            else:
+                return rest
+
+    def _end(self, ended: HostEnded) -> None:
+        self.ended = ended
+        self.until = self.blocked = None
+        self._outbox.clear()
+        self.close()
+
+    def _how_it_ended(self) -> HostEnded:
+        code = self.close()
+        if code < 0:
+            import signal
+
+            name = signal.Signals(-code).name
+            text = f"Your program was ended by signal {-code} ({name})."
+        else:
+            text = f"Your program ended itself (exit code {code}) before it was asked to."
+        return HostEnded("crashed", text)
+
+    def close(self) -> int:
+        """End the host, whatever it does, and return its exit code."""
+        if self.exit_code is None:
+            if self.ended is None and not self._first:
+                try:
+                    self._channel.send(Go(0, stop=True))
+                except (Closed, Malformed):
+                    pass
+            self.exit_code = self._reap()
+            self._channel.close()
+        return self.exit_code
+
+
+def wall_clock() -> float:
+    """Real seconds, for budgets only."""
+    return time.monotonic()

@@ -1,0 +1,102 @@
+"""Reads a learner's file: carefully, because it may be anything."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import msgspec
+
+FILE = "app.py"
+_MAX_BYTES = 2**20
+
+
+class SubmissionError(Exception):
+    """A submission that cannot be read; the text names the value and the remedy."""
+
+
+class Submission(msgspec.Struct, frozen=True):
+    """A learner's code, as text.
+
+    Attributes:
+        path: where it was read from; shown to nobody but the learner's own debugger.
+        label: the file name that feedback shows.
+        source: the text.
+    """
+
+    path: Path
+    label: str
+    source: str
+
+    def line(self, number: int) -> str:
+        """The text of a line (from 1), or nothing where there is no such line."""
+        lines = self.source.splitlines()
+        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
+
+def read_submission(path: Path) -> Submission:
+    """Read a submission from its file, or from a folder with an `app.py`.
+
+    Raises:
+        SubmissionError: it does not exist or is nothing that can be graded.
+    """
+    shown = str(path)
+    if path.is_symlink():
+        raise SubmissionError(
+            f"{shown!r} is a symbolic link: give the file or folder itself."
+        )
+    if path.is_dir():
+        path = path / FILE
+        if not path.exists() and not path.is_symlink():
+            raise SubmissionError(
+                f"The folder {shown!r} has no {FILE}: put your solution there, or name "
+                "the file itself."
+            )
+    source = _decode(_read(path, shown), path.name)
+    return Submission(path, FILE, source)
+
+
+def _read(path: Path, shown: str) -> bytes:
+    try:
+        # Neither following a link nor waiting at a pipe.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError as exc:
+        raise SubmissionError(
+            f"There is no file or folder {shown!r}: check the path."
+        ) from exc
+    except OSError as exc:
+        why = "is a symbolic link" if path.is_symlink() else "cannot be opened"
+        raise SubmissionError(
+            f"{shown!r} {why}: give a regular file that you may read."
+        ) from exc
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise SubmissionError(
+                f"{shown!r} is not a regular file: give a Python file or a folder with "
+                f"an {FILE}."
+            )
+        content = file.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise SubmissionError(
+            f"{shown!r} is larger than 1 MB: a solution to a kata is a few kilobytes."
+        )
+    return content
+
+
+def _decode(content: bytes, name: str) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        line = content[: exc.start].count(b"\n") + 1
+        raise SubmissionError(
+            f"{name} is not UTF-8 (byte 0x{content[exc.start]:02X} at line {line}): "
+            "save it as UTF-8."
+        ) from exc
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise SubmissionError(
+            f"{name} has a NUL character at line {line}: save it as UTF-8 text."
+        )
+    # Anything that ends a line ends it the same way, so that line numbers agree.
+    return text.replace("\r\n", "\n").replace("\r", "\n")

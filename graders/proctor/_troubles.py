@@ -1,0 +1,112 @@
+"""Findings for what can go wrong in any check: not loaded, deadlocked, ended."""
+
+from __future__ import annotations
+
+from graders.proctor._checks import Check
+from graders.proctor._clock import Deadlock
+from graders.proctor._findings import Finding
+from graders.proctor._lifespan import LifespanFailed
+from graders.proctor._link import HostEnded
+from graders.proctor._submission import Submission
+from graders.wire import LoadFailed, Site
+
+
+def _at(submission: Submission, site: Site | None) -> str:
+    return submission.line(site.line) if site is not None else ""
+
+
+def not_loaded_finding(failed: LoadFailed, submission: Submission) -> Finding:
+    """Why the submission cannot be imported, in one line."""
+    file = submission.label
+    site = failed.site
+    where = f"{file}:{site.line}" if site else file
+    match failed.reason:
+        case "syntax":
+            line = _at(submission, site)
+            saw = f"{where}: {failed.text}" + (f" `{line}`" if line else "")
+            advice = "Mend the syntax; nothing can be checked before Python reads it."
+        case "no app":
+            found = f"; found one named `{failed.text}`" if failed.text else ""
+            saw = f"{file} has no application named `app`{found}"
+            advice = "Call it `app = FastAPI()`."
+        case "import":
+            saw = f"{where}: {failed.text}"
+            advice = (
+                "Use what the brief names: FastAPI, httpx, SQLAlchemy and the "
+                "standard library."
+            )
+        case "ended":
+            saw = f"{where} ends the program while it is imported ({failed.text})"
+            advice = 'Put it under `if __name__ == "__main__":`, or leave it out.'
+        case _:
+            saw = f"{where} raised while it was imported: {failed.text}"
+            advice = "Run `python app.py` to see it; import must succeed first."
+    return Finding(
+        f"{file} can be imported", saw, advice, site, _at(submission, site)
+    )
+
+
+def ended_finding(
+    exc: HostEnded | Deadlock, submission: Submission, when: str
+) -> Finding:
+    """The submission's process ended or had to be stopped."""
+    if isinstance(exc, Deadlock):
+        blocked = exc.blocked
+        site = blocked.site if blocked else None
+        what = blocked.what if blocked else "something"
+        saw = f"{what} waited for ever {when}"
+        return Finding("it goes on", saw, "", site, _at(submission, site))
+    site = exc.site
+    return Finding(
+        "your program runs until it is asked to stop",
+        f"{exc.text} It happened {when}.",
+        "Look for an endless loop, or for a call that ends the process.",
+        site,
+        _at(submission, site),
+        no_site="" if site else "the process was gone",
+    )
+
+
+def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Finding:
+    """Nothing could happen any more while the check still waited."""
+    if exc.blocked is not None:
+        site = exc.blocked.site
+        return Finding(
+            "the event loop stays free for other requests",
+            f"{exc.blocked.what} held the event loop up, and nothing else could run",
+            check.hint,
+            site,
+            _at(submission, site),
+            no_site="" if site else "the call was not made by a line of yours",
+        )
+    waiting = [item for item in exc.pending if item.site is not None]
+    if not waiting:
+        return Finding(
+            "an answer",
+            "nothing in your program was waiting or working any more",
+            check.hint,
+            no_site="no task of yours was left",
+        )
+    site = waiting[-1].site
+    assert site is not None
+    for_what = waiting[-1].waits_for
+    saw = f"a deadlock: {site.file}:{site.line} waits for ever"
+    if for_what:
+        saw += f" ({for_what})"
+    return Finding("an answer", saw, check.hint, site, _at(submission, site))
+
+
+def lifespan_finding(exc: LifespanFailed, submission: Submission) -> Finding:
+    """Start-up or shutdown went wrong."""
+    failure = exc.failure
+    site = failure.site if failure else None
+    what = f"{failure.error}: {failure.text}" if failure else "it gave up"
+    noun = "starts" if exc.phase == "startup" else "stops"
+    return Finding(
+        f"the application {noun}",
+        f"{exc.phase} raised {what}",
+        "Run the application with `fastapi dev` and look at its first lines.",
+        site,
+        _at(submission, site),
+        no_site="" if site else "the error was not raised by a line of yours",
+    )

@@ -1,0 +1,1 @@
+"""The hidden suites, one per kata."""

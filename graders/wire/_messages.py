@@ -1,0 +1,312 @@
+"""The messages. Times are whole nanoseconds since the exam began.
+
+Proctor and host take turns. `Go` hands the turn to the host together with the time and
+everything that happened outside; the host runs until nothing is ready and hands it back
+with `Rest`. Only one side runs at a time, so no message crosses another on its way and
+the order of events is the same in every run.
+
+Integers, because both sides divide them by 1e9 to the same float: two sleeps of 0.1 and
+0.2 s end at exactly 0.3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class _Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    pass
+
+
+class Site(msgspec.Struct, frozen=True):
+    """A place in the learner's code: its file as the learner knows it, and the line."""
+
+    file: str
+    line: int
+    function: str = ""
+
+
+# --- proctor to host ------------------------------------------------------------------
+
+
+class Module(msgspec.Struct, frozen=True):
+    """One Python file, sent as text: the host never opens a submission's folder.
+
+    `filename` is what tracebacks and debuggers show; `label` is what feedback shows.
+    """
+
+    name: str
+    filename: str
+    label: str
+    source: str
+    given: bool = False
+
+
+class Load(_Message):
+    """Import the modules in order; the last one holds `app`.
+
+    `services` names the functions of `given` that the proctor answers, with "async" or
+    "blocking" as their kind. `folder` is the private scratch folder.
+    """
+
+    modules: list[Module]
+    services: dict[str, str]
+    environment: dict[str, str]
+    folder: str
+    epoch: int
+
+
+class Begin(_Message):
+    """Call the application once: `app(scope, receive, send)`."""
+
+    run: int
+    scope: dict[str, Any]
+
+
+class Delivered(_Message):
+    """An event for the `receive()` of a run, or (None) leave for its `send()` to return."""
+
+    run: int
+    event: dict[str, Any] | None = None
+
+
+class Abort(_Message):
+    """Cancel the task of a run, as a server does that gives a request up."""
+
+    run: int
+
+
+class Answer(_Message):
+    """What a service returned."""
+
+    call: int
+    value: Any = None
+
+
+class Fault(_Message):
+    """A service raises: `error` names an exception of `given.py` or a built-in one."""
+
+    call: int
+    error: str
+    arguments: list[Any] = []
+
+
+class Connected(_Message):
+    link: int
+
+
+class Refused(_Message):
+    link: int
+    error: str
+    text: str
+
+
+class Data(_Message):
+    """Bytes on a connection of the fake network, in either direction."""
+
+    link: int
+    data: bytes
+
+
+class Hangup(_Message):
+    """A connection ends, in either direction; `reset` when it was cut off."""
+
+    link: int
+    reset: bool = False
+
+
+class StatementDelay(_Message):
+    """From now on every SQL statement takes this long."""
+
+    nanoseconds: int
+
+
+class Survey(_Message):
+    """Say what every pending task waits for."""
+
+
+class Inspect(_Message):
+    """Collect garbage and report what is left behind."""
+
+
+ToHost = (
+    Load
+    | Begin
+    | Delivered
+    | Abort
+    | Answer
+    | Fault
+    | Connected
+    | Refused
+    | Data
+    | Hangup
+    | StatementDelay
+    | Survey
+    | Inspect
+)
+
+
+class Go(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The turn passes to the host; `stop` ends it."""
+
+    now: int
+    messages: list[ToHost] = []
+    stop: bool = False
+
+
+# --- host to proctor ------------------------------------------------------------------
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """An exception of the submission, as text, with the learner's own line."""
+
+    error: str
+    text: str
+    site: Site | None = None
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One endpoint of the submission, and where it is defined."""
+
+    methods: list[str]
+    path: str
+    site: Site
+
+
+class Loaded(_Message):
+    seconds: float
+    routes: list[Route] = []
+
+
+class LoadFailed(_Message):
+    """`reason` is one of the words of `graders.host.loader`."""
+
+    reason: str
+    text: str
+    site: Site | None = None
+
+
+class Send(_Message):
+    """The application called `send(event)` and waits until it is delivered."""
+
+    run: int
+    event: dict[str, Any]
+
+
+class Finished(_Message):
+    """The application returned, or raised."""
+
+    run: int
+    failure: Failure | None = None
+    cancelled: bool = False
+
+
+class Call(_Message):
+    """A service was called. `on_loop`: a blocking one, on the event loop's own thread."""
+
+    call: int
+    name: str
+    arguments: dict[str, Any]
+    run: int | None
+    site: Site | None
+    on_loop: bool = False
+
+
+class CallCancelled(_Message):
+    call: int
+
+
+class Connect(_Message):
+    link: int
+    host: str
+    port: int
+    run: int | None
+    site: Site | None
+
+
+class Evidence(_Message):
+    """What only the inside can see. It can take points away, never give any.
+
+    `at` and `seconds` are virtual; `detail` is a name (of a function, task or class).
+    """
+
+    kind: str
+    detail: str
+    at: int
+    site: Site | None = None
+    run: int | None = None
+    seconds: float = 0.0
+
+
+class Trace(_Message):
+    """A step in the life of a session, connection or client: `what` happened to `key`."""
+
+    what: str
+    key: int
+    at: int
+    site: Site | None = None
+    run: int | None = None
+    detail: str = ""
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A task that waits: the learner's line, and what it awaits there."""
+
+    task: str
+    waits_for: str
+    site: Site | None = None
+    run: int | None = None
+
+
+class Stacks(_Message):
+    pending: list[Pending]
+
+
+class Inspected(_Message):
+    """Everything that was left behind has been reported as evidence before this."""
+
+
+class Overrun(_Message):
+    """One callback computes without end. Sent by the watcher's own thread."""
+
+    site: Site | None
+    seconds: float
+
+
+FromHost = (
+    Loaded
+    | LoadFailed
+    | Send
+    | Finished
+    | Call
+    | CallCancelled
+    | Connect
+    | Data
+    | Hangup
+    | Evidence
+    | Trace
+    | Stacks
+    | Inspected
+    | Overrun
+)
+
+
+class Blocked(msgspec.Struct, frozen=True):
+    """The event loop's thread itself is held up, by a call named `what`."""
+
+    what: str
+    site: Site | None = None
+
+
+class Rest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The turn passes back: nothing is ready until `until` (None: until spoken to).
+
+    `live` marks the only frame that is no turn: an Overrun, sent while the loop is stuck.
+    """
+
+    until: int | None
+    messages: list[FromHost] = []
+    blocked: Blocked | None = None
+    live: bool = False

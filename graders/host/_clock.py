@@ -58,10 +58,10 @@ class Spin:
         self._turns += 1
         return self._turns > _FREE_TURNS
 
-    @property
-    def creep(self) -> int:
-        """Nanoseconds that a round costs once there are too many of them."""
-        return _CREEP
+    def creep(self) -> None:
+        """Let the time pass that a round costs once there are too many of them."""
+        self._step.rest(self._step.now + _CREEP)
+        self._instant = self._step.now
 
 
 class Spinning:

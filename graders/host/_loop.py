@@ -62,7 +62,7 @@ class TurnSelector(selectors.BaseSelector):
             busy = step.threads_busy()
             events = self._poll(0)
             if ready and self._spin.turn():
-                step.rest(step.now + self._spin.creep)
+                self._spin.creep()
             if events or ready:
                 return events
             if busy:

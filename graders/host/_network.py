@@ -269,11 +269,14 @@ def connection_error(refused: Refused) -> OSError:
 
 
 def leave_out_tls() -> None:
-    """Let anyio's TLS layer pass bytes through unchanged, for `https://` URLs.
+    """Let TLS layers pass bytes through unchanged, for `https://` URLs.
 
-    `TLSStream.wrap` is touched here only; a handshake would prove nothing, as both ends
-    are ours.
+    A handshake would prove nothing, as both ends are ours, and reading the certificate
+    store costs more than the rest of a check. `TLSStream.wrap` and
+    `SSLContext.load_verify_locations` are touched here only.
     """
+    import ssl
+
     from anyio.streams.tls import TLSStream
 
     async def wrap(
@@ -281,4 +284,7 @@ def leave_out_tls() -> None:
     ) -> Any:
         return transport_stream
 
+    def load_nothing(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> None: ...
+
     TLSStream.wrap = classmethod(wrap)  # type: ignore[method-assign, assignment]
+    ssl.SSLContext.load_verify_locations = load_nothing  # type: ignore[method-assign]

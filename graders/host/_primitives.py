@@ -127,6 +127,10 @@ class Lock:
     def locked(self) -> bool:
         return self._real.locked()
 
+    def _at_fork_reinit(self) -> None:
+        # Some libraries register this for forks; a host never forks.
+        self._real = _allocate()
+
     def __enter__(self) -> bool:
         return self.acquire()
 
@@ -166,6 +170,10 @@ class RLock:
 
     def __exit__(self, *exc_info: object) -> None:
         self.release()
+
+    def _at_fork_reinit(self) -> None:
+        self._lock._at_fork_reinit()
+        self._owner, self._count = None, 0
 
     def _is_owned(self) -> bool:
         return self._owner == _thread.get_ident()

@@ -49,6 +49,8 @@ def preload() -> None:
     _clock.install()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        import concurrent.futures.thread
+
         import aiosqlite
         import anyio._backends._asyncio
         import fastapi
@@ -57,13 +59,14 @@ def preload() -> None:
         import sqlalchemy.ext.asyncio
         import sqlalchemy.orm
 
-        _ = (aiosqlite, anyio, fastapi, httpx, sqlalchemy)
+        _ = (aiosqlite, anyio, concurrent, fastapi, httpx, sqlalchemy)
     import graders.host._database
     import graders.host._main
-    from graders.host import _network
+    from graders.host import _network, _rehearsal
 
     _ = graders
     _network.leave_out_tls()
+    _rehearsal.rehearse()
     _forget_the_graders()
 
 

@@ -25,6 +25,7 @@ from graders.proctor._launcher import Launcher, LauncherFailed, launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded
 from graders.proctor._network import Connection, Upstream
+from graders.proctor._proof import Exhibit, exhibits, prove
 from graders.proctor._services import Gate, Raises, Service
 from graders.proctor._submission import (
     Submission,
@@ -51,6 +52,7 @@ __all__ = [
     "Deadlock",
     "Exam",
     "Exchange",
+    "Exhibit",
     "Finding",
     "Gate",
     "Grading",
@@ -74,10 +76,12 @@ __all__ = [
     "Verdict",
     "all_katas",
     "check",
+    "exhibits",
     "find_kata",
     "launcher",
     "load_kata",
     "load_suite",
     "peak",
+    "prove",
     "read_submission",
 ]

@@ -185,6 +185,9 @@ class Exchange:
             ProtocolError: what the application sent is no response.
         """
         await self.until(lambda: self.ended is not None)
+        if self.response().status == 500:
+            # Starlette answers first and lets the exception go on to the server.
+            await self.until(lambda: self.finished is not None)
         return self.response()
 
     def response(self) -> Reply:

@@ -1,0 +1,83 @@
+"""Proves a suite right: what must pass passes, what must fail fails for its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from graders.proctor._findings import CATEGORIES
+from graders.proctor._grading import Grading, Options
+from graders.proctor._kata import Kata
+from graders.proctor._launcher import Launcher
+from graders.proctor._submission import read_submission
+from graders.proctor._verdict import FAILED, PASSED, Verdict
+
+SOLUTION, ACCEPTED, REJECTED, STUB = "solution", "accepted", "rejected", "stub"
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One submission with a known outcome.
+
+    Attributes:
+        kind: "solution", "accepted", "rejected" or "stub".
+        category: for a rejected one, the category that must be among the failures.
+    """
+
+    kata: Kata
+    path: Path
+    kind: str
+    category: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.kind if self.kind in (SOLUTION, STUB) else self.path.stem
+
+
+def exhibits(kata: Kata) -> list[Exhibit]:
+    """Everything that a kata's suite is proven against.
+
+    Raises:
+        ValueError: a rejected submission is not named `<category>__<mistake>.py`.
+    """
+    reference = kata.reference
+    found = [
+        Exhibit(kata, kata.stub, STUB),
+        Exhibit(kata, reference / "solution.py", SOLUTION),
+    ]
+    for path in sorted((reference / "accepted").glob("*.py")):
+        found.append(Exhibit(kata, path, ACCEPTED))
+    for path in sorted((reference / "rejected").glob("*.py")):
+        category, separator, _ = path.stem.partition("__")
+        if not separator or category not in CATEGORIES:
+            raise ValueError(
+                f"{path.name} does not say which category must fail: name it "
+                f"<category>__<mistake>.py, with one of {', '.join(CATEGORIES)}"
+            )
+        found.append(Exhibit(kata, path, REJECTED, category))
+    return found
+
+
+def prove(
+    exhibit: Exhibit, launcher: Launcher, options: Options | None = None
+) -> tuple[Verdict, str]:
+    """Grade an exhibit.
+
+    Returns:
+        The verdict, and what is wrong with it: empty when it is as it must be.
+    """
+    submission = read_submission(exhibit.path)
+    verdict = Grading(exhibit.kata, submission, launcher, options).verdict()
+    return verdict, _complaint(exhibit, verdict)
+
+
+def _complaint(exhibit: Exhibit, verdict: Verdict) -> str:
+    lost = [result for result in verdict.results if result.outcome != PASSED]
+    names = ", ".join(f"{result.name} ({result.category})" for result in lost)
+    if exhibit.kind in (SOLUTION, ACCEPTED):
+        return "" if verdict.status == PASSED else f"a right solution lost: {names}"
+    if verdict.status != FAILED:
+        return f"expected the verdict 'failed', got '{verdict.status}' {verdict.reason}"
+    if exhibit.category and exhibit.category not in {one.category for one in lost}:
+        return f"{exhibit.category} did not fail; these did: {names}"
+    return ""

@@ -1,4 +1,4 @@
-"""Calls the submission's ASGI application, once for each run that the proctor begins."""
+"""Calls the submission's ASGI application, once for each run of the proctor's."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from graders.wire import Begin, Delivered, Failure, Finished, Send
 class _Run:
     """One call of the application.
 
-    `send` waits until the proctor has looked at the event. A real server may hold `send`
-    back too, and it lets a test see the world at the very moment a response starts.
-    `receive` never suspends once there is something to receive (as uvicorn's).
+    `send` waits until the proctor has looked at the event. A real server may hold
+    `send` back too, and it lets a test see the world at the very moment a response
+    starts. `receive` never suspends once there is something to receive (as uvicorn's).
     """
 
     def __init__(self, number: int, step: LockStep) -> None:

@@ -1,9 +1,9 @@
 """The functions of the `time` module, on the exam's clock.
 
-The clock stands still while code runs, so code that spins until a time has come would spin
-for ever. In life every look at the clock and every turn of the loop costs a little; here
-they cost nothing until there have been more of them in one instant than any real program
-makes, and then each costs `_CREEP`.
+The clock stands still while code runs, so code that spins until a time has come would
+spin for ever. In life every look at the clock and every turn of the loop costs a
+little; here they cost nothing until there have been more of them in one instant than
+any real program makes, and then each costs `_CREEP`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Callable
 from graders.host._current import Current
 from graders.host._lockstep import NANO, LockStep, Waiter
 
-# What `time.monotonic()` shows when the exam begins. In life it is the machine's uptime;
-# near zero it would make a cache with `last = 0.0` look fresh.
+# What `time.monotonic()` shows when the exam begins. In life it is the machine's
+# uptime; near zero it would make a cache with `last = 0.0` look fresh.
 UPTIME = 65_536 * NANO
 
 _FREE_READS = 20_000

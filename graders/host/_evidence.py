@@ -1,4 +1,4 @@
-"""Where in the learner's code something happened, and the record of what was seen there.
+"""Where in the learner's code something happened, and the record of what was seen.
 
 Recording must be cheap and must not do I/O: file and line are taken at once, words are
 made later, on the other side.

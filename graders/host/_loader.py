@@ -1,10 +1,10 @@
-"""Imports a submission from its text, and says in one line why it cannot be imported."""
+"""Imports a submission from its text, or says in one line why that cannot be."""
 
 from __future__ import annotations
 
 import builtins
-import inspect
 import importlib.util
+import inspect
 import linecache
 import sys
 import time
@@ -84,7 +84,9 @@ class Loader:
         """The endpoints that the submission defines itself."""
         routes = []
         for route in getattr(app, "routes", []):
-            code = getattr(inspect.unwrap(getattr(route, "endpoint", _none)), "__code__", None)
+            code = getattr(
+                inspect.unwrap(getattr(route, "endpoint", _none)), "__code__", None
+            )
             site = self._sites.at(code, code.co_firstlineno) if code else None
             if site is not None:
                 # The line of `def`, below the decorators.

@@ -1,7 +1,7 @@
 """The event loop of a host: asyncio's own, with a selector that takes turns.
 
-`asyncio` asks its selector to wait only when no callback is ready. That is the moment to
-rest, so a wrapped selector and an overridden `time()` are all that lock step needs.
+`asyncio` asks its selector to wait only when no callback is ready. That is the moment
+to rest, so a wrapped selector and an overridden `time()` are all that lock step needs.
 """
 
 from __future__ import annotations
@@ -49,16 +49,14 @@ class TurnSelector(selectors.BaseSelector):
             self._spin.new_callback()
             self.before()
 
-    def _select(
-        self, timeout: float | None
-    ) -> list[tuple[selectors.SelectorKey, int]]:
+    def _select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         step = self._step
         ready = timeout is not None and timeout <= 0
         until = None if timeout is None else step.now + round(timeout * NANO)
         waited = False
         while not self._deliver():
-            # Whether threads are busy is asked before the poll: one that comes to rest in
-            # between has already written to the loop's self-pipe.
+            # Whether threads are busy is asked before the poll: one that comes to rest
+            # in between has already written to the loop's self-pipe.
             busy = step.threads_busy()
             events = self._poll(0)
             if ready and self._spin.turn():

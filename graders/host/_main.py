@@ -1,4 +1,4 @@
-"""Builds one host: clock, loop, fake world, instruments; then takes turns until the end."""
+"""Builds one host: clock, loop, fake world, instruments; then takes its turns."""
 
 from __future__ import annotations
 
@@ -49,18 +49,14 @@ class Host:
     def __init__(self, wire: socket.socket) -> None:
         self._sites = Sites()
         self._step = LockStep(Channel(wire, Go), self._held_up)
-        self._recorder = Recorder(
-            self._sites, lambda: self._step.now, self._step.post
-        )
+        self._recorder = Recorder(self._sites, lambda: self._step.now, self._step.post)
         spin = Spin(self._step)
         self._loop = HostLoop(self._step, spin)
         self._applications = Applications(self._step, self._recorder)
         self._services = Services(self._step, self._recorder)
         self._network = Network(self._step, self._recorder, self._loop)
         self._leftovers = Leftovers(self._recorder, self._loop)
-        self._blocking = Blocking(
-            self._step, self._recorder, self._applications
-        )
+        self._blocking = Blocking(self._step, self._recorder, self._applications)
         self._loader = Loader(self._sites)
         self._database: Any = None
         self._main: asyncio.Task[None] | None = None
@@ -82,7 +78,8 @@ class Host:
 
     async def _serve(self) -> None:
         self._main = asyncio.current_task()
-        # As a server does: wait for ever, while callbacks start the application's tasks.
+        # As a server does: wait for ever, while callbacks start the application's
+        # tasks.
         await self._loop.create_future()
 
     def _held_up(self, what: str) -> Any:

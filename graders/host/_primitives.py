@@ -3,8 +3,8 @@
 `install()` runs in the zygote before any library is imported, so that `from time import
 sleep` anywhere gets these; all of them are inert until a host has a `LockStep`.
 
-What is private in the standard library and touched here: `threading._allocate_lock` (the
-lock on which `Condition.wait` sleeps), `threading._time`, `queue.time` and
+What is private in the standard library and touched here: `threading._allocate_lock`
+(the lock on which `Condition.wait` sleeps), `threading._time`, `queue.time` and
 `queue._PySimpleQueue`. `graders/tests/host/test_primitives.py` fails when one stops
 working.
 """
@@ -12,13 +12,14 @@ working.
 from __future__ import annotations
 
 import _thread
+import contextlib
 import functools
 import queue
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, SupportsIndex
 from weakref import WeakKeyDictionary
 
 from graders.host._current import Current
@@ -113,10 +114,8 @@ class Lock:
                 return True
 
     def _leave_line(self, waiter: Waiter) -> None:
-        try:
+        with contextlib.suppress(ValueError):
             self._waiters.remove(waiter)
-        except ValueError:
-            pass
 
     def release(self) -> None:
         self._real.release()
@@ -188,10 +187,10 @@ class RLock:
         self._owner, self._count = _thread.get_ident(), count
 
 
-@functools.wraps(time.sleep)
-def sleep(seconds: float, /) -> None:
+def sleep(seconds: float | SupportsIndex, /) -> None:
+    """`time.sleep` on the exam's clock."""
     step = _step()
-    if step is None or not seconds or seconds < 0:
+    if step is None or not isinstance(seconds, int | float) or seconds <= 0:
         # Zero only yields; the real one says what is wrong with a negative number.
         _real_sleep(seconds)
     else:
@@ -261,10 +260,12 @@ def _run_counted(
 @functools.wraps(threading.Thread.join)
 def join(self: threading.Thread, timeout: float | None = None) -> None:
     end = _ends.get(self)
-    if end is not None and self.is_alive() and self is not threading.current_thread():
-        if not end.wait(None if timeout is None else max(0, timeout)):
-            return
-    _real_join(self, timeout)
+    limit = None if timeout is None else max(0, timeout)
+    if end is None or not self.is_alive() or self is threading.current_thread():
+        # Nothing to wait for; the real one says what is wrong with joining oneself.
+        _real_join(self, timeout)
+    elif end.wait(limit):
+        _real_join(self)
 
 
 def install() -> None:
@@ -278,5 +279,5 @@ def install() -> None:
 
 def install_locks() -> None:
     """Replace the lock factories; called last, so that libraries keep their own."""
-    threading.Lock = Lock  # type: ignore[misc, assignment]
-    threading.RLock = RLock  # type: ignore[misc, assignment]
+    threading.Lock = Lock  # type: ignore[assignment]
+    threading.RLock = RLock  # type: ignore[assignment]

@@ -14,7 +14,7 @@ from typing import Any
 
 
 def rehearse() -> None:
-    """Build an application of the usual parts and let it answer; no thread is started."""
+    """Build an application of the usual parts and let it answer, without a thread."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         asyncio.run(_rehearse())

@@ -1,7 +1,7 @@
 """The functions of `given.py` that the proctor answers.
 
-A stand-in has the name, the signature and the kind (async or blocking) of the function it
-replaces, so a submission cannot tell and need not care.
+A stand-in has the name, the signature and the kind (async or blocking) of the function
+it replaces, so a submission cannot tell and need not care.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Services:
         return exception_class(fault.error, self._given)(*fault.arguments)
 
     def _async_stand_in(self, name: str, original: Callable[..., Any]) -> Any:
-        signature, result = _shape(original)
+        signature, result = self._shape(name, original)
 
         @functools.wraps(original)
         async def stand_in(*args: Any, **kwargs: Any) -> Any:
@@ -79,6 +79,25 @@ class Services:
 
         return stand_in
 
+    def _shape(
+        self, name: str, original: Callable[..., Any]
+    ) -> tuple[inspect.Signature, Callable[[Any], Any]]:
+        """The signature, and how to turn plain data into what the function returns."""
+        signature = inspect.signature(original, eval_str=True)
+        annotation = signature.return_annotation
+        if annotation in (inspect.Signature.empty, Any):
+            return signature, lambda value: value
+
+        def convert(value: Any) -> Any:
+            try:
+                return msgspec.convert(value, annotation, strict=True)
+            except msgspec.ValidationError as exc:
+                # The suite's mistake, not the submission's.
+                self._recorder.record("grader error", f"{name}() answered: {exc}")
+                raise
+
+        return signature, convert
+
     def _site_of_task(self) -> Site | None:
         """Where the coroutine was made that runs as a task of its own (in a gather)."""
         task = asyncio.current_task()
@@ -86,7 +105,7 @@ class Services:
         return self._recorder.sites.of_origin(origin)
 
     def _blocking_stand_in(self, name: str, original: Callable[..., Any]) -> Any:
-        signature, result = _shape(original)
+        signature, result = self._shape(name, original)
 
         @functools.wraps(original)
         def stand_in(*args: Any, **kwargs: Any) -> Any:
@@ -114,15 +133,6 @@ class Services:
         return stand_in
 
 
-def _shape(
-    original: Callable[..., Any],
-) -> tuple[inspect.Signature, Callable[[Any], Any]]:
-    """The signature, and how to turn plain data into what the function returns."""
-    signature = inspect.signature(original, eval_str=True)
-    annotation = signature.return_annotation
-    if annotation in (inspect.Signature.empty, Any):
-        return signature, lambda value: value
-    return signature, lambda value: msgspec.convert(value, annotation, strict=True)
 
 
 def _bind(
@@ -140,8 +150,7 @@ def _bind(
         msgspec.msgpack.encode(plain)
     except (TypeError, ValueError, OverflowError) as exc:
         names = ", ".join(
-            f"{name}: {type(value).__name__}"
-            for name, value in bound.arguments.items()
+            f"{name}: {type(value).__name__}" for name, value in bound.arguments.items()
         )
         raise TypeError(f"expected plain values, got ({names})") from exc
     return dict(plain)

@@ -6,6 +6,7 @@ shall have as standard input, output and error.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
@@ -104,10 +105,8 @@ def serve(control: socket.socket) -> None:
 def _reap(pid: int) -> int:
     # The session, and the process itself in case it has not made its session yet.
     for kill in (os.killpg, os.kill):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
     _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status)
 

@@ -42,7 +42,7 @@ class Check:
 def check(
     category: str, *, points: int, hint: str, lifespan: bool = True
 ) -> Callable[[Body], Check]:
-    """Make a check of a suite's function; its docstring is the sentence for the learner.
+    """Make a check of a function; its docstring is the sentence for the learner.
 
     Args:
         category: awaits, concurrency, blocking, resources, timeouts or errors.

@@ -1,9 +1,9 @@
 """The proctor's half of the lock step: it owns the time.
 
-The proctor's loop runs a check. When nothing is ready here, the turn goes to the host with
-everything that was said; when nothing is ready there either, time moves to the next timer
-of either side. Where neither has one, nothing can ever happen again: whoever waits for
-that (`settle`) is woken, and otherwise it is a deadlock.
+The proctor's loop runs a check. When nothing is ready here, the turn goes to the host
+with everything that was said; when nothing is ready there either, time moves to the
+next timer of either side. Where neither has one, nothing can ever happen again: whoever
+waits for that (`settle`) is woken, and otherwise it is a deadlock.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 NANO = 1_000_000_000
 
-# A timer further away than this many nanoseconds is a server's housekeeping, not an event
-# that anybody waits for.
+# A timer further away than this many nanoseconds is a server's housekeeping, not an
+# event that anybody waits for.
 _HORIZON = 6 * 3600 * NANO
 
 
@@ -73,11 +73,9 @@ class Turns(selectors.BaseSelector):
         if link.owes_a_turn:
             self._take_turn(link)
             return []
-        if own == self.ignore_until:
-            own = None
         horizon = self.now + _HORIZON
         due = [at for at in (own, link.until) if at is not None and at < horizon]
-        if not due:
+        if not due or due == [self.ignore_until]:
             self._come_to_an_end(link)
             return []
         self._advance(min(due))
@@ -102,7 +100,7 @@ class Turns(selectors.BaseSelector):
             time.sleep(max(0.0, to / NANO - (time.monotonic() - self._began)))
         self.now = max(self.now, to)
 
-    # --- the end of all things ------------------------------------------------------------
+    # --- the end of all things --------------------------------------------------------
 
     def _come_to_an_end(self, link: Link) -> None:
         settlers, self._settlers = self._settlers, []
@@ -137,7 +135,7 @@ class Turns(selectors.BaseSelector):
         """Register a future that is completed when nothing can happen any more."""
         self._settlers.append(wait)
 
-    # --- the rest of a selector -----------------------------------------------------------
+    # --- the rest of a selector -------------------------------------------------------
 
     def register(
         self, fileobj: FileDescriptorLike, events: int, data: Any = None

@@ -268,9 +268,7 @@ class Driver:
     def begin(self, scope: dict[str, Any]) -> Exchange:
         """Call the application with a scope of any ASGI type."""
         run = next(self._numbers)
-        exchange = Exchange(
-            run, scope, self._turns.now / 1e9, self._turns, self._post
-        )
+        exchange = Exchange(run, scope, self._turns.now / 1e9, self._turns, self._post)
         self.exchanges[run] = exchange
         self._post(Begin(run, scope))
         return exchange

@@ -1,4 +1,4 @@
-"""One exam: a fresh host, a fake world around it, and what a suite may ask and expect."""
+"""One exam: a fresh host, a fake world around it, and what a suite may ask."""
 
 from __future__ import annotations
 
@@ -92,9 +92,7 @@ class Exam(Expectations):
         self.hint = hint
         self.random = random.Random(seed)
         self.calls = CallLog(lambda: self.now)
-        self.services = Services(
-            list(kata.manifest.services), self.calls, link.post
-        )
+        self.services = Services(list(kata.manifest.services), self.calls, link.post)
         self.network = Network(self.calls, link.post, lambda: self.now)
         self.database = Database(folder / "kata.db", link.post)
         self.driver = Driver(self._turns, link.post)
@@ -103,7 +101,7 @@ class Exam(Expectations):
         self.traces: list[Trace] = self.database.traces
         self.routes: list[Route] = []
 
-    # --- time -----------------------------------------------------------------------------
+    # --- time -------------------------------------------------------------------------
 
     @property
     def now(self) -> float:
@@ -118,13 +116,14 @@ class Exam(Expectations):
         """Let everything happen that is going to happen without us.
 
         Args:
-            limit: virtual seconds; a submission that polls for ever never comes to rest.
+            limit: virtual seconds; a submission that polls for ever never comes to
+            rest.
         """
         rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._turns.settler(rest)
         waker = asyncio.ensure_future(asyncio.sleep(limit))
-        # While the limit's own timer runs the two sides are never both without one, so the
-        # clock has to be asked again when the limit is the only thing left.
+        # While the limit's own timer runs the two sides are never both without one, so
+        # the clock has to be asked again when the limit is the only thing left.
         self._turns.ignore_until = self._turns.now + round(limit * NANO)
         try:
             await asyncio.wait({rest, waker}, return_when=asyncio.FIRST_COMPLETED)
@@ -133,7 +132,7 @@ class Exam(Expectations):
             waker.cancel()
             rest.cancel()
 
-    # --- requests -------------------------------------------------------------------------
+    # --- requests ---------------------------------------------------------------------
 
     def start(
         self,
@@ -199,7 +198,7 @@ class Exam(Expectations):
             finally:
                 self.calls.watchers.remove(wake)
 
-    # --- the beginning and the end --------------------------------------------------------
+    # --- the beginning and the end ----------------------------------------------------
 
     async def load(self) -> None:
         """Import the submission.
@@ -264,7 +263,7 @@ class Exam(Expectations):
         self.services.stop()
         self._link.close()
 
-    # --- what the host says ---------------------------------------------------------------
+    # --- what the host says -----------------------------------------------------------
 
     def _dispatch(self, message: FromHost) -> None:
         match message:
@@ -291,7 +290,7 @@ class Exam(Expectations):
                 if self._inspecting is not None and not self._inspecting.done():
                     self._inspecting.set_result(None)
 
-    # --- where things are in the learner's code -------------------------------------------
+    # --- where things are in the learner's code ---------------------------------------
 
     def endpoint(self, exchange_or_run: int) -> Site | None:
         """Where the endpoint is defined that serves a request."""

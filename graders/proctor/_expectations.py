@@ -1,4 +1,4 @@
-"""What a suite may expect. Each expectation that fails says what was expected and seen."""
+"""What a suite may expect. One that fails says what was expected and what was seen."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Expectations:
 
         def line_of(self, site: Site | None) -> str: ...
 
-    # --- the general form -----------------------------------------------------------------
+    # --- the general form -------------------------------------------------------------
 
     def fail(
         self,
@@ -85,7 +85,7 @@ class Expectations:
                 no_site=no_site,
             )
 
-    # --- replies --------------------------------------------------------------------------
+    # --- replies ----------------------------------------------------------------------
 
     def expect_status(self, reply: Reply, status: int, *, advice: str = "") -> None:
         """The reply has this status."""
@@ -99,9 +99,7 @@ class Expectations:
             if failure.text:
                 saw += f": {failure.text[:200]}"
             site = failure.site or site
-        self.fail(
-            f"{reply.request} answers {status}", saw, advice=advice, site=site
-        )
+        self.fail(f"{reply.request} answers {status}", saw, advice=advice, site=site)
 
     def expect_json(
         self, reply: Reply, value: Any, *, source: str = "the brief", advice: str = ""

@@ -65,6 +65,7 @@ class Grading:
         kata: what is graded.
         submission: who is graded.
         launcher: makes hosts.
+        suite: instead of the kata's own.
     """
 
     def __init__(
@@ -73,10 +74,12 @@ class Grading:
         submission: Submission,
         launcher: Launcher,
         options: Options | None = None,
+        *,
+        suite: Suite | None = None,
     ) -> None:
         self.kata = kata
         self.submission = submission
-        self.suite: Suite = load_suite(kata)
+        self.suite = suite or load_suite(kata)
         self._launcher = launcher
         self._options = options or Options()
         self._sittings: dict[str, _Sitting] = {}
@@ -101,9 +104,7 @@ class Grading:
             return self._not_run(one)
         findings = one.findings(evidence, self.submission)
         outcome = FAILED if findings else PASSED
-        return Result(
-            one.name, one.title, one.category, one.points, outcome, findings
-        )
+        return Result(one.name, one.title, one.category, one.points, outcome, findings)
 
     def verdict(self) -> Verdict:
         """The outcome of the submission."""
@@ -111,9 +112,7 @@ class Grading:
         seed = self._options.seed
         if self.stopped is not None:
             status, finding = self.stopped
-            return Verdict(
-                self.kata.slug, status, seed, results, finding.saw, finding
-            )
+            return Verdict(self.kata.slug, status, seed, results, finding.saw, finding)
         outcomes = {result.outcome for result in results}
         if GRADER_ERROR in outcomes:
             status = GRADER_ERROR
@@ -188,6 +187,9 @@ class Grading:
             error = traceback.format_exc()
             return _Sitting(self._made(check, GRADER_ERROR, [], error), exam.evidence)
         late = await self._finish(exam, check)
+        ours = [item.detail for item in exam.evidence if item.kind == "grader error"]
+        if ours:
+            return _Sitting(self._made(check, GRADER_ERROR, [], "\n".join(ours)))
         finding = finding or late
         outcome = PASSED if finding is None else FAILED
         findings = [] if finding is None else [finding]

@@ -106,7 +106,7 @@ def _check(manifest: Manifest, slug: str) -> None:
             f"points for {', '.join(sorted(unknown))}: the categories are "
             f"{', '.join(CATEGORIES)}"
         )
-    wrong = {kind for kind in manifest.services.values()} - {"async", "blocking"}
+    wrong = set(manifest.services.values()) - {"async", "blocking"}
     if wrong:
         raise ValueError(
             f"a service is {', '.join(sorted(wrong))}: it must be async or blocking"

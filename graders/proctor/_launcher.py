@@ -78,7 +78,9 @@ class ForkLauncher:
                 env=_environment(),
             )
         self._ready = False
-        self._answers = msgspec.msgpack.Decoder(_Forked | _Reaped)
+        self._answers: msgspec.msgpack.Decoder[_Forked | _Reaped] = (
+            msgspec.msgpack.Decoder(_Forked | _Reaped)
+        )
 
     def _wait_until_ready(self) -> None:
         if not self._ready:

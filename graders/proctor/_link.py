@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import contextlib
+import signal
 from collections.abc import Callable
 
 from graders.proctor._watch import Watch
@@ -127,27 +128,20 @@ class Link:
     def _how_it_ended(self) -> HostEnded:
         code = self.close()
         if code < 0:
-            import signal
-
             name = signal.Signals(-code).name
             text = f"Your program was ended by signal {-code} ({name})."
         else:
-            text = f"Your program ended itself (exit code {code}) before it was asked to."
+            text = (
+                f"Your program ended itself (exit code {code}) before it was asked to."
+            )
         return HostEnded("crashed", text)
 
     def close(self) -> int:
         """End the host, whatever it does, and return its exit code."""
         if self.exit_code is None:
             if self.ended is None and not self._first:
-                try:
+                with contextlib.suppress(Closed, Malformed):
                     self._channel.send(Go(0, stop=True))
-                except (Closed, Malformed):
-                    pass
             self.exit_code = self._reap()
             self._channel.close()
         return self.exit_code
-
-
-def wall_clock() -> float:
-    """Real seconds, for budgets only."""
-    return time.monotonic()

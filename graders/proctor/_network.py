@@ -187,7 +187,10 @@ class FakeTransport(asyncio.Transport):
 
     def __init__(self, network: Network, link: int, connection: Connection) -> None:
         super().__init__(
-            {"peername": ("198.18.255.254", 40_000 + link), "sockname": ("198.18.0.1", connection.port)}
+            {
+                "peername": ("198.18.255.254", 40_000 + link),
+                "sockname": ("198.18.0.1", connection.port),
+            }
         )
         self._network = network
         self._link = link
@@ -261,9 +264,7 @@ class Network:
         upstream = self.upstreams.get(message.host)
         trouble = upstream.trouble if upstream else "unknown"
         if upstream is None or trouble == "unknown":
-            self.post(
-                Refused(message.link, "gaierror", "Name or service not known")
-            )
+            self.post(Refused(message.link, "gaierror", "Name or service not known"))
         elif trouble == "refuse":
             self.post(
                 Refused(message.link, "ConnectionRefusedError", "Connection refused")

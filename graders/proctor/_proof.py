@@ -45,8 +45,10 @@ def exhibits(kata: Kata) -> list[Exhibit]:
         Exhibit(kata, kata.stub, STUB),
         Exhibit(kata, reference / "solution.py", SOLUTION),
     ]
-    for path in sorted((reference / "accepted").glob("*.py")):
-        found.append(Exhibit(kata, path, ACCEPTED))
+    found += [
+        Exhibit(kata, path, ACCEPTED)
+        for path in sorted((reference / "accepted").glob("*.py"))
+    ]
     for path in sorted((reference / "rejected").glob("*.py")):
         category, separator, _ = path.stem.partition("__")
         if not separator or category not in CATEGORIES:

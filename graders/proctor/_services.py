@@ -54,8 +54,8 @@ Behaviour = Callable[..., Any]
 class Service:
     """One function of `given.py`.
 
-    Until told otherwise it answers None at once. Directions may change at any time; a call
-    obeys those that hold when it arrives.
+    Until told otherwise it answers None at once. Directions may change at any time; a
+    call obeys those that hold when it arrives.
     """
 
     def __init__(self, name: str, log: CallLog) -> None:

@@ -41,9 +41,7 @@ def not_loaded_finding(failed: LoadFailed, submission: Submission) -> Finding:
         case _:
             saw = f"{where} raised while it was imported: {failed.text}"
             advice = "Run `python app.py` to see it; import must succeed first."
-    return Finding(
-        f"{file} can be imported", saw, advice, site, _at(submission, site)
-    )
+    return Finding(f"{file} can be imported", saw, advice, site, _at(submission, site))
 
 
 def ended_finding(

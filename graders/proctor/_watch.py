@@ -1,4 +1,4 @@
-"""Looks at a host from outside while it keeps silent, through /proc where there is one."""
+"""Looks at a silent host from outside, through /proc where there is one."""
 
 from __future__ import annotations
 

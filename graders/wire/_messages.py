@@ -44,7 +44,7 @@ class Module(msgspec.Struct, frozen=True):
     given: bool = False
 
 
-class Load(_Message):
+class Load(_Message, frozen=True):
     """Import the modules in order; the last one holds `app`.
 
     `services` names the functions of `given` that the proctor answers, with "async" or
@@ -58,34 +58,34 @@ class Load(_Message):
     epoch: int
 
 
-class Begin(_Message):
+class Begin(_Message, frozen=True):
     """Call the application once: `app(scope, receive, send)`."""
 
     run: int
     scope: dict[str, Any]
 
 
-class Delivered(_Message):
-    """An event for the `receive()` of a run, or (None) leave for its `send()` to return."""
+class Delivered(_Message, frozen=True):
+    """An event for the `receive()` of a run; None lets its `send()` return."""
 
     run: int
     event: dict[str, Any] | None = None
 
 
-class Abort(_Message):
+class Abort(_Message, frozen=True):
     """Cancel the task of a run, as a server does that gives a request up."""
 
     run: int
 
 
-class Answer(_Message):
+class Answer(_Message, frozen=True):
     """What a service returned."""
 
     call: int
     value: Any = None
 
 
-class Fault(_Message):
+class Fault(_Message, frozen=True):
     """A service raises: `error` names an exception of `given.py` or a built-in one."""
 
     call: int
@@ -93,41 +93,41 @@ class Fault(_Message):
     arguments: list[Any] = []
 
 
-class Connected(_Message):
+class Connected(_Message, frozen=True):
     link: int
 
 
-class Refused(_Message):
+class Refused(_Message, frozen=True):
     link: int
     error: str
     text: str
 
 
-class Data(_Message):
+class Data(_Message, frozen=True):
     """Bytes on a connection of the fake network, in either direction."""
 
     link: int
     data: bytes
 
 
-class Hangup(_Message):
+class Hangup(_Message, frozen=True):
     """A connection ends, in either direction; `reset` when it was cut off."""
 
     link: int
     reset: bool = False
 
 
-class StatementDelay(_Message):
+class StatementDelay(_Message, frozen=True):
     """From now on every SQL statement takes this long."""
 
     nanoseconds: int
 
 
-class Survey(_Message):
+class Survey(_Message, frozen=True):
     """Say what every pending task waits for."""
 
 
-class Inspect(_Message):
+class Inspect(_Message, frozen=True):
     """Collect garbage and report what is left behind."""
 
 
@@ -175,12 +175,12 @@ class Route(msgspec.Struct, frozen=True):
     site: Site
 
 
-class Loaded(_Message):
+class Loaded(_Message, frozen=True):
     seconds: float
     routes: list[Route] = []
 
 
-class LoadFailed(_Message):
+class LoadFailed(_Message, frozen=True):
     """`reason` is one of the words of `graders.host.loader`."""
 
     reason: str
@@ -188,14 +188,14 @@ class LoadFailed(_Message):
     site: Site | None = None
 
 
-class Send(_Message):
+class Send(_Message, frozen=True):
     """The application called `send(event)` and waits until it is delivered."""
 
     run: int
     event: dict[str, Any]
 
 
-class Finished(_Message):
+class Finished(_Message, frozen=True):
     """The application returned, or raised."""
 
     run: int
@@ -203,8 +203,8 @@ class Finished(_Message):
     cancelled: bool = False
 
 
-class Call(_Message):
-    """A service was called. `on_loop`: a blocking one, on the event loop's own thread."""
+class Call(_Message, frozen=True):
+    """A service was called; `on_loop`: a blocking one, on the event loop's thread."""
 
     call: int
     name: str
@@ -214,11 +214,11 @@ class Call(_Message):
     on_loop: bool = False
 
 
-class CallCancelled(_Message):
+class CallCancelled(_Message, frozen=True):
     call: int
 
 
-class Connect(_Message):
+class Connect(_Message, frozen=True):
     link: int
     host: str
     port: int
@@ -226,7 +226,7 @@ class Connect(_Message):
     site: Site | None
 
 
-class Evidence(_Message):
+class Evidence(_Message, frozen=True):
     """What only the inside can see. It can take points away, never give any.
 
     `at` and `seconds` are virtual; `detail` is a name (of a function, task or class).
@@ -240,8 +240,8 @@ class Evidence(_Message):
     seconds: float = 0.0
 
 
-class Trace(_Message):
-    """A step in the life of a session, connection or client: `what` happened to `key`."""
+class Trace(_Message, frozen=True):
+    """A step in the life of a session, connection or client: what happened to `key`."""
 
     what: str
     key: int
@@ -260,15 +260,15 @@ class Pending(msgspec.Struct, frozen=True):
     run: int | None = None
 
 
-class Stacks(_Message):
+class Stacks(_Message, frozen=True):
     pending: list[Pending]
 
 
-class Inspected(_Message):
+class Inspected(_Message, frozen=True):
     """Everything that was left behind has been reported as evidence before this."""
 
 
-class Overrun(_Message):
+class Overrun(_Message, frozen=True):
     """One callback computes without end. Sent by the watcher's own thread."""
 
     site: Site | None
@@ -303,7 +303,8 @@ class Blocked(msgspec.Struct, frozen=True):
 class Rest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The turn passes back: nothing is ready until `until` (None: until spoken to).
 
-    `live` marks the only frame that is no turn: an Overrun, sent while the loop is stuck.
+    `live` marks the only frame that is no turn: an Overrun, sent while the loop is
+    stuck.
     """
 
     until: int | None

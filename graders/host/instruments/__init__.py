@@ -1,1 +1,1 @@
-"""What only the inside can see. Each instrument records evidence and changes nothing."""
+"""What only the inside can see. An instrument records evidence, and changes nothing."""

@@ -6,8 +6,8 @@ import asyncio
 import gc
 import sys
 import warnings
-from collections.abc import Coroutine
 from itertools import count
+from types import CoroutineType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,7 +17,8 @@ from graders.host._current import current_run
 from graders.host._evidence import Recorder
 from graders.wire import Pending, Site
 
-# Deep enough that a coroutine made by a library on behalf of a handler names the handler.
+# Deep enough that a coroutine made by a library on behalf of a handler names the
+# handler.
 _ORIGIN_DEPTH = 12
 
 
@@ -53,7 +54,7 @@ class Leftovers:
 
     # --- coroutines and errors --------------------------------------------------------
 
-    def _never_awaited(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+    def _never_awaited(self, coroutine: CoroutineType[Any, Any, Any]) -> None:
         site = self._recorder.sites.of_origin(coroutine.cr_origin)
         self._recorder.record("never awaited", coroutine.__qualname__, site)
 
@@ -81,7 +82,7 @@ class Leftovers:
         name = type(exc).__name__ if exc is not None else message
         self._recorder.record(kind, name, site)
 
-    # --- tasks --------------------------------------------------------------------------
+    # --- tasks ------------------------------------------------------------------------
 
     def _make_task(
         self,
@@ -116,9 +117,10 @@ class Leftovers:
                 elif not waits_for:
                     waits_for = frame.f_code.co_qualname
             coro = getattr(coro, "cr_await", None) or getattr(coro, "ag_await", None)
+        site = site or self._made_at.get(task)
         return Pending(task.get_name(), waits_for, site, self._runs.get(task))
 
-    # --- clients ------------------------------------------------------------------------
+    # --- clients ----------------------------------------------------------------------
 
     def _watch_client(self, client: Any) -> None:
         recorder, open_clients = self._recorder, self._open_clients
@@ -165,7 +167,7 @@ class Leftovers:
             client.close, client.__exit__ = closed, exited
         client.__init__ = init
 
-    # --- the end ------------------------------------------------------------------------
+    # --- the end ----------------------------------------------------------------------
 
     def inspect(self, ignore: set[asyncio.Task[Any]]) -> None:
         """Collect garbage and report what is left: tasks and clients."""

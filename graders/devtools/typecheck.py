@@ -1,7 +1,7 @@
 """Runs mypy over the katas and their reference submissions: `python -m` this module.
 
-Every kata has an `app.py` and a `given.py`, and a submission imports `given` as a module
-of its own. So each kata is checked by itself, with its folder on mypy's path.
+Every kata has an `app.py` and a `given.py`, and a submission imports `given` as a
+module of its own. So each kata is checked by itself, with its folder on mypy's path.
 """
 
 from __future__ import annotations

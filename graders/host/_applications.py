@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from itertools import islice
 from typing import Any
 
 from graders.host._current import current_run
@@ -11,6 +12,10 @@ from graders.host._evidence import Recorder
 from graders.host._loader import text_of
 from graders.host._lockstep import LockStep
 from graders.wire import Begin, Delivered, Failure, Finished, Send
+
+# What is longer than this is refused at the other end, however much longer it is.
+_MAX_LENGTH = 2**21
+_MAX_ITEMS = 2_000
 
 
 class _Run:
@@ -27,7 +32,7 @@ class _Run:
         self._events: deque[dict[str, Any]] = deque()
         self._arrived: asyncio.Future[None] | None = None
         self._sends: deque[asyncio.Future[None]] = deque()
-        self._over = False
+        self._gone = False
         self.task: asyncio.Task[None] | None = None
 
     async def receive(self) -> dict[str, Any]:
@@ -42,6 +47,9 @@ class _Run:
         return self._events.popleft()
 
     async def send(self, event: dict[str, Any]) -> None:
+        if self._gone:
+            # As uvicorn's: a WebSocket's sender learns at once that nobody is there.
+            raise OSError("the client has gone away")
         delivered = asyncio.get_running_loop().create_future()
         self._sends.append(delivered)
         self._step.post(Send(self._number, _sendable(event)))
@@ -50,6 +58,7 @@ class _Run:
     def deliver(self, event: dict[str, Any] | None) -> None:
         if event is not None:
             self._events.append(event)
+            self._gone = self._gone or event["type"] == "websocket.disconnect"
             arrived, self._arrived = self._arrived, None
             if arrived is not None:
                 arrived.set_result(None)
@@ -73,11 +82,12 @@ class Applications:
         self._state: dict[str, Any] = {}
         self.app: Any = None
         self.requests = 0
+        self._stopping = False
 
     @property
     def serving(self) -> bool:
-        """Whether a request (not only the lifespan) has begun."""
-        return self.requests > 0
+        """Whether requests are served: from the first one until the shutdown begins."""
+        return self.requests > 0 and not self._stopping
 
     def own_tasks(self) -> set[asyncio.Task[Any]]:
         """The tasks in which the application itself is called."""
@@ -111,13 +121,16 @@ class Applications:
             self._step.post(Finished(number, failure, cancelled))
 
     def failure(self, exc: BaseException) -> Failure:
+        name = type(exc).__name__
         if isinstance(exc, BaseExceptionGroup) and len(exc.exceptions) == 1:
             exc = exc.exceptions[0]
-        return Failure(
-            type(exc).__name__, text_of(exc), self._recorder.sites.of_exception(exc)
-        )
+            # Said, because a handler for the inner one does not see it in its group.
+            name = f"{type(exc).__name__} inside an {name}"
+        return Failure(name, text_of(exc), self._recorder.sites.of_exception(exc))
 
     def deliver(self, message: Delivered) -> None:
+        if message.event is not None and message.event["type"] == "lifespan.shutdown":
+            self._stopping = True
         if message.run in self._runs:
             self._runs[message.run].deliver(message.event)
 
@@ -147,13 +160,15 @@ def _sendable(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float | str | bytes):
+    if isinstance(value, bytes | str):
+        return value[:_MAX_LENGTH]
+    if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, bytearray | memoryview):
-        return bytes(value)
+        return _plain(bytes(value))
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     try:
-        return [_plain(item) for item in value]
+        return [_plain(item) for item in islice(value, _MAX_ITEMS)]
     except TypeError:
         return f"<{type(value).__name__}>"

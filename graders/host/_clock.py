@@ -3,11 +3,12 @@
 The clock stands still while code runs, so code that spins until a time has come would
 spin for ever. In life every look at the clock and every turn of the loop costs a
 little; here they cost nothing until there have been more of them in one instant than
-any real program makes, and then each costs `_CREEP`.
+any real program makes, and then each costs some time: first a millisecond, later more.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -19,11 +20,20 @@ from graders.host._lockstep import NANO, LockStep, Waiter
 UPTIME = 65_536 * NANO
 
 _FREE_READS = 20_000
-_FREE_TURNS = 10_000
+_FREE_TURNS = 5_000
 _CREEP = 1_000_000
+# The cost doubles after so many more of them, up to 128 ms: ten seconds of spinning then
+# take some thousand rounds, not ten thousand.
+_DOUBLING = 500
+_MOST_DOUBLINGS = 7
 
 real_monotonic = time.monotonic
 real_thread_time = time.thread_time
+
+
+def _cost(surplus: int) -> int:
+    """Nanoseconds that one more look or round costs."""
+    return _CREEP << min(surplus // _DOUBLING, _MOST_DOUBLINGS)
 
 
 class Spin:
@@ -34,6 +44,7 @@ class Spin:
         self._instant = -1
         self._reads = 0
         self._turns = 0
+        self._threads = threading.local()
 
     def _same_instant(self) -> bool:
         if self._instant != self._step.now:
@@ -45,10 +56,24 @@ class Spin:
         self._reads = 0
 
     def read(self) -> None:
-        """One look at the clock on the loop's thread."""
-        self._reads += 1
-        if self._reads > _FREE_READS:
-            self._step.park(Waiter(), _CREEP / NANO, "spin")
+        """One look at the clock."""
+        if self._step.on_loop_thread():
+            self._reads += 1
+            if self._reads > _FREE_READS:
+                cost = _cost(self._reads - _FREE_READS)
+                self._step.park(Waiter(), cost / NANO, "spin")
+        else:
+            self._read_in_thread()
+
+    def _read_in_thread(self) -> None:
+        mine = self._threads
+        if getattr(mine, "instant", -1) != self._step.now:
+            mine.instant, mine.reads = self._step.now, 0
+        mine.reads += 1
+        if mine.reads > _FREE_READS:
+            cost = _cost(mine.reads - _FREE_READS)
+            self._step.park(Waiter(), cost / NANO, "spin")
+            mine.instant = self._step.now
 
     def turn(self) -> bool:
         """One round of the loop; True when this round must cost some time."""
@@ -60,7 +85,7 @@ class Spin:
 
     def creep(self) -> None:
         """Let the time pass that a round costs once there are too many of them."""
-        self._step.rest(self._step.now + _CREEP)
+        self._step.rest(self._step.now + _cost(self._turns - _FREE_TURNS))
         self._instant = self._step.now
 
 
@@ -75,7 +100,7 @@ def _reader(offset: Callable[[], int], real: Callable[[], int]) -> Callable[[], 
         step = Current.step
         if step is None:
             return real()
-        if Spinning.spin is not None and step.on_loop_thread():
+        if Spinning.spin is not None:
             Spinning.spin.read()
         return offset() + step.now
 
@@ -91,7 +116,6 @@ class Epoch:
 def install() -> None:
     """Replace the clocks of the `time` module; inert until a host has a `LockStep`."""
     import queue
-    import threading
 
     def seconds(read: Callable[[], int], name: str) -> Callable[[], float]:
         def clock() -> float:

@@ -1,7 +1,9 @@
-"""What SQLAlchemy does, as evidence: statements, checkouts, sessions and their overlaps.
+"""What SQLAlchemy does, as traces: sessions, checkouts, statements, overlapping use.
 
-Everything is learned through SQLAlchemy's own events, except calls of an `AsyncSession`,
-which has none: its coroutine methods are wrapped, in this module only.
+Statements and checkouts are told by SQLAlchemy's own events. The life of a session has
+none, so methods of `Session` are wrapped, in this module only. An `AsyncSession` works
+through a `Session` of its own, so one place sees both kinds, however they are used:
+`async with`, a factory's `begin()`, `run_sync`, scoped sessions, subclasses.
 """
 
 from __future__ import annotations
@@ -9,19 +11,26 @@ from __future__ import annotations
 import asyncio
 import functools
 import sys
-from collections.abc import Awaitable, Callable
+import time
+from collections import defaultdict
+from collections.abc import Callable
 from itertools import count
+from types import FrameType
 from typing import Any
 
+from greenlet import getcurrent, greenlet
 from sqlalchemy import Engine, Pool, event
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlalchemy.util import await_only
 from sqlalchemy.util.concurrency import in_greenlet
 
+from graders.host import _sqlite
 from graders.host._evidence import Recorder
 from graders.host._lockstep import NANO
+from graders.wire import Site
 
-_CALLS = (
+# The calls that may speak to the database.
+_USES = (
     "begin_nested",
     "commit",
     "connection",
@@ -33,12 +42,13 @@ _CALLS = (
     "merge",
     "refresh",
     "rollback",
-    "run_sync",
     "scalar",
     "scalars",
-    "stream",
-    "stream_scalars",
 )
+# Each of these gives everything back that the session holds.
+_ENDS = ("close", "invalidate", "reset")
+
+_KEY = "_exam_key"
 
 
 class Database:
@@ -51,18 +61,39 @@ class Database:
     def __init__(self, recorder: Recorder) -> None:
         self.delay = 0
         self._recorder = recorder
+        self._numbers = count(1)
+        # The greenlets inside a call of a session: more than one is an overlap.
+        self._users: defaultdict[int, set[greenlet]] = defaultdict(set)
 
     def install(self) -> None:
+        _sqlite.install()
         event.listen(Pool, "checkout", self._checked_out)
         event.listen(Pool, "checkin", self._checked_in)
         event.listen(Engine, "before_cursor_execute", self._before_statement)
-        self._watch_sessions()
+        make: Callable[..., None] = Session.__init__
+
+        @functools.wraps(make)
+        def init(session: Session, *args: Any, **kwargs: Any) -> None:
+            make(session, *args, **kwargs)
+            self._recorder.trace("session opened", self._key_of(session), self._site())
+
+        setattr(Session, "__init__", init)  # noqa: B010 - as the methods below
+        for name in _ENDS:
+            setattr(Session, name, self._ending(getattr(Session, name)))
+        for name in _USES:
+            setattr(Session, name, self._using(name, getattr(Session, name)))
+
+    # --- pools and statements ---------------------------------------------------------
 
     def _checked_out(self, connection: Any, record: Any, proxy: Any) -> None:
-        self._recorder.trace("checkout", id(record), self._site())
+        self._recorder.trace("checkout", self._key_of_record(record), self._site())
 
     def _checked_in(self, connection: Any, record: Any) -> None:
-        self._recorder.trace("checkin", id(record), self._site())
+        self._recorder.trace("checkin", self._key_of_record(record), self._site())
+
+    def _key_of_record(self, record: Any) -> int:
+        # Kept for the whole life of the record, which outlives its connection.
+        return int(record.record_info.setdefault(_KEY, next(self._numbers)))
 
     def _before_statement(
         self,
@@ -73,68 +104,67 @@ class Database:
         context: Any,
         executemany: bool,
     ) -> None:
-        verb = statement.lstrip().split(None, 1)[0].upper() if statement.strip() else ""
+        words = statement.split(None, 1)
+        verb = words[0].upper() if words else ""
         self._recorder.trace("statement", id(connection), self._site(), verb)
         if self.delay and in_greenlet():
             await_only(asyncio.sleep(self.delay / NANO))
+        elif self.delay:
+            # A synchronous engine: its thread sleeps, on the exam's clock.
+            time.sleep(self.delay / NANO)
 
-    def _site(self) -> Any:
-        """The learner's line: below a greenlet's stack it is in the parent's."""
-        import greenlet
+    # --- sessions ---------------------------------------------------------------------
 
-        current: Any = greenlet.getcurrent()
-        frame: Any = sys._getframe(1)
+    def _key_of(self, session: Session) -> int:
+        # A subclass that has not called `Session.__init__` yet may be used already.
+        return int(session.__dict__.setdefault(_KEY, next(self._numbers)))
+
+    def _ending(self, end: Callable[[Session], None]) -> Callable[[Session], None]:
+        @functools.wraps(end)
+        def ended(session: Session) -> None:
+            end(session)
+            self._recorder.trace("session closed", self._key_of(session), self._site())
+
+        return ended
+
+    def _using(self, name: str, use: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(use)
+        def used(session: Session, *args: Any, **kwargs: Any) -> Any:
+            key, current = self._key_of(session), getcurrent()
+            users = self._users[key]
+            if current in users:
+                # One of these methods called by another.
+                return use(session, *args, **kwargs)
+            site = self._site()
+            self._recorder.trace("session used", key, site, name)
+            if users:
+                self._recorder.record("session overlap", name, site)
+            users.add(current)
+            try:
+                return use(session, *args, **kwargs)
+            finally:
+                users.discard(current)
+
+        return used
+
+    def _site(self) -> Site | None:
+        """The learner's line: below a greenlet's stack it is in the parent's.
+
+        Leaving `async with` closes a session in a task of its own; then it is the line
+        at which that task was made.
+        """
+        current: greenlet | None = getcurrent()
+        frame: FrameType | None = sys._getframe(1)
         while current is not None:
             site = self._recorder.sites.of_frame(frame)
             if site is not None:
                 return site
             current = current.parent
             frame = current.gr_frame if current is not None else None
-        return None
-
-    def _watch_sessions(self) -> None:
-        recorder = self._recorder
-        numbers = count(1)
-        users: dict[int, asyncio.Task[Any] | None] = {}
-        make = AsyncSession.__init__
-        close = AsyncSession.close
-
-        def key_of(session: AsyncSession) -> int:
-            return int(session.__dict__.setdefault("_exam_key", next(numbers)))
-
-        @functools.wraps(make)
-        def init(self: AsyncSession, *args: Any, **kwargs: Any) -> None:
-            make(self, *args, **kwargs)
-            recorder.trace("session opened", key_of(self), recorder.here())
-
-        @functools.wraps(close)
-        async def closed(self: AsyncSession) -> None:
-            await close(self)
-            recorder.trace("session closed", key_of(self), recorder.here())
-
-        def watched(
-            name: str, original: Callable[..., Awaitable[Any]]
-        ) -> Callable[..., Awaitable[Any]]:
-            @functools.wraps(original)
-            async def call(self: AsyncSession, *args: Any, **kwargs: Any) -> Any:
-                key, task = key_of(self), asyncio.current_task()
-                if users.get(key) is task:
-                    # One of these methods called by another.
-                    return await original(self, *args, **kwargs)
-                site = recorder.here()
-                recorder.trace("session used", key, site, name)
-                if key in users:
-                    recorder.record("session overlap", name, site)
-                users[key] = task
-                try:
-                    return await original(self, *args, **kwargs)
-                finally:
-                    if users.get(key) is task:
-                        del users[key]
-
-            return call
-
-        AsyncSession.__init__ = init  # type: ignore[method-assign]
-        AsyncSession.close = closed  # type: ignore[method-assign]
-        for name in _CALLS:
-            setattr(AsyncSession, name, watched(name, getattr(AsyncSession, name)))
+        try:
+            task = asyncio.current_task()
+        except RuntimeError:
+            # In a thread, where no loop runs.
+            return None
+        origin = getattr(task.get_coro() if task else None, "cr_origin", None)
+        return self._recorder.sites.of_origin(origin)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import importlib.util
 import inspect
 import linecache
+import re
 import sys
 import time
 from types import ModuleType
@@ -21,13 +23,17 @@ ENDED = "ended"
 NO_APP = "no app"
 
 
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+
+
 def _none() -> None: ...
 
 
 def text_of(exc: BaseException) -> str:
     """The exception's own text on one line; a hostile `__str__` costs only the text."""
     try:
-        return " ".join(str(exc).split())[:500]
+        # Addresses differ from run to run, and tell a learner nothing.
+        return _ADDRESS.sub("", " ".join(str(exc).split()))[:500]
     except BaseException:
         return "(its text could not be shown)"
 
@@ -78,18 +84,27 @@ class Loader:
         app = getattr(created, "app", None)
         if not callable(app):
             return None, LoadFailed(NO_APP, self._instead_of_app(created))
-        return app, Loaded(time.thread_time() - started, self._routes(app))
+        return app, Loaded(
+            time.thread_time() - started, self._routes(app, module.source)
+        )
 
-    def _routes(self, app: object) -> list[Route]:
+    def _routes(self, app: object, source: str) -> list[Route]:
         """The endpoints that the submission defines itself."""
         routes = []
+        definitions = {
+            node.decorator_list[0].lineno: node.lineno
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.decorator_list
+        }
         for route in getattr(app, "routes", []):
             code = getattr(
                 inspect.unwrap(getattr(route, "endpoint", _none)), "__code__", None
             )
-            site = self._sites.at(code, code.co_firstlineno) if code else None
+            # Code begins at its first decorator; feedback names the line of `def`.
+            first = code.co_firstlineno if code else 0
+            site = self._sites.at(code, definitions.get(first, first)) if code else None
             if site is not None:
-                # The line of `def`, below the decorators.
                 methods = sorted(getattr(route, "methods", None) or [])
                 routes.append(Route(methods, str(route.path), site))
         return routes

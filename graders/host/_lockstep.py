@@ -25,10 +25,14 @@ from graders.wire import (
     Blocked,
     Channel,
     Closed,
+    Connected,
+    Data,
     Fault,
     FromHost,
     Go,
+    Hangup,
     Malformed,
+    Refused,
     Rest,
     Site,
     ToHost,
@@ -81,15 +85,22 @@ class LockStep:
         self.resting = False
         self.inbox: deque[ToHost] = deque()
         self.thread_calls: dict[int, Callable[[Answer | Fault], None]] = {}
+        self.link_calls: dict[
+            int, Callable[[Connected | Refused | Data | Hangup], None]
+        ] = {}
         self.turns = 0
         self._on_blocked = on_blocked
         self._outbox: list[FromHost] = []
-        self._mutex = _thread.allocate_lock()
+        # Re-entrant, because the garbage collector may run within and have something to
+        # say: a socket to close, a coroutine that nobody awaited.
+        self._mutex = _thread.RLock()
         self._busy: set[int] = set()
         self._timers: list[tuple[int, int, Waiter]] = []
         self._order = count()
         self._quiet_reader, self._quiet_writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._blocked: Blocked | None = None
+        # A watcher's frame may not come between the bytes of one of ours.
+        self._wire = _thread.allocate_lock()
 
     # --- threads ----------------------------------------------------------------------
 
@@ -100,6 +111,11 @@ class LockStep:
 
     def on_loop_thread(self) -> bool:
         return _thread.get_ident() == self.loop_thread
+
+    @property
+    def held_up(self) -> bool:
+        """Whether a call that is known by name holds up the loop's thread."""
+        return self._blocked is not None
 
     def threads_busy(self) -> bool:
         return bool(self._busy)
@@ -133,19 +149,27 @@ class LockStep:
 
     # --- waiting ----------------------------------------------------------------------
 
-    def park(self, waiter: Waiter, timeout: float | None, what: str) -> bool:
+    def park(
+        self,
+        waiter: Waiter,
+        timeout: float | None,
+        what: str,
+        ready: Callable[[], bool] | None = None,
+    ) -> bool:
         """Wait until the waiter is woken.
 
         Args:
             waiter: made for this wait.
             timeout: virtual seconds, or None for ever.
             what: the call that waits, as a learner would name it.
+            ready: on the loop's thread, asked whenever something has happened: for
+                waits that nobody ends by `wake` (on a pipe, on a locked file).
 
         Returns:
             True when woken, False when `timeout` passed first.
         """
         if self.on_loop_thread():
-            self._hold_up_the_loop(waiter, timeout, what)
+            self._hold_up_the_loop(waiter, timeout, what, ready or (lambda: False))
         else:
             key = _thread.get_ident()
             with self._mutex:
@@ -192,7 +216,11 @@ class LockStep:
             return self._timers[0][0] if self._timers else None
 
     def _hold_up_the_loop(
-        self, waiter: Waiter, timeout: float | None, what: str
+        self,
+        waiter: Waiter,
+        timeout: float | None,
+        what: str,
+        ready: Callable[[], bool],
     ) -> None:
         """The loop's own thread waits: time passes, and no callback runs meanwhile."""
         if self._blocked is None:
@@ -259,15 +287,23 @@ class LockStep:
                 self.thread_calls
             ):
                 self.thread_calls.pop(message.call)(message)
+            elif isinstance(message, Connected | Refused | Data | Hangup) and (
+                message.link in self.link_calls
+            ):
+                self.link_calls[message.link](message)
             else:
                 self.inbox.append(message)
 
     def _send(self, rest: Rest) -> None:
-        self.channel.send(rest)
+        with self._wire:
+            self.channel.send(rest)
 
     def send_live(self, rest: Rest) -> None:
         """From the watcher's thread, while the loop's thread computes."""
-        self._send(rest)
+        try:
+            self._send(rest)
+        except (Closed, Malformed):
+            leave()
 
 
 def leave() -> NoReturn:

@@ -63,10 +63,11 @@ class TurnSelector(selectors.BaseSelector):
                 self._spin.creep()
             if events or ready:
                 return events
+            if busy and not step.threads_busy():
+                # The poll may have taken its announcement: look again.
+                continue
             if busy:
-                events = self._poll(_STUCK)
-                if not events and step.threads_busy():
-                    self.on_stuck(step.busy_threads())
+                events = self._wait_for_threads()
             elif self._foreign() and not waited:
                 waited = True
                 events = self._poll(_GRACE)
@@ -84,6 +85,16 @@ class TurnSelector(selectors.BaseSelector):
         if any(key.fd == self._step.quiet_fd for key, _ in events):
             self._step.hush()
             events = [event for event in events if event[0].fd != self._step.quiet_fd]
+        return events
+
+    def _wait_for_threads(self) -> list[tuple[selectors.SelectorKey, int]]:
+        # The poll before may have taken the announcement that the last one has come to
+        # rest: so ask again, and wait only for one that is still to come.
+        if not self._step.threads_busy():
+            return []
+        events = self._poll(_STUCK)
+        if not events and self._step.threads_busy():
+            self.on_stuck(self._step.busy_threads())
         return events
 
     def _deliver(self) -> bool:

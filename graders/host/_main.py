@@ -9,7 +9,7 @@ import socket
 import sys
 from typing import Any
 
-from graders.host import _primitives
+from graders.host import _primitives, _side_loop
 from graders.host._applications import Applications
 from graders.host._clock import Epoch, Spin, Spinning
 from graders.host._current import Current
@@ -19,6 +19,7 @@ from graders.host._lockstep import LockStep
 from graders.host._loop import HostLoop
 from graders.host._network import Network
 from graders.host._services import Services
+from graders.host._sockets import Fabric
 from graders.host.instruments.blocking import Blocking
 from graders.host.instruments.leftovers import Leftovers
 from graders.wire import (
@@ -56,7 +57,9 @@ class Host:
         self._services = Services(self._step, self._recorder)
         self._network = Network(self._step, self._recorder, self._loop)
         self._leftovers = Leftovers(self._recorder, self._loop)
-        self._blocking = Blocking(self._step, self._recorder, self._applications)
+        self._blocking = Blocking(
+            self._step, self._recorder, self._applications, self._loop
+        )
         self._loader = Loader(self._sites)
         self._database: Any = None
         self._main: asyncio.Task[None] | None = None
@@ -66,6 +69,7 @@ class Host:
         self._loop.turns.after = self._blocking.callbacks_end
         self._loop.turns.on_stuck = self._blocking.dismiss_sleepers
         Current.step = self._step
+        Fabric.network = self._network
         Current.recorder = self._recorder
         Spinning.spin = spin
 
@@ -74,6 +78,7 @@ class Host:
         asyncio.set_event_loop(self._loop)
         self._leftovers.install()
         self._blocking.install()
+        _side_loop.install(self._network)
         self._loop.run_until_complete(self._serve())
 
     async def _serve(self) -> None:

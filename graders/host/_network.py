@@ -22,11 +22,14 @@ from graders.wire import Connect, Connected, Data, Hangup, Refused, Site
 # Names are given addresses out of the range that RFC 2544 keeps for test networks.
 _FIRST_ADDRESS = int(ip_address("198.18.0.1"))
 
+_PORTS = {"http": 80, "https": 443}
+
 
 class Resolver:
     """Hands out addresses for names, and knows the names behind them."""
 
     def __init__(self) -> None:
+        self._numbers = count(_FIRST_ADDRESS)
         self._names: dict[str, str] = {}
         self._addresses: dict[str, str] = {}
 
@@ -34,22 +37,23 @@ class Resolver:
         try:
             return str(ip_address(name))
         except ValueError:
-            pass
+            name = name.lower().rstrip(".")
         if name not in self._addresses:
-            address = str(ip_address(_FIRST_ADDRESS + len(self._addresses)))
-            self._addresses[name] = address
+            address = str(ip_address(next(self._numbers)))
             self._names[address] = name
+            self._addresses[name] = address
         return self._addresses[name]
 
     def name(self, address: str) -> str:
-        return self._names.get(address, address)
+        """The name behind an address; a name is its own."""
+        return self._names.get(address, address).lower().rstrip(".")
 
 
 class QuietSocket:
     """What stands for the socket of a connection that has none.
 
-    httpcore asks whether an idle connection is readable, which means that the server has
-    hung up. So there is a descriptor, which stays quiet until then.
+    httpcore asks whether an idle connection is readable, which means that the server
+    has hung up. So there is a descriptor, which stays quiet until then.
     """
 
     family = socket.AF_INET
@@ -59,10 +63,16 @@ class QuietSocket:
     def __init__(self, local: tuple[str, int], remote: tuple[str, int]) -> None:
         self._local = local
         self._remote = remote
-        self._reader, self._writer = os.pipe2(os.O_CLOEXEC)
+        reader, writer = os.pipe2(os.O_CLOEXEC)
+        # Taken out before they are closed: two threads may do so at once.
+        self._ends = {"reader": reader, "writer": writer}
+
+    @classmethod
+    def of_link(cls, link: int, remote: tuple[str, int]) -> QuietSocket:
+        return cls(("198.18.255.254", 40_000 + link % 20_000), remote)
 
     def fileno(self) -> int:
-        return self._reader
+        return self._ends.get("reader", -1)
 
     def getsockname(self) -> tuple[str, int]:
         return self._local
@@ -76,15 +86,16 @@ class QuietSocket:
         return 0
 
     def become_readable(self) -> None:
-        if self._writer != -1:
-            os.close(self._writer)
-            self._writer = -1
+        self._close("writer")
 
     def close(self) -> None:
-        self.become_readable()
-        if self._reader != -1:
-            os.close(self._reader)
-            self._reader = -1
+        self._close("writer")
+        self._close("reader")
+
+    def _close(self, end: str) -> None:
+        descriptor = self._ends.pop(end, None)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 class FakeTransport(asyncio.Transport):
@@ -96,7 +107,7 @@ class FakeTransport(asyncio.Transport):
         self._network = network
         self._link = link
         self._protocol: asyncio.BaseProtocol = protocol
-        self._socket = QuietSocket(("198.18.255.254", 40_000 + link), peer)
+        self._socket = QuietSocket.of_link(link, peer)
         super().__init__(
             {
                 "socket": self._socket,
@@ -139,7 +150,7 @@ class FakeTransport(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         # A real transport ignores an empty write, which h11 does make.
         if data and not self._closing:
-            self._network.step.post(Data(self._link, bytes(data)))
+            self._network.post_data(self._link, bytes(data))
 
     def write_eof(self) -> None: ...
 
@@ -165,8 +176,8 @@ class FakeTransport(asyncio.Transport):
         self._socket.close()
 
     def received(self, message: Data | Hangup) -> None:
-        # While reading is paused the kernel keeps what arrives; so do we. The end of the
-        # stream shows at the descriptor at once, as it does in life.
+        # While reading is paused the kernel keeps what arrives; so do we. The end of
+        # the stream shows at the descriptor at once, as it does in life.
         if isinstance(message, Hangup):
             self._socket.become_readable()
         if self._reading:
@@ -208,24 +219,34 @@ class Network:
     def next_link(self) -> int:
         return next(self._numbers)
 
-    def announce(self, link: int, host: str, port: int, site: Site | None) -> None:
+    def announce(self, link: int, host: str, port: int) -> None:
         """Tell the proctor that a connection is wanted."""
-        self.step.post(Connect(link, host, port, current_run.get(), site))
+        self.step.post(Connect(link, host, port, current_run.get(), self._here()))
+
+    def post_data(self, link: int, data: bytes) -> None:
+        """Send bytes, and say who does so: a pooled connection serves many."""
+        self.step.post(Data(link, data, current_run.get(), self._here()))
+
+    def _here(self) -> Site | None:
+        """The learner's line that uses the network; that of its task in a `gather`."""
+        site = self._recorder.here()
+        if site is not None or not self.step.on_loop_thread():
+            return site
+        task = asyncio.current_task(self.loop)
+        origin = getattr(task.get_coro() if task else None, "cr_origin", None)
+        return self._recorder.sites.of_origin(origin)
 
     async def create_connection(
         self, factory: Callable[[], asyncio.BaseProtocol], host: str, port: int
     ) -> tuple[asyncio.BaseTransport, asyncio.BaseProtocol]:
         link = self.next_link()
         opening = self._opening[link] = self.loop.create_future()
-        task = asyncio.current_task()
-        origin = getattr(task.get_coro() if task else None, "cr_origin", None)
-        site = self._recorder.here() or self._recorder.sites.of_origin(origin)
-        self.announce(link, self.resolver.name(host), port, site)
+        self.announce(link, self.resolver.name(host), port)
         try:
             await opening
         except BaseException:
-            if not opening.done() or opening.cancelled():
-                self.step.post(Hangup(link))
+            # Also when it has been opened meanwhile: nobody is there to use it.
+            self.step.post(Hangup(link))
             raise
         finally:
             self._opening.pop(link, None)
@@ -253,7 +274,13 @@ class Network:
         self._transports.pop(link, None)
 
     async def getaddrinfo(self, host: str, port: int | str | None) -> list[Any]:
-        address = (self.resolver.address(host), int(port or 0))
+        return self.addresses(host, port)
+
+    def addresses(self, host: str, port: int | str | bytes | None) -> list[Any]:
+        """What `socket.getaddrinfo` answers; a name is looked up at connecting."""
+        name = port.decode() if isinstance(port, bytes) else port
+        number = _PORTS.get(name) if isinstance(name, str) else name
+        address = (self.resolver.address(host), int(number or name or 0))
         return [
             (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", address),
         ]
@@ -266,25 +293,3 @@ def connection_error(refused: Refused) -> OSError:
     if refused.error == "ConnectionRefusedError":
         return ConnectionRefusedError(111, refused.text)
     return OSError(refused.text)
-
-
-def leave_out_tls() -> None:
-    """Let TLS layers pass bytes through unchanged, for `https://` URLs.
-
-    A handshake would prove nothing, as both ends are ours, and reading the certificate
-    store costs more than the rest of a check. `TLSStream.wrap` and
-    `SSLContext.load_verify_locations` are touched here only.
-    """
-    import ssl
-
-    from anyio.streams.tls import TLSStream
-
-    async def wrap(
-        cls: type[TLSStream], transport_stream: Any, **options: Any
-    ) -> Any:
-        return transport_stream
-
-    def load_nothing(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> None: ...
-
-    TLSStream.wrap = classmethod(wrap)  # type: ignore[method-assign, assignment]
-    ssl.SSLContext.load_verify_locations = load_nothing  # type: ignore[method-assign]

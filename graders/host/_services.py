@@ -50,7 +50,17 @@ class Services:
     def deliver(self, message: Answer | Fault) -> None:
         """An answer for a call that waits on the loop."""
         future = self._waiting.get(message.call)
-        if future is None or future.done():
+        if future is None:
+            return
+        loop = future.get_loop()
+        if loop is asyncio.get_running_loop():
+            self._complete(future, message)
+        elif not loop.is_closed():
+            # A loop of the submission's own, in another thread.
+            loop.call_soon_threadsafe(self._complete, future, message)
+
+    def _complete(self, future: asyncio.Future[Any], message: Answer | Fault) -> None:
+        if future.done():
             return
         if isinstance(message, Answer):
             future.set_result(message.value)

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import msgspec
 
-from graders.host import _clock, _primitives
+from graders.host import _clock, _machine, _primitives
 
 
 class Fork(msgspec.Struct, tag=True):
@@ -48,6 +48,11 @@ def preload() -> None:
     """Import what submissions use, on the exam's primitives."""
     _primitives.install()
     _clock.install()
+    _machine.install()
+    # Late, because it imports asyncio, which must find the exam's primitives.
+    from graders.host import _sockets
+
+    _sockets.install()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import concurrent.futures.thread
@@ -63,10 +68,12 @@ def preload() -> None:
         _ = (aiosqlite, anyio, concurrent, fastapi, httpx, sqlalchemy)
     import graders.host._database
     import graders.host._main
-    from graders.host import _network, _rehearsal
+    from graders.host import _rehearsal, _tls
+    from graders.host.instruments.system_calls import Gil
 
     _ = graders
-    _network.leave_out_tls()
+    _tls.leave_out()
+    Gil.learn()
     _rehearsal.rehearse()
     _forget_the_graders()
 

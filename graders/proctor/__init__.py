@@ -3,10 +3,11 @@
 A suite imports from here and from nowhere else.
 """
 
+from graders.proctor._always import Always
 from graders.proctor._calls import CallLog, CallRecord, peak
 from graders.proctor._checks import Check, Suite, check, load_suite
 from graders.proctor._clock import Deadlock
-from graders.proctor._driver import Exchange, ProtocolError, Reply
+from graders.proctor._driver import Chunk, Exchange, ProtocolError, Reply
 from graders.proctor._exam import Exam
 from graders.proctor._findings import CATEGORIES, Bar, CheckFailed, Finding
 from graders.proctor._grading import DEFAULT_SEED, Grading, Options
@@ -24,7 +25,6 @@ from graders.proctor._kata import (
 from graders.proctor._launcher import Launcher, LauncherFailed, launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded
-from graders.proctor._network import Connection, Upstream
 from graders.proctor._proof import Exhibit, exhibits, prove
 from graders.proctor._services import Gate, Raises, Service
 from graders.proctor._submission import (
@@ -32,7 +32,9 @@ from graders.proctor._submission import (
     SubmissionError,
     read_submission,
 )
+from graders.proctor._upstream import Connection, Upstream
 from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
+from graders.proctor._websocket import Frame, WebSocket, WebSocketClosed
 
 __all__ = [
     "CATEGORIES",
@@ -43,17 +45,20 @@ __all__ = [
     "MANIFEST",
     "PASSED",
     "REFERENCE",
+    "Always",
     "Bar",
     "CallLog",
     "CallRecord",
     "Check",
     "CheckFailed",
+    "Chunk",
     "Connection",
     "Deadlock",
     "Exam",
     "Exchange",
     "Exhibit",
     "Finding",
+    "Frame",
     "Gate",
     "Grading",
     "HostEnded",
@@ -74,6 +79,8 @@ __all__ = [
     "Suite",
     "Upstream",
     "Verdict",
+    "WebSocket",
+    "WebSocketClosed",
     "all_katas",
     "check",
     "exhibits",

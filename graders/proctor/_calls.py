@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from graders.wire import Site
@@ -32,6 +33,9 @@ class CallRecord:
     on_loop: bool = False
     ended: float | None = None
     outcome: str = ""
+    # Places in the log: they order what happens within one instant.
+    entered: int = 0
+    left: int = 0
 
     @property
     def in_flight(self) -> bool:
@@ -43,15 +47,15 @@ def peak(records: Iterable[CallRecord]) -> int:
 
     One that ends at the instant at which another begins does not overlap it.
     """
-    changes: list[tuple[float, int]] = []
+    changes: list[tuple[float, int, int]] = []
     for record in records:
         end = float("inf") if record.ended is None else record.ended
-        if end == record.began:
-            # A call without duration is still one call.
-            end = record.began + 1e-9
-        changes += [(record.began, 1), (end, -1)]
+        if end == record.began and not record.left:
+            # Without its place in a log, a call without duration is still one call.
+            end += 1e-9
+        changes += [(record.began, record.entered, 1), (end, record.left, -1)]
     highest = current = 0
-    for _, change in sorted(changes):
+    for _, _, change in sorted(changes):
         current += change
         highest = max(highest, current)
     return highest
@@ -64,8 +68,10 @@ class CallLog:
     now: Callable[[], float]
     records: list[CallRecord] = field(default_factory=list)
     watchers: list[Callable[[], None]] = field(default_factory=list)
+    _places: Iterator[int] = field(default_factory=lambda: count(1))
 
     def enter(self, record: CallRecord) -> CallRecord:
+        record.entered = next(self._places)
         self.records.append(record)
         self._changed()
         return record
@@ -73,6 +79,7 @@ class CallLog:
     def leave(self, record: CallRecord, outcome: str) -> None:
         if record.ended is None:
             record.ended = self.now()
+            record.left = next(self._places)
             record.outcome = outcome
             self._changed()
 

@@ -26,6 +26,9 @@ NANO = 1_000_000_000
 # event that anybody waits for.
 _HORIZON = 6 * 3600 * NANO
 
+# A check that still waits at this time will wait for ever, however busy a submission is.
+_LONGEST = 24 * 3600 * NANO
+
 
 class Deadlock(Exception):
     """Nothing can happen any more, and something is still waited for.
@@ -75,7 +78,8 @@ class Turns(selectors.BaseSelector):
             return []
         horizon = self.now + _HORIZON
         due = [at for at in (own, link.until) if at is not None and at < horizon]
-        if not due or due == [self.ignore_until]:
+        over = not due or due == [self.ignore_until] or min(due) > _LONGEST
+        if over:
             self._come_to_an_end(link)
             return []
         self._advance(min(due))

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from graders.wire import Site, StatementDelay, ToHost, Trace
+from graders.proctor._findings import CheckFailed, Finding
+from graders.wire import StatementDelay, ToHost, Trace
+
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class Database:
-    """Args:
-    path: the SQLite file in the private scratch folder.
-    post: says something to the host.
+    """One SQLite file, which the submission writes and the suite reads.
+
+    Args:
+        path: the file, in the private scratch folder.
+        post: says something to the host.
+
+    Attributes:
+        traces: what the host reports of sessions, connections and statements.
     """
 
     def __init__(self, path: Path, post: Callable[[ToHost], None]) -> None:
@@ -25,51 +34,95 @@ class Database:
     def url(self) -> str:
         return f"sqlite+aiosqlite:///{self._path}"
 
+    # --- the file ---------------------------------------------------------------------
+
     def statements_take(self, seconds: float) -> None:
         """Every SQL statement from now on takes so many virtual seconds."""
         self._post(StatementDelay(round(seconds * 1e9)))
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """What is committed, read by a connection of our own.
+        """What is committed at this moment, read by a connection of our own.
 
         A table that does not exist yet has no rows.
+
+        Raises:
+            CheckFailed: the submission made the file unreadable.
         """
         if not self._path.exists():
             return []
-        connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=5)
         try:
-            return connection.execute(query, parameters).fetchall()
-        except sqlite3.OperationalError as exc:
+            with closing(self._connect("ro")) as connection:
+                return connection.execute(query, parameters).fetchall()
+        except sqlite3.DatabaseError as exc:
             if "no such table" in str(exc):
                 return []
-            raise
-        finally:
-            connection.close()
+            raise _unusable(exc) from exc
 
     def execute(self, statement: str, *parameters: Any) -> None:
-        """Change the database behind the submission's back."""
-        connection = sqlite3.connect(self._path, timeout=5)
+        """Change the database behind the submission's back.
+
+        Raises:
+            CheckFailed: the submission holds it locked, or made it unusable.
+        """
         try:
-            with connection:
+            with closing(self._connect("rw")) as connection, connection:
                 connection.execute(statement, parameters)
-        finally:
-            connection.close()
+        except sqlite3.DatabaseError as exc:
+            raise _unusable(exc) from exc
 
-    # --- evidence ---------------------------------------------------------------------------
+    @contextmanager
+    def commits_fail(self) -> Iterator[None]:
+        """Within the `with` block no other connection can commit.
 
-    def of(self, *what: str) -> list[Trace]:
-        return [trace for trace in self.traces if trace.what in what]
+        A reader holds the file, so a COMMIT waits as long as its own connection is
+        patient (5 virtual seconds unless it says otherwise) and fails. Statements before
+        it work as ever. In WAL mode readers hold nobody up, and commits succeed.
+
+        A failed COMMIT may leave the transaction open, as SQLAlchemy does not roll it
+        back by itself: look at the reply, and not at the file.
+        """
+        with closing(self._connect("ro")) as reader:
+            try:
+                reader.execute("BEGIN")
+                reader.execute("SELECT count(*) FROM sqlite_master").fetchall()
+            except sqlite3.DatabaseError as exc:
+                raise _unusable(exc) from exc
+            yield
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        # Without patience: the submission is at rest, so nothing would change.
+        return sqlite3.connect(
+            f"{self._path.as_uri()}?mode={mode}",
+            uri=True,
+            timeout=0,
+            isolation_level=None,
+        )
+
+    # --- what was done with it --------------------------------------------------------
+
+    def of(self, *what: str, run: int | None = None) -> list[Trace]:
+        """The traces of these kinds, in order; of one request, when a run is given."""
+        return [
+            item
+            for item in self.traces
+            if item.what in what and (run is None or item.run == run)
+        ]
+
+    def statements_of(self, run: int) -> list[Trace]:
+        """The SQL statements of a request; `detail` is the first word, as "SELECT"."""
+        return self.of("statement", run=run)
 
     @property
     def checkouts_open(self) -> list[Trace]:
         """The checkouts that have not been given back."""
-        out: dict[int, Trace] = {}
+        out: dict[int, list[Trace]] = {}
         for item in self.of("checkout", "checkin"):
             if item.what == "checkout":
-                out[item.key] = item
-            else:
-                out.pop(item.key, None)
-        return list(out.values())
+                out.setdefault(item.key, []).append(item)
+            elif out.get(item.key):
+                # A pool of one connection may lend it more than once.
+                out[item.key].pop()
+        return [item for lent in out.values() for item in lent]
 
     @property
     def connections_out(self) -> int:
@@ -78,19 +131,51 @@ class Database:
 
     @property
     def sessions_open(self) -> list[Trace]:
-        """The sessions that were opened and are not closed."""
-        closed = {trace.key for trace in self.of("session closed")}
-        return [item for item in self.of("session opened") if item.key not in closed]
+        """The sessions that were used and not closed since: where each was made.
+
+        One that was never used holds nothing, and need not be closed.
+        """
+        opened: dict[int, Trace] = {}
+        in_use: dict[int, Trace] = {}
+        for item in self.of("session opened", "session used", "session closed"):
+            if item.what == "session opened":
+                opened[item.key] = item
+            elif item.what == "session used":
+                in_use[item.key] = opened.get(item.key, item)
+            else:
+                in_use.pop(item.key, None)
+        return list(in_use.values())
 
     def sessions_of(self, run: int) -> set[int]:
         """Which sessions were used in a request."""
-        return {item.key for item in self.of("session used") if item.run == run}
+        return {item.key for item in self.of("session used", run=run)}
 
-    def shared_between(self, *runs: int) -> Site | None:
-        """Where a session was used by more than one of these requests, if one was."""
+    def shared_between(self, *runs: int) -> Trace | None:
+        """The use of a session that another of these requests had used before."""
         users: dict[int, int] = {}
         for item in self.of("session used"):
-            if item.run in runs:
-                if users.setdefault(item.key, item.run) != item.run:
-                    return item.site
+            if item.run in runs and users.setdefault(item.key, item.run) != item.run:
+                return item
         return None
+
+
+def _unusable(exc: sqlite3.DatabaseError) -> Exception:
+    """A failed check where the submission is the cause; else the error itself."""
+    code = getattr(exc, "sqlite_errorcode", None)
+    if code in _LOCKED:
+        saw, advice = "it is locked", "End every transaction: commit, or roll back."
+    elif code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        saw, advice = (
+            "it is no database any more",
+            "Write to it through SQLAlchemy only.",
+        )
+    else:
+        return exc
+    return CheckFailed(
+        Finding(
+            "the database can be used by others between two requests",
+            saw,
+            advice,
+            no_site="it shows in the database only",
+        )
+    )

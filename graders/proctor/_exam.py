@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from graders.proctor._application import Application
 from graders.proctor._calls import CallLog, CallRecord
 from graders.proctor._clock import NANO, ExamLoop
 from graders.proctor._database import Database
-from graders.proctor._driver import Driver, Exchange, Reply
+from graders.proctor._driver import Driver, Exchange, Reply, websocket_scope
 from graders.proctor._expectations import Expectations
 from graders.proctor._kata import Kata
 from graders.proctor._lifespan import Lifespan
@@ -21,6 +22,7 @@ from graders.proctor._link import Link
 from graders.proctor._network import Network
 from graders.proctor._services import Services
 from graders.proctor._submission import Submission
+from graders.proctor._websocket import WebSocket
 from graders.wire import (
     Call,
     CallCancelled,
@@ -60,6 +62,7 @@ class Exam(Expectations):
     """What a check works with.
 
     Attributes:
+        app: the submission as an ASGI application, for httpx and asgi-lifespan.
         services: the functions of the kata's `given.py`.
         network: the fake network; put upstreams there.
         database: the submission's database, read from outside.
@@ -97,6 +100,7 @@ class Exam(Expectations):
         self.database = Database(folder / "kata.db", link.post)
         self.driver = Driver(self._turns, link.post)
         self.lifespan = Lifespan(self.driver)
+        self.app = Application(self.driver)
         self.evidence: list[Evidence] = []
         self.traces: list[Trace] = self.database.traces
         self.routes: list[Route] = []
@@ -173,6 +177,21 @@ class Exam(Expectations):
     async def delete(self, target: str, **options: Any) -> Reply:
         return await self.request("DELETE", target, **options)
 
+    def websocket(
+        self,
+        target: str,
+        *,
+        headers: dict[str, str] | None = None,
+        subprotocols: Sequence[str] = (),
+    ) -> WebSocket:
+        """Ask for a WebSocket; `async with` it, or `await` its `accepted()`.
+
+        Args:
+            target: path and query.
+        """
+        scope = websocket_scope(target, headers or {}, subprotocols)
+        return WebSocket(self.driver.begin(scope))
+
     async def calls_in_flight(self, count: int, *names: str) -> None:
         """Wait until so many calls of these services are in flight.
 
@@ -243,6 +262,7 @@ class Exam(Expectations):
         self._inspecting = asyncio.get_running_loop().create_future()
         self._link.post(Inspect())
         await self._turns.waiting(self._inspecting)
+        self.driver.check()
 
     def gather_leaks(self) -> None:
         """Add to the evidence what only the outside can see: what is still open."""

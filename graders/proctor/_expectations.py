@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from graders.proctor._calls import CallLog
 
 
+_FIRST = "Make the request succeed first; what this check is about comes after."
+
+
 class Expectations:
     """Mixed into the exam; the attributes below are the exam's."""
 
@@ -99,6 +102,9 @@ class Expectations:
             if failure.text:
                 saw += f": {failure.text[:200]}"
             site = failure.site or site
+            if status < 400:
+                # The check's own hint is about what would have come next.
+                advice = advice or _FIRST
         self.fail(f"{reply.request} answers {status}", saw, advice=advice, site=site)
 
     def expect_json(

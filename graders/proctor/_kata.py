@@ -64,7 +64,8 @@ class Kata(msgspec.Struct, frozen=True):
 
     @property
     def reference(self) -> Path:
-        return REFERENCE / self.slug
+        """Where its solution and its proofs are: beside the folder of the katas."""
+        return self.folder.parents[1] / REFERENCE.name / self.slug
 
     @property
     def suite(self) -> str:

@@ -57,7 +57,13 @@ class Launcher(Protocol):
 def _environment() -> dict[str, str]:
     """Nothing of ours reaches a host; a fixed hash seed makes runs the same."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    return {**kept, "PYTHONHASHSEED": "0", "TZ": "UTC"}
+    return {
+        **kept,
+        "PYTHONHASHSEED": "0",
+        # What is printed must be there when its host is ended.
+        "PYTHONUNBUFFERED": "1",
+        "TZ": "UTC",
+    }
 
 
 def _command(kind: str, descriptor: int) -> list[str]:
@@ -76,6 +82,8 @@ class ForkLauncher:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=_environment(),
+                # Ctrl-C is for the proctor, which ends everything in good order.
+                process_group=0,
             )
         self._ready = False
         self._answers: msgspec.msgpack.Decoder[_Forked | _Reaped] = (
@@ -122,6 +130,9 @@ class ForkLauncher:
 
     def close(self) -> None:
         self._control.close()
+        if not self._ready:
+            # Still importing: it would only find out that nobody wants it any more.
+            self._process.kill()
         self._process.wait()
 
 
@@ -139,6 +150,7 @@ class SpawnLauncher:
                 stdout=stdout,
                 stderr=stderr,
                 env=_environment(),
+                process_group=0,
             )
 
         def reap() -> int:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from graders.proctor._driver import ASGI, Driver, Exchange
+from graders.proctor._driver import ASGI, Driver
+from graders.proctor._exchange import Exchange
 from graders.wire import Failure
 
 
-@dataclass(frozen=True)
 class LifespanFailed(Exception):
     """Start-up or shutdown of the submission went wrong.
 
@@ -18,11 +15,19 @@ class LifespanFailed(Exception):
         failure: what it raised, if known.
     """
 
-    phase: str
-    failure: Failure | None
+    def __init__(self, phase: str, failure: Failure | None) -> None:
+        super().__init__(f"{phase} failed")
+        self.phase = phase
+        self.failure = failure
 
 
 class Lifespan:
+    """The life of the submission, from the start of a server to its end.
+
+    Args:
+        driver: begins the run.
+    """
+
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
         self._exchange: Exchange | None = None
@@ -34,12 +39,14 @@ class Lifespan:
     async def start(self) -> None:
         """Begin the lifespan and wait until the application has started.
 
+        An application that knows no lifespan is ready at once, as behind a server.
+
         Raises:
-            LifespanFailed: it did not.
+            LifespanFailed: it did not start.
         """
         scope = {"type": "lifespan", "asgi": {**ASGI, "spec_version": "2.0"}}
-        self._exchange = self._driver.begin(scope)
-        await self._phase(self._exchange, "startup")
+        exchange = self._exchange = self._driver.begin(scope)
+        await self._phase(exchange, "startup")
 
     async def stop(self) -> None:
         """Shut the application down and wait until it is.
@@ -51,21 +58,23 @@ class Lifespan:
         if exchange is None or exchange.finished is not None:
             return
         await self._phase(exchange, "shutdown")
-        await exchange.until(lambda: exchange.finished is not None)
+        await exchange.returns()
+        failure = exchange.failure
+        if failure is not None:
+            raise LifespanFailed("shutdown", failure)
 
     async def _phase(self, exchange: Exchange, phase: str) -> None:
         seen = len(exchange.events)
         exchange.feed({"type": f"lifespan.{phase}"})
-        over: Callable[[], bool] = lambda: (  # noqa: E731 - a name for one condition
-            len(exchange.events) > seen or exchange.finished is not None
+        await exchange.until(
+            lambda: len(exchange.events) > seen or exchange.finished is not None
         )
-        await exchange.until(over)
-        kinds = [event.message.get("type") for event in exchange.events[seen:]]
+        kinds = [event.message["type"] for event in exchange.events[seen:]]
         if f"lifespan.{phase}.complete" in kinds:
             return
-        if not kinds and exchange.finished and not exchange.finished.failure:
-            # An application without lifespan support simply returns.
+        if not kinds and phase == "startup":
+            # Neither a word nor a yes: a plain ASGI function without lifespan.
             return
         # Starlette reports the failure as text first and raises it after.
-        await exchange.until(lambda: exchange.finished is not None)
-        raise LifespanFailed(phase, exchange.finished and exchange.finished.failure)
+        await exchange.returns()
+        raise LifespanFailed(phase, exchange.failure)

@@ -1,206 +1,70 @@
-"""The proctor's end of the fake network: upstreams are ASGI applications on uvicorn.
+"""The proctor's end of the fake network: connections, and a server at each.
 
-uvicorn's own HTTP/1.1 protocol parses what the submission's client sends and writes what
-the upstream answers, so both ends of the conversation are real.
+uvicorn's own HTTP/1.1 protocol parses what the submission's client sends and writes
+what the upstream answers, so both ends of the conversation are real.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
-from contextlib import contextmanager
-from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from graders.proctor._calls import CallLog, CallRecord, peak
-from graders.proctor._services import Gate
-from graders.wire import (
-    Connect,
-    Connected,
-    Data,
-    Hangup,
-    Refused,
-    Site,
-    ToHost,
-)
+from graders.proctor._calls import CallLog
+from graders.proctor._upstream import Connection, Upstream
+from graders.wire import Connect, Connected, Data, Hangup, Refused, Site, ToHost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from graders.proctor._upstream import Handler
 
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    Handler = Callable[[Request], Response]
-
-
-@dataclass(eq=False)
-class Connection:
-    """One connection that the submission opened. Times are virtual seconds."""
-
-    host: str
-    port: int
-    opened: float
-    site: Site | None
-    closed: float | None = None
-    requests: int = 0
-
-
-class Upstream:
-    """A service at the other end of the network, as a suite sees and directs it.
-
-    Args:
-        host: its name.
-        log: where its requests are written.
-        handler: answers a Starlette request with a Starlette response.
-    """
-
-    def __init__(self, host: str, log: CallLog, handler: Handler) -> None:
-        self.host = host
-        self._log = log
-        self._handler = handler
-        self._seconds: float | Callable[[Request], float] = 0.0
-        self._gate: Gate | None = None
-        self._trouble = ""
-        self.connections: list[Connection] = []
-
-    @property
-    def calls(self) -> list[CallRecord]:
-        return [call for call in self._log if call.arguments.get("host") == self.host]
-
-    @property
-    def peak(self) -> int:
-        """How many requests were in flight at once."""
-        return peak(self.calls)
-
-    @property
-    def open_now(self) -> int:
-        """How many connections are open."""
-        return sum(item.closed is None for item in self.connections)
-
-    @property
-    def peak_connections(self) -> int:
-        """How many connections were open at once."""
-        return peak(
-            CallRecord("", {}, item.opened, ended=item.closed)
-            for item in self.connections
-        )
-
-    def takes(self, seconds: float | Callable[[Request], float]) -> Upstream:
-        """Answer after so many virtual seconds (or as a function of the request)."""
-        self._seconds = seconds
-        return self
-
-    def answers(self, handler: Handler) -> Upstream:
-        self._handler = handler
-        return self
-
-    def refuses(self) -> Upstream:
-        """Refuse new connections from now on."""
-        self._trouble = "refuse"
-        return self
-
-    def unknown(self) -> Upstream:
-        """Have no address from now on: names do not resolve."""
-        self._trouble = "unknown"
-        return self
-
-    def unreachable(self) -> Upstream:
-        """Never answer a new connection: connecting takes for ever."""
-        self._trouble = "stall"
-        return self
-
-    def resets(self) -> Upstream:
-        """Cut a connection off as soon as a request arrives on it."""
-        self._trouble = "reset"
-        return self
-
-    def speaks_garbage(self) -> Upstream:
-        """Answer with bytes that are no HTTP."""
-        self._trouble = "garbage"
-        return self
-
-    def recovers(self) -> Upstream:
-        self._trouble = ""
-        return self
-
-    @contextmanager
-    def gate(self) -> Iterator[Gate]:
-        """Within the `with` block requests wait at a gate; it opens at the end."""
-        gate = self._gate = Gate()
-        try:
-            yield gate
-        finally:
-            gate.open()
-            self._gate = None
-
-    # --- what the network asks -------------------------------------------------------------
-
-    @property
-    def trouble(self) -> str:
-        return self._trouble
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        from starlette.requests import Request
-
-        request = Request(scope, receive)
-        body = await request.body()
-        link: FakeTransport | None = scope["state"].get("link")
-        record = CallRecord(
-            f"{request.method} {request.url.path}",
-            {
-                "host": self.host,
-                "path": request.url.path,
-                "query": dict(request.query_params),
-                "headers": dict(request.headers),
-                "body": body,
-            },
-            asyncio.get_running_loop().time(),
-            site=link.connection.site if link else None,
-        )
-        self._log.enter(record)
-        answer = asyncio.ensure_future(self._answer(request))
-        gone = asyncio.ensure_future(receive())
-        try:
-            await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if not answer.done():
-                self._log.leave(record, "cancelled")
-                return
-            self._log.leave(record, "answered")
-            await answer.result()(scope, receive, send)
-        finally:
-            for task in (answer, gone):
-                task.cancel()
-            self._log.leave(record, "cancelled")
-
-    async def _answer(self, request: Request) -> Response:
-        gate, seconds = self._gate, self._seconds
-        if gate is not None:
-            await gate.passed()
-        delay = seconds(request) if callable(seconds) else seconds
-        if delay:
-            await asyncio.sleep(delay)
-        return self._handler(request)
+    Server = Callable[["FakeTransport"], asyncio.Protocol]
 
 
 class FakeTransport(asyncio.Transport):
-    """The upstream's end of a connection."""
+    """The upstream's end of a connection.
 
-    def __init__(self, network: Network, link: int, connection: Connection) -> None:
+    Attributes:
+        run, site: of the request that is being received.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        link: int,
+        connection: Connection,
+        upstream: Upstream,
+        serve: Server,
+    ) -> None:
         super().__init__(
             {
-                "peername": ("198.18.255.254", 40_000 + link),
+                "peername": ("198.18.255.254", 40_000 + link % 20_000),
                 "sockname": ("198.18.0.1", connection.port),
             }
         )
+        self.connection = connection
+        self.run: int | None = None
+        self.site: Site | None = None
         self._network = network
         self._link = link
-        self.connection = connection
-        self.protocol: asyncio.Protocol | None = None
+        self._upstream = upstream
         self._closing = False
+        self._task: asyncio.Task[Any] | None = None
+        self._abandon: Callable[[], None] | None = None
+        self.protocol = serve(self)
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         assert isinstance(protocol, asyncio.Protocol)
         self.protocol = protocol
+
+    def serve(
+        self,
+        task: asyncio.Task[Any] | None,
+        abandon: Callable[[], None] | None,
+    ) -> None:
+        """Note who serves the request: cancelled, and told, when the client leaves."""
+        self._task, self._abandon = task, abandon
 
     def is_closing(self) -> bool:
         return self._closing
@@ -216,23 +80,47 @@ class FakeTransport(asyncio.Transport):
     def close(self) -> None:
         if not self._closing:
             self._network.post(Hangup(self._link))
-            self.lost(None)
+            self._over()
 
     def abort(self) -> None:
         if not self._closing:
             self._network.post(Hangup(self._link, reset=True))
-            self.lost(None)
+            self._over()
 
-    def lost(self, exc: Exception | None) -> None:
-        """The connection is over, from whichever side."""
+    def misbehave(self, trouble: str) -> None:
+        """Answer a request as no server should."""
+        if trouble == "reset":
+            self.abort()
+        else:
+            self.write(b"\x00\x01 this is no HTTP\r\n\r\n")
+            self.close()
+
+    def received(self, message: Data) -> None:
+        self.run, self.site = message.run, message.site
+        try:
+            self.protocol.data_received(message.data)
+        except Exception:
+            # Bytes that no client would send.
+            self.abort()
+
+    def client_left(self) -> None:
+        """The submission closed its end: whatever it was waiting for is off."""
         if self._closing:
             return
+        if self._abandon is not None:
+            self._abandon()
+        task = self._task
+        self._over()
+        if task is not None:
+            # After the server has heard of it, so that it does not try to answer.
+            asyncio.get_running_loop().call_soon(task.cancel)
+
+    def _over(self) -> None:
         self._closing = True
         self.connection.closed = self._network.now()
+        self._upstream.closed(self)
         self._network.forget(self._link)
-        if self.protocol is not None:
-            protocol = self.protocol
-            asyncio.get_running_loop().call_soon(protocol.connection_lost, exc)
+        asyncio.get_running_loop().call_soon(self.protocol.connection_lost, None)
 
 
 class Network:
@@ -253,6 +141,7 @@ class Network:
         self.upstreams: dict[str, Upstream] = {}
         self.connections: list[Connection] = []
         self._transports: dict[int, FakeTransport] = {}
+        self._servers: dict[Upstream, Server] = {}
 
     def serve(self, host: str, handler: Handler) -> Upstream:
         """Put a service at a host name, for `http://` and `https://` alike."""
@@ -263,63 +152,54 @@ class Network:
         """The submission wants a connection."""
         upstream = self.upstreams.get(message.host)
         trouble = upstream.trouble if upstream else "unknown"
-        if upstream is None or trouble == "unknown":
-            self.post(Refused(message.link, "gaierror", "Name or service not known"))
-        elif trouble == "refuse":
+        if upstream is not None:
+            upstream.attempts.append(self.now())
+        elif _is_address(message.host):
+            trouble = "refuse"
+        if trouble == "refuse":
             self.post(
                 Refused(message.link, "ConnectionRefusedError", "Connection refused")
             )
-        elif trouble != "stall":
+        elif upstream is None or trouble == "unknown":
+            self.post(Refused(message.link, "gaierror", "Name or service not known"))
+        elif trouble != "stall" and message.link not in self._transports:
             self._accept(message, upstream)
 
     def _accept(self, message: Connect, upstream: Upstream) -> None:
         connection = Connection(message.host, message.port, self.now(), message.site)
         self.connections.append(connection)
-        upstream.connections.append(connection)
-        transport = FakeTransport(self, message.link, connection)
+        server = self._servers.get(upstream)
+        if server is None:
+            server = self._servers[upstream] = _server(upstream)
+        transport = FakeTransport(self, message.link, connection, upstream, server)
         self._transports[message.link] = transport
-        if upstream.trouble == "reset":
-            transport.protocol = _Resetting(transport)
-        elif upstream.trouble == "garbage":
-            transport.protocol = _Garbage(transport)
-        else:
-            transport.protocol = _http_protocol(upstream, transport)
+        upstream.opened(transport)
         self.post(Connected(message.link))
         transport.protocol.connection_made(transport)
 
     def received(self, message: Data | Hangup) -> None:
         """Bytes or the end of a connection arrived from the submission."""
         transport = self._transports.get(message.link)
-        if transport is None or transport.protocol is None:
+        if transport is None:
             return
         if isinstance(message, Data):
-            transport.connection.requests += 1
-            transport.protocol.data_received(message.data)
+            transport.received(message)
         else:
-            transport.lost(None)
+            transport.client_left()
 
     def forget(self, link: int) -> None:
         self._transports.pop(link, None)
 
 
-class _Resetting(asyncio.Protocol):
-    def __init__(self, transport: FakeTransport) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._transport.abort()
-
-
-class _Garbage(asyncio.Protocol):
-    def __init__(self, transport: FakeTransport) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._transport.write(b"\x00\x01 this is no HTTP\r\n\r\n")
-        self._transport.close()
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
-def _http_protocol(upstream: Upstream, transport: FakeTransport) -> asyncio.Protocol:
+def _server(upstream: Upstream) -> Server:
     # Imported late: only katas with a network pay for it.
     from uvicorn.config import Config
     from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -328,15 +208,24 @@ def _http_protocol(upstream: Upstream, transport: FakeTransport) -> asyncio.Prot
     config = Config(
         upstream,
         http="h11",
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         # An upstream that hangs up on its own would blur who closed a connection.
         timeout_keep_alive=86_400,
     )
-    return H11Protocol(
-        config=config,
-        server_state=ServerState(),
-        app_state={"link": transport},
-        _loop=asyncio.get_running_loop(),
-    )
+    # What a submission sends is not the business of whoever runs the grader.
+    silent = logging.Logger("upstream", logging.CRITICAL + 1)
+
+    def serve(transport: FakeTransport) -> asyncio.Protocol:
+        protocol = H11Protocol(
+            config=config,
+            server_state=ServerState(),
+            app_state={"link": transport},
+            _loop=asyncio.get_running_loop(),
+        )
+        protocol.logger = silent
+        return protocol
+
+    return serve

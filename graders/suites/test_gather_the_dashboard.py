@@ -1,15 +1,285 @@
-from graders.proctor import Exam, check
+"""The hidden suite of the kata `gather_the_dashboard`."""
 
-def world(exam: Exam) -> None:
-    exam.services.fetch_patient.answers({"id": 7, "name": "Ada", "insurer": "H"}).takes(2)
-    exam.services.fetch_appointments.answers([]).takes(3)
-    exam.services.fetch_labs.answers([]).takes(3)
-    exam.services.fetch_billing.answers({"open": 1}).takes(2)
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+from typing import Any
+
+from graders.proctor import CallRecord, Exam, Raises, Reply, check
+
+SERVICES = ("fetch_patient", "fetch_appointments", "fetch_labs", "fetch_billing")
+NAMES = ("Iris", "Noor", "Pablo", "Yuki", "Marek", "Zola", "Dara", "Finn")
+INSURERS = ("Arvena", "Solidar", "Lumen", "Ostia", "Meridian")
+TESTS = ("glucose", "calcium", "albumin", "zinc", "iron")
+DOCTORS = ("Dr. Haas", "Dr. Ito", "Dr. Silva", "Dr. Weil")
 
 
-@check("concurrency", points=3, hint="Start the calls first.")
-async def test_the_page_takes_as_long(exam: Exam) -> None:
-    """The page takes as long as its slowest chain."""
-    reply = await exam.get("/patients/7/summary")
+class Clinic:
+    """The world: patients that are drawn anew for every check."""
+
+    def __init__(self, exam: Exam) -> None:
+        self._random = exam.random
+        self._numbers = count(exam.random.randrange(1_000, 9_000))
+        self._insurers = exam.random.sample(INSURERS, len(INSURERS))
+        self._pages: dict[int, dict[str, Any]] = {}
+        self._down: dict[int, str] = {}
+        for name in SERVICES:
+            part = name.removeprefix("fetch_")
+            getattr(exam.services, name).answers(self._answer(name, part))
+
+    def _answer(self, name: str, part: str) -> Any:
+        def answer(patient_id: int, insurer: str | None = None) -> Any:
+            page = self._pages.get(patient_id)
+            if self._down.get(patient_id) == name:
+                raise Raises("ServiceDown", name)
+            if page is None:
+                if part == "patient":
+                    raise Raises("PatientNotFound", patient_id)
+                return {"insurer": insurer, "open": 0} if insurer else []
+            if insurer is not None and insurer != page["patient"]["insurer"]:
+                return {"insurer": insurer, "open": 0}
+            return page[part]
+
+        return answer
+
+    def nobody(self) -> int:
+        """The number of no patient."""
+        return next(self._numbers)
+
+    def admit(self, *, down: str = "") -> int:
+        """A new patient's number; `down` names a service that fails for this one."""
+        number, draw = next(self._numbers), self._random
+        insurer = self._insurers[number % len(self._insurers)]
+        self._pages[number] = {
+            "patient": {"id": number, "name": draw.choice(NAMES), "insurer": insurer},
+            "appointments": [
+                {
+                    "day": f"2025-05-{draw.randint(10, 30)}",
+                    "doctor": draw.choice(DOCTORS),
+                }
+                for _ in range(draw.randint(1, 3))
+            ],
+            "labs": [
+                {"test": test, "value": draw.randint(10, 900) / 10}
+                for test in draw.sample(TESTS, 2)
+            ],
+            "billing": {"insurer": insurer, "open": draw.randint(1, 90_000)},
+        }
+        self._down[number] = down
+        return number
+
+    def page(self, number: int) -> dict[str, Any]:
+        return self._pages[number]
+
+
+def durations(exam: Exam, patient: float, others: float, billing: float) -> None:
+    """Set how long the services take, in seconds."""
+    exam.services.fetch_patient.takes(patient)
+    exam.services.fetch_appointments.takes(others)
+    exam.services.fetch_labs.takes(others)
+    exam.services.fetch_billing.takes(billing)
+
+
+def path(number: int) -> str:
+    return f"/patients/{number}/summary"
+
+
+def only_call(exam: Exam, reply: Reply, name: str, patient: int) -> CallRecord:
+    """The one call of a service that the page of a patient needs."""
+    calls = [call for call in exam.calls.of(name) if patient in call.arguments.values()]
+    exam.expect(
+        len(calls) == 1,
+        f"{name} is asked once for the page",
+        f"{len(calls)} calls" if calls else "no call for this patient",
+        site=calls[-1].site if calls else exam.endpoint(reply.run),
+        timeline=exam.services.calls,
+    )
+    return calls[0]
+
+
+def expect_early(exam: Exam, call: CallRecord, early: set[str], *held: str) -> None:
+    """The call was made although the answers of others were held back."""
+    exam.expect(
+        call.name in early,
+        f"{call.name} is asked before {' and '.join(held)} answered",
+        "it was asked afterwards",
+        site=call.site,
+        timeline=exam.services.calls,
+    )
+
+
+@check(
+    "concurrency",
+    points=2,
+    hint="Look for a call that waits for one whose result it does not use.",
+)
+async def test_the_page_takes_no_longer_than_its_longest_chain(exam: Exam) -> None:
+    """The page takes no longer than its longest chain of calls."""
+    patient = Clinic(exam).admit()
+    durations(exam, patient=2, others=3, billing=2)
+
+    reply = await exam.get(path(patient))
+
     exam.expect_status(reply, 200)
-    exam.expect_took(reply, 4.0)
+    # A page that comes too soon has left a call out; other checks say which.
+    if reply.took > 4.0:
+        exam.expect_took(reply, 4.0)
+
+
+@check(
+    "concurrency",
+    points=2,
+    hint="Neither of them uses the patient's record. Let all three begin before you "
+    "wait for the first.",
+)
+async def test_appointments_and_labs_do_not_wait_for_the_patient(exam: Exam) -> None:
+    """Appointments and lab results are asked for without waiting for the patient."""
+    patient = Clinic(exam).admit()
+
+    with exam.services.fetch_patient.gate():
+        exchange = exam.start("GET", path(patient))
+        await exam.settle(1)
+        early = {call.name for call in exam.services.calls}
+    reply = await exchange.reply()
+
+    exam.expect_status(reply, 200)
+    for name in ("fetch_appointments", "fetch_labs"):
+        call = only_call(exam, reply, name, patient)
+        expect_early(exam, call, early, "fetch_patient")
+
+
+@check(
+    "concurrency",
+    points=1,
+    hint="Billing needs the patient and nothing else. Who could wait for the patient "
+    "on its behalf, beside the other calls?",
+)
+async def test_billing_waits_for_the_patient_alone(exam: Exam) -> None:
+    """Billing is asked for as soon as the patient's record is there."""
+    patient = Clinic(exam).admit()
+
+    with exam.services.fetch_appointments.gate(), exam.services.fetch_labs.gate():
+        exchange = exam.start("GET", path(patient))
+        await exam.settle(1)
+        early = {call.name for call in exam.services.calls}
+    reply = await exchange.reply()
+
+    exam.expect_status(reply, 200)
+    call = only_call(exam, reply, "fetch_billing", patient)
+    expect_early(exam, call, early, "fetch_appointments", "fetch_labs")
+
+
+@check(
+    "concurrency",
+    points=1,
+    hint="What do two requests share in your code, and must one of them wait for it?",
+)
+async def test_pages_do_not_wait_for_one_another(exam: Exam) -> None:
+    """A page does not wait for another one whose services are slow."""
+    clinic = Clinic(exam)
+    slow, quick = clinic.admit(), clinic.admit()
+    for name in SERVICES:
+        getattr(exam.services, name).takes(
+            lambda patient_id, **others: 20 if patient_id == slow else 1
+        )
+
+    exchange = exam.start("GET", path(slow))
+    reply = await exam.get(path(quick))
+    first_ended = exchange.ended is not None
+
+    exam.expect_status(reply, 200)
+    own = [call for call in exam.services.calls if quick in call.arguments.values()]
+    exam.expect(
+        not first_ended,
+        f"{reply.request} is answered while GET {path(slow)} waits for its services",
+        "it was answered only afterwards",
+        site=own[0].site if own else exam.endpoint(reply.run),
+        timeline=exam.services.calls,
+    )
+
+
+@check(
+    "awaits",
+    points=2,
+    hint="Wait for every call that you start, start each once, and use its result.",
+)
+async def test_every_service_has_answered_before_the_page_is_sent(exam: Exam) -> None:
+    """Each service is asked once, and has answered before the page is sent."""
+    patient = Clinic(exam).admit()
+    durations(exam, patient=1, others=5, billing=3)
+
+    reply = await exam.get(path(patient))
+
+    exam.expect_status(reply, 200)
+    for name in SERVICES:
+        call = only_call(exam, reply, name, patient)
+        exam.expect(
+            call.outcome == "answered",
+            f"{name} has answered when the page is sent",
+            f"its call was {call.outcome or 'still in flight'}",
+            site=call.site,
+            timeline=exam.services.calls,
+        )
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Follow each value from the service that returned it to its place on the "
+    "page.",
+)
+async def test_every_page_shows_its_own_patient(exam: Exam) -> None:
+    """Two pages at once show what the services said, each about its own patient."""
+    clinic = Clinic(exam)
+    patients = [clinic.admit(), clinic.admit()]
+    durations(exam, patient=2, others=1, billing=3)
+
+    replies = await asyncio.gather(*(exam.get(path(one)) for one in patients))
+
+    for patient, reply in zip(patients, replies, strict=True):
+        exam.expect_status(reply, 200)
+        page = clinic.page(patient)
+        call = only_call(exam, reply, "fetch_billing", patient)
+        exam.expect(
+            call.arguments["insurer"] == page["patient"]["insurer"],
+            "fetch_billing is called with the insurer of the patient's record",
+            f"it was called with {call.arguments['insurer']!r}",
+            site=call.site,
+        )
+        exam.expect_json(reply, page, source="the service")
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Which exception says that there is no such patient, and where does it "
+    "arrive?",
+)
+async def test_an_unknown_patient_is_404(exam: Exam) -> None:
+    """A patient whom nobody knows is a 404."""
+    nobody = Clinic(exam).nobody()
+    # The last to end, so that no style leaves calls running behind its answer.
+    durations(exam, patient=5, others=1, billing=1)
+
+    reply = await exam.get(path(nobody))
+
+    exam.expect_status(reply, 404)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Any of the four calls may raise ServiceDown; look at how each one's error "
+    "reaches you.",
+)
+async def test_a_service_that_is_down_is_502(exam: Exam) -> None:
+    """When any of the four services is down, the page is a 502."""
+    clinic = Clinic(exam)
+    for name in exam.random.sample(SERVICES, len(SERVICES)):
+        durations(exam, patient=1, others=1, billing=1)
+        getattr(exam.services, name).takes(5)
+
+        reply = await exam.get(path(clinic.admit(down=name)))
+
+        exam.expect_status(reply, 502)

@@ -104,10 +104,16 @@ class Refused(_Message, frozen=True):
 
 
 class Data(_Message, frozen=True):
-    """Bytes on a connection of the fake network, in either direction."""
+    """Bytes on a connection of the fake network, in either direction.
+
+    From the host: `run` and `site` say within which request they were written, and by
+    which of the learner's lines.
+    """
 
     link: int
     data: bytes
+    run: int | None = None
+    site: Site | None = None
 
 
 class Hangup(_Message, frozen=True):

@@ -1,46 +1,69 @@
-"""Sees that the event loop is held up, by whom and where."""
+"""Sees that the event loop is held up, by whom and where.
+
+Three layers, each for what the one before cannot see: calls that are known by name
+(`named_calls`, `databases`, `files`), a thread caught asleep in the kernel (`sampler`),
+and time spent computing (`computing`). Evidence is recorded, never raised: a right
+program must not break.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from types import FrameType
 
 from graders.host._applications import Applications
 from graders.host._evidence import Recorder
 from graders.host._lockstep import LockStep
+from graders.host.instruments import sleepers
+from graders.host.instruments.computing import Computing
+from graders.host.instruments.databases import Databases
+from graders.host.instruments.duty import Duty
+from graders.host.instruments.files import Files
+from graders.host.instruments.named_calls import NamedCalls
+from graders.host.instruments.sampler import Sampler
 from graders.wire import Site
 
 
 class Blocking:
+    """Args:
+    step: the host's half of the lock step.
+    recorder: receives the evidence.
+    applications: knows whether requests are being served.
+    loop: the loop of the submission.
+    """
+
     def __init__(
-        self, step: LockStep, recorder: Recorder, applications: Applications
+        self,
+        step: LockStep,
+        recorder: Recorder,
+        applications: Applications,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
-        self._step = step
-        self._recorder = recorder
-        self._applications = applications
+        self._duty = Duty(step, recorder, applications, loop)
+        self._computing = Computing(self._duty)
+        self._sampler = Sampler(self._duty, self._computing)
 
-    def install(self) -> None: ...
+    def install(self) -> None:
+        """Begin to look; called on the loop's thread, before anything is loaded."""
+        NamedCalls(self._duty).install()
+        Files(self._duty).install()
+        Databases(self._duty).install()
+        self._computing.install()
+        self._sampler.start()
 
-    def callbacks_begin(self) -> None: ...
+    def callbacks_begin(self) -> None:
+        """A round of callbacks begins."""
+        self._duty.turn += 1
+        self._duty.inside = True
 
-    def callbacks_end(self) -> None: ...
+    def callbacks_end(self) -> None:
+        """It is over; the loop polls or rests."""
+        self._duty.inside = False
 
-    def dismiss_sleepers(self, keys: set[int]) -> None: ...
+    def dismiss_sleepers(self, keys: set[int]) -> None:
+        """Stop waiting for threads that sleep where nobody counts them."""
+        sleepers.dismiss(self._duty, keys)
 
     def named_call(self, what: str) -> Site | None:
         """A primitive is about to hold up the loop; returns where."""
-        site, callee = self._recorder.sites.with_callee(sys._getframe(1))
-        name = _name(callee) or what
-        if self._applications.serving:
-            self._recorder.record("blocked", name, site)
-        return site
-
-
-def _name(frame: FrameType | None) -> str:
-    if frame is None:
-        return ""
-    module = str(frame.f_globals.get("__name__", ""))
-    qualname = frame.f_code.co_qualname
-    if module.startswith("graders."):
-        return ""
-    return f"{module}.{qualname}"
+        return self._duty.announce("blocked", sys._getframe(1), what)

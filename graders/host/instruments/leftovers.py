@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import sys
 import warnings
@@ -40,6 +41,7 @@ class Leftovers:
             WeakKeyDictionary()
         )
         self._open_clients: dict[int, tuple[str, Site | None]] = {}
+        self._numbers = count(1)
 
     def install(self) -> None:
         sys.set_coroutine_origin_tracking_depth(_ORIGIN_DEPTH)
@@ -99,10 +101,11 @@ class Leftovers:
 
     def pending(self, ignore: set[asyncio.Task[Any]]) -> list[Pending]:
         """What every unfinished task waits for, innermost learner's line first."""
+        # In the order in which they were made, which a set of tasks does not keep.
         return [
             self._describe(task)
-            for task in asyncio.all_tasks(self._loop)
-            if task not in ignore
+            for task in list(self._made_at)
+            if not task.done() and task not in ignore
         ]
 
     def _describe(self, task: asyncio.Task[Any]) -> Pending:
@@ -124,7 +127,7 @@ class Leftovers:
 
     def _watch_client(self, client: Any) -> None:
         recorder, open_clients = self._recorder, self._open_clients
-        numbers = count(1)
+        numbers = self._numbers
         make = client.__init__
         close_name = "aclose" if hasattr(client, "aclose") else "close"
         close, leave_name = getattr(client, close_name), f"__{close_name[:-5]}exit__"
@@ -145,10 +148,12 @@ class Leftovers:
 
         if close_name == "aclose":
 
+            @functools.wraps(close)
             async def aclosed(self: Any) -> None:
                 note(self)
                 await close(self)
 
+            @functools.wraps(leave)
             async def left(self: Any, *exc_info: Any) -> None:
                 note(self)
                 await leave(self, *exc_info)
@@ -156,10 +161,12 @@ class Leftovers:
             client.aclose, client.__aexit__ = aclosed, left
         else:
 
+            @functools.wraps(close)
             def closed(self: Any) -> None:
                 note(self)
                 close(self)
 
+            @functools.wraps(leave)
             def exited(self: Any, *exc_info: Any) -> None:
                 note(self)
                 leave(self, *exc_info)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from graders.proctor import Exam
+from graders.proctor import Deadlock, Exam
 from graders.tests.exams import Examine, kinds
 
 SERVICES = {"look_up": "async", "print_label": "blocking"}
@@ -86,6 +86,22 @@ THREADS = """
     @app.get("/service")
     def service():
         print_label(1)
+
+    @app.get("/asyncio-run")
+    def asyncio_run():
+        async def both():
+            await asyncio.gather(asyncio.sleep(2), look_up(1))
+
+        asyncio.run(both())
+
+    @app.get("/portal")
+    def portal():
+        with anyio.from_thread.start_blocking_portal() as portal:
+            portal.call(look_up, 1)
+
+    @app.get("/loop-in-thread")
+    async def loop_in_thread():
+        await asyncio.to_thread(asyncio.run, asyncio.sleep(2))
 """
 WAYS_TO_SPEND_TWO_SECONDS = [
     "def",
@@ -99,6 +115,9 @@ WAYS_TO_SPEND_TWO_SECONDS = [
     "coroutine-threadsafe",
     "joined",
     "service",
+    "asyncio-run",
+    "portal",
+    "loop-in-thread",
 ]
 
 
@@ -108,6 +127,7 @@ def test_two_seconds_in_a_thread_take_two_virtual_seconds(
 ) -> None:
     async def body(exam: Exam) -> None:
         exam.services.print_label.takes(2)
+        exam.services.look_up.takes(2)
         exchanges = [exam.start("GET", f"/{way}") for _ in range(4)]
         replies = [await exchange.reply() for exchange in exchanges]
         assert [(reply.status, reply.took) for reply in replies] == [(200, 2.0)] * 4
@@ -386,9 +406,15 @@ SPINNERS = """
         while loop.time() < end:
             await asyncio.sleep(0)
 
+    @app.get("/busy-thread")
+    def busy_thread():
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            pass
+
     @app.get("/cooperative")
     async def cooperative():
-        for _ in range(5_000):
+        for _ in range(4_000):
             await asyncio.sleep(0)
 """
 
@@ -414,7 +440,42 @@ def test_the_clock_creeps_for_code_that_goes_round_the_loop_without_end(
     assert kinds(examine(SPINNERS, body)) == []
 
 
-def test_yielding_five_thousand_times_takes_no_time(examine: Examine) -> None:
+def test_a_thread_that_spins_until_a_time_has_come_does_not_block_the_loop(
+    examine: Examine,
+) -> None:
+    async def body(exam: Exam) -> None:
+        assert 3.0 <= (await exam.get("/busy-thread")).took < 3.1
+
+    assert kinds(examine(SPINNERS, body)) == []
+
+
+def test_what_never_comes_is_given_up_although_the_submission_keeps_polling(
+    examine: Examine,
+) -> None:
+    async def body(exam: Exam) -> None:
+        with pytest.raises(Deadlock) as caught:
+            await exam.get("/poll")
+        sites = [item.site for item in caught.value.pending if item.site]
+        assert [site.line for site in sites] == [10]
+
+    examine(
+        """
+        import asyncio
+        from fastapi import FastAPI
+
+        app = FastAPI()
+
+        @app.get("/poll")
+        async def poll():
+            while True:
+                await asyncio.sleep(60)
+        """,
+        body,
+        finish=False,
+    )
+
+
+def test_yielding_four_thousand_times_takes_no_time(examine: Examine) -> None:
     async def body(exam: Exam) -> None:
         assert (await exam.get("/cooperative")).took == 0.0
 

@@ -1,4 +1,4 @@
-"""The private parts of the standard library that hosts replace are still what they were.
+"""What hosts replace in the standard library's private parts is still there.
 
 Each test fails loudly where a Python release changes one.
 """

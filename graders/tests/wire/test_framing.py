@@ -62,10 +62,9 @@ def test_bytes_that_are_no_message_are_refused_or_awaited(payload: bytes) -> Non
         theirs.sendall(len(payload).to_bytes(4, "big") + payload)
         try:
             rest = channel.receive(timeout=0)
-        except Malformed as exc:
-            assert str(exc).startswith("not a message")
-        else:
-            assert isinstance(rest, Rest)
+        except Malformed:
+            return
+        assert isinstance(rest, Rest)
 
 
 def test_a_frame_that_comes_in_pieces_is_put_together(

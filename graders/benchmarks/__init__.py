@@ -1,0 +1,1 @@
+"""Benchmarks; none of them is a test."""

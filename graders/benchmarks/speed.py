@@ -1,0 +1,90 @@
+"""What grading costs in real time: `python -m graders.benchmarks.speed [SLUG]`.
+
+Prints medians with minimum and maximum. The cold figure is compared, run by run in turn,
+with a cold pytest run of one trivial FastAPI test.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from graders.proctor import Grading, find_kata, launcher, read_submission
+
+TRIVIAL = """
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+app = FastAPI()
+
+
+@app.get("/")
+def root() -> str:
+    return "ok"
+
+
+def test_root() -> None:
+    assert TestClient(app).get("/").json() == "ok"
+"""
+
+
+def seconds(action: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+
+def show(what: str, figures: list[float], unit: str = "ms", scale: float = 1e3) -> None:
+    low, middle, high = min(figures), statistics.median(figures), max(figures)
+    print(
+        f"{what:42} {middle * scale:8.1f} {unit}"
+        f"   ({low * scale:.1f} to {high * scale:.1f}, n={len(figures)})"
+    )
+
+
+def warm(slug: str, rounds: int = 10) -> None:
+    """Each check of a kata's solution, in hosts forked from a warm zygote."""
+    kata = find_kata(slug)
+    submission = read_submission(kata.reference / "solution.py")
+    with launcher() as hosts:
+        Grading(kata, submission, hosts).verdict()
+        for check in Grading(kata, submission, hosts).suite.checks:
+            gradings = [Grading(kata, submission, hosts) for _ in range(rounds)]
+            figures = [seconds(lambda g=g: g.result(check)) for g in gradings]  # type: ignore[misc]
+            show(check.name[:42], figures)
+
+
+def cold(slug: str, rounds: int = 7) -> None:
+    """A whole `pytest katas/<slug>` against a whole pytest run of one trivial test."""
+    kata = find_kata(slug)
+    solution = str(kata.reference / "solution.py")
+    ours = [sys.executable, "-m", "pytest", "-q", str(kata.folder)]
+    ours += ["--submission", solution]
+    with tempfile.TemporaryDirectory() as folder:
+        trivial = Path(folder) / "test_trivial.py"
+        trivial.write_text(TRIVIAL, encoding="utf-8")
+        theirs = [sys.executable, "-m", "pytest", "-q", str(trivial)]
+
+        def run(command: list[str]) -> None:
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+        run(ours)
+        run(theirs)
+        pairs = [
+            (seconds(lambda: run(ours)), seconds(lambda: run(theirs)))
+            for _ in range(rounds)
+        ]
+    show(f"pytest katas/{slug}", [one for one, _ in pairs], "s", 1)
+    show("pytest of one trivial FastAPI test", [other for _, other in pairs], "s", 1)
+    show("ratio", [one / other for one, other in pairs], "", 1)
+
+
+if __name__ == "__main__":
+    chosen = sys.argv[1] if len(sys.argv) > 1 else "gather_the_dashboard"
+    warm(chosen)
+    cold(chosen)

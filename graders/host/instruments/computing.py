@@ -1,0 +1,128 @@
+"""Time that callbacks spend computing on the loop's thread."""
+
+from __future__ import annotations
+
+import _thread
+import asyncio
+from asyncio.events import Handle
+from collections import Counter
+from types import FrameType
+from typing import Any
+
+from graders.host._clock import real_monotonic, real_thread_time
+from graders.host._current import current_run
+from graders.host.instruments.duty import Duty
+from graders.wire import Site
+
+# Seconds of processor time. Innocent callbacks stay below 50 ms (a garbage collection,
+# a first request), twice that on a processor whose sibling is busy.
+_ONE = 0.15
+# Small blocks of one request add up: fifty of 5 ms. What is shorter than a block of the
+# first kind is what every request does.
+_SMALL = 0.004
+_SUM = 0.2
+
+# Callbacks that were over in less than this (real seconds) are not looked at.
+_BRIEF = 0.003
+_STALE = 0.002
+
+_real_run = Handle._run
+
+
+class Computing:
+    def __init__(self, duty: Duty) -> None:
+        self._duty = duty
+        self._thread = duty.step.loop_thread
+        self._read_at = 0.0
+        self._read = 0.0
+        self._sums: Counter[int | None] = Counter()
+        self._sites: dict[int | None, Counter[Site]] = {}
+        self._seen: list[Site | None] = []
+        self._importing = 0
+
+    def install(self) -> None:
+        """Time every callback of the loop."""
+        computing = self
+
+        def run(self: Handle) -> None:
+            computing.run(self)
+
+        Handle._run = run  # type: ignore[method-assign]
+
+    def run(self, handle: Handle) -> None:
+        """Run a callback, and look at the thread's clock only when it took a while.
+
+        That clock costs a microsecond to read, so it is read when a callback begins
+        only if the last reading is no longer near.
+        """
+        if _thread.get_ident() != self._thread:
+            _real_run(handle)
+            return
+        began = real_monotonic()
+        if began - self._read_at > _STALE:
+            self._read_at, self._read = began, real_thread_time()
+        _real_run(handle)
+        ended = real_monotonic()
+        if ended - began > _BRIEF:
+            now = real_thread_time()
+            # Never too much: what lies between reading and callback is taken off.
+            spent = now - self._read - (began - self._read_at)
+            self._read_at, self._read = ended, now
+            self._spent(handle, spent)
+
+    def seen(self, frame: FrameType | None) -> None:
+        """The sampler found the loop's thread computing."""
+        site = None
+        while frame is not None:
+            name = frame.f_globals.get("__name__")
+            if name == "importlib._bootstrap":
+                self._importing += 1
+            if frame.f_code.co_filename in self._duty.recorder.sites.labels:
+                site = self._duty.recorder.sites.at(frame.f_code, frame.f_lineno)
+                break
+            frame = frame.f_back
+        self._seen.append(site)
+
+    def _spent(self, handle: Handle, seconds: float) -> None:
+        seen, self._seen = self._seen, []
+        importing, self._importing = self._importing, 0
+        if seconds < _SMALL or not self._duty.serving:
+            return
+        if importing * 2 > len(seen):
+            # What is imported once is not computed in every request.
+            return
+        own: Any = handle
+        run = own._context.get(current_run)
+        sites = self._sites.setdefault(run, Counter())
+        sites.update(site for site in seen if site is not None)
+        self._sums[run] += seconds  # type: ignore[assignment]
+        if seconds < _ONE and self._sums[run] < _SUM:
+            return
+        site = _most_seen(sites) or self._site_of(handle)
+        name = site.function if site is not None else "a callback"
+        self._duty.recorder.record("computing", name, site, run=run)
+        self._sums[run] = 0
+        self._sites.pop(run)
+
+    def _site_of(self, handle: Handle) -> Site | None:
+        """Where the callback's task stands now, or where it was made."""
+        own: Any = handle
+        task = getattr(own._callback, "__self__", None)
+        if not isinstance(task, asyncio.Task):
+            return None
+        site: Site | None = None
+        coro: Any = task.get_coro()
+        sites = self._duty.recorder.sites
+        made = sites.of_origin(getattr(coro, "cr_origin", None))
+        while coro is not None:
+            frame = getattr(coro, "cr_frame", None) or getattr(coro, "ag_frame", None)
+            if frame is not None:
+                site = sites.at(frame.f_code, frame.f_lineno) or site
+            coro = getattr(coro, "cr_await", None) or getattr(coro, "ag_await", None)
+        return site or made
+
+
+def _most_seen(sites: Counter[Site]) -> Site | None:
+    if not sites:
+        return None
+    return min(sites, key=lambda site: (-sites[site], site.line))

@@ -1,0 +1,98 @@
+"""When the instruments look: on the loop's thread, in a callback, during requests."""
+
+from __future__ import annotations
+
+import _thread
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from types import FrameType
+
+from graders.host._applications import Applications
+from graders.host._evidence import Recorder
+from graders.host._lockstep import LockStep
+from graders.host.instruments.naming import whereabouts
+from graders.wire import Site
+
+
+class Duty:
+    """Args:
+        step: knows the loop's thread and whether it rests.
+        recorder: receives the evidence.
+        applications: knows whether requests are being served.
+        loop: the loop of the submission.
+
+    Attributes:
+        inside: whether callbacks run.
+        turn: the number of this round of callbacks.
+    """
+
+    def __init__(
+        self,
+        step: LockStep,
+        recorder: Recorder,
+        applications: Applications,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self.step = step
+        self.recorder = recorder
+        self.loop = loop
+        self.inside = False
+        self.turn = 0
+        self._applications = applications
+        self._announcing = False
+
+    @property
+    def serving(self) -> bool:
+        return self._applications.serving
+
+    @property
+    def loop_runs(self) -> bool:
+        """Whether a callback runs, and holds nothing up that is known already."""
+        step = self.step
+        return (
+            self.inside
+            and not step.resting
+            and not step.held_up
+            and not self._announcing
+            and self._applications.serving
+        )
+
+    @property
+    def on(self) -> bool:
+        """Whether the caller is such a callback."""
+        return self.loop_runs and _thread.get_ident() == self.step.loop_thread
+
+    def announce(
+        self, kind: str, frame: FrameType | None, what: str = ""
+    ) -> Site | None:
+        """Record what a callback is doing.
+
+        Args:
+            kind: of the evidence.
+            frame: the innermost frame of the loop's thread.
+            what: as for `whereabouts`.
+        """
+        site, name = whereabouts(self.recorder.sites, frame, what)
+        site = site or self.site_of_task()
+        if self._applications.serving:
+            self.recorder.record(kind, name or "a system call", site)
+        return site
+
+    def site_of_task(self) -> Site | None:
+        """Where the current task's coroutine was made, if its own code is nobody's."""
+        task = asyncio.current_task(self.loop)
+        origin = getattr(task.get_coro() if task else None, "cr_origin", None)
+        return self.recorder.sites.of_origin(origin)
+
+    @contextlib.contextmanager
+    def announced(
+        self, kind: str, frame: FrameType | None, what: str
+    ) -> Iterator[None]:
+        """As `announce`; what the call does inside is part of it."""
+        self.announce(kind, frame, what)
+        self._announcing = True
+        try:
+            yield
+        finally:
+            self._announcing = False

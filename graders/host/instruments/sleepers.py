@@ -1,0 +1,56 @@
+"""Threads that sleep where no primitive of ours counts them."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+from graders.host._primitives import real_sleep
+from graders.host.instruments.duty import Duty
+from graders.host.instruments.naming import whereabouts
+from graders.host.instruments.system_calls import ThreadFile
+
+# Real seconds in which a thread that could run would have run: the GIL is free.
+_REST = 0.1
+
+
+def dismiss(duty: Duty, keys: set[int]) -> None:
+    """Take the sleepers among these threads off the busy ones, and say so.
+
+    Args:
+        duty: records, and knows the lock step.
+        keys: idents of threads that have been busy for long.
+    """
+    alive = {
+        thread.ident: thread.native_id
+        for thread in threading.enumerate()
+        if thread.ident in keys
+    }
+    before = {key: _processor_time(key) for key in alive}
+    real_sleep(_REST)
+    frames = sys._current_frames()
+    for key, native in alive.items():
+        # One that has ended meanwhile has no clock any more.
+        if key not in frames or key not in duty.step.busy_threads():
+            continue
+        if _processor_time(key) == before[key] and _sleeps(native):
+            site, name = whereabouts(duty.recorder.sites, frames[key])
+            duty.recorder.record("uncounted thread", name or "a system call", site)
+            duty.step.dismiss(key)
+
+
+def _processor_time(key: int) -> int:
+    return time.clock_gettime_ns(time.pthread_getcpuclockid(key))
+
+
+def _sleeps(native: int | None) -> bool:
+    """False only when /proc says that the thread runs, or waits for its turn."""
+    file = ThreadFile.open(native) if native is not None else None
+    if file is None:
+        return True
+    try:
+        call = file.asleep_in()
+        return call is not None and call.blocks
+    finally:
+        file.close()

@@ -1,0 +1,125 @@
+"""What one pytest session grades with: one launcher, one grading for each kata."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from graders.proctor import (
+    Launcher,
+    Options,
+    Submission,
+    SubmissionError,
+    launcher,
+    load_kata,
+    read_submission,
+)
+from graders.proctor import _link as link
+from graders.reports import RecordedGrading
+from graders.settings import (
+    CLOCKS,
+    LAUNCHERS,
+    SettingError,
+    read_choice,
+    read_seed,
+)
+
+
+class LateLauncher:
+    """A launcher that starts working when it is told to, or when a host is needed.
+
+    Args:
+        kind: "fork" or "spawn".
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._stack = ExitStack()
+        self._launcher: Launcher | None = None
+
+    def begin(self) -> Launcher:
+        """Start, without waiting until it is ready."""
+        if self._launcher is None:
+            self._launcher = self._stack.enter_context(launcher(self._kind))
+        return self._launcher
+
+    def start(self, standard: tuple[int, int, int], *, patient: bool) -> link.Link:
+        return self.begin().start(standard, patient=patient)
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+class Grader:
+    """Reads the options of a pytest run, and grades by them.
+
+    Attributes:
+        launcher: makes the hosts of this session.
+        options: for every grading.
+        elsewhere: where the submission is, when it is not in the kata's folder.
+
+    Raises:
+        pytest.UsageError: an option cannot be used.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        option = config.option
+        try:
+            seed = read_seed(option.seed)
+            clock = read_choice("--clock", option.clock, CLOCKS)
+            kind = read_choice("--launcher", option.launcher, LAUNCHERS)
+        except SettingError as exc:
+            raise pytest.UsageError(str(exc)) from exc
+        self.launcher = LateLauncher(kind)
+        self.options = Options(seed, real_clock=clock == "real")
+        if option.capture == "no" and not is_worker(config):
+            self.options.standard = lambda: (0, 1, 2)
+            # With a terminal there may be a debugger in use.
+            self.options.patient = os.isatty(0)
+        self.elsewhere: Path | None = None
+        self._submission: Submission | None = None
+        self._gradings: dict[Path, RecordedGrading] = {}
+        if option.submission is not None:
+            self.elsewhere = Path(option.submission)
+            try:
+                self._submission = _read(self.elsewhere)
+            except SubmissionError as exc:
+                raise pytest.UsageError(str(exc)) from exc
+
+    def grading(self, folder: Path) -> RecordedGrading:
+        """The grading of the kata in a folder; one for the whole session.
+
+        Raises:
+            KataError: the folder holds no kata that can be graded.
+            SubmissionError: there is nothing that can be graded.
+        """
+        if folder not in self._gradings:
+            kata = load_kata(folder)
+            submission = self._submission or _read(folder)
+            self._gradings[folder] = RecordedGrading(
+                kata, submission, self.launcher, self.options
+            )
+        return self._gradings[folder]
+
+
+GRADER = pytest.StashKey[Grader]()
+
+
+def _read(path: Path) -> Submission:
+    submission = read_submission(path)
+    # A host works in a folder of its own, where a debugger must find the file as well.
+    return msgspec.structs.replace(submission, path=submission.path.absolute())
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process runs tests for another one that reports them."""
+    return hasattr(config, "workerinput")
+
+
+def has_workers(config: pytest.Config) -> bool:
+    """Whether other processes run the tests that this one reports."""
+    return not is_worker(config) and config.getoption("dist", "no") != "no"

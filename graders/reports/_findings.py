@@ -1,0 +1,121 @@
+"""What a learner reads about one check: expected, saw, where, and what to try."""
+
+from __future__ import annotations
+
+from graders.proctor import GRADER_ERROR, PASSED, Finding, Result
+from graders.reports._lines import WIDTH, Line, Role, cut, escape, escape_lines, wrap
+from graders.reports._timeline import timeline_lines
+
+_INDENT = 6
+# Wide enough for "app.py:1234".
+_LABELS = 14
+_GAP = " " * 8
+# As wide as "FAILED" and the gap behind it.
+_MARK = 8
+
+GRADER_FAILED = "The grader failed, not your code. Please report this:"
+
+
+def result_lines(result: Result, width: int = WIDTH) -> list[Line]:
+    """A check's outcome, and why it failed.
+
+    Args:
+        width: columns there are.
+    """
+    lines = _headline(result, width)
+    if result.outcome == GRADER_ERROR:
+        return lines + grader_error_lines(result.error)
+    for number, finding in enumerate(result.findings):
+        if number:
+            lines.append([])
+        lines += finding_lines(finding, width)
+    return lines
+
+
+def stopped_lines(status: str, finding: Finding, width: int = WIDTH) -> list[Line]:
+    """Why no check could be made at all: one thing, told once."""
+    first, *rest = wrap(finding.saw, width - 2 * _INDENT)
+    word = escape(status.upper())
+    lines: list[Line] = [[(word, "bad"), (f"  {first}", "strong")]]
+    lines += [[(" " * (len(word) + 2) + line, "strong")] for line in rest]
+    if finding.advice:
+        lines += _labelled("try", finding.advice, width)
+    return lines
+
+
+def grader_error_lines(error: str) -> list[Line]:
+    """Something went wrong that is no learner's fault."""
+    lines: list[Line] = [
+        [("  " + line, "")] for line in escape_lines(error.rstrip()).split("\n")
+    ]
+    return [[(GRADER_FAILED, "bad")], *lines]
+
+
+def short_reason(result: Result) -> str:
+    """Why a check failed, in a few words on one line."""
+    if result.outcome == GRADER_ERROR:
+        return "the grader failed, not your code"
+    if not result.findings:
+        return result.outcome
+    finding = result.findings[0]
+    return escape(f"expected {finding.expected}, saw {finding.saw}")
+
+
+def _headline(result: Result, width: int) -> list[Line]:
+    passed = result.outcome == PASSED
+    word = {PASSED: "ok", GRADER_ERROR: "ERROR"}.get(result.outcome, "FAILED")
+    role: Role = "good" if passed else "bad"
+    score = f"{result.category} {result.score}/{result.points}"
+    title = result.title.rstrip(".")
+    room = width - _MARK
+    texts = wrap(title, room)
+    if len(texts[-1]) + len(score) + 4 > room:
+        # Leave room for the score behind the last words.
+        texts = wrap(title, room - len(score) - 4)
+    lines: list[Line] = []
+    for text in texts:
+        lines.append([(word.ljust(_MARK), role), (text, "" if passed else "strong")])
+        word = ""
+    lines[-1] += [("    ", ""), (score, role)]
+    return lines
+
+
+def finding_lines(finding: Finding, width: int = WIDTH) -> list[Line]:
+    """One reason why a check failed."""
+    lines = _expected_and_saw(finding, width)
+    if finding.timeline:
+        lines += [[], *timeline_lines(finding.timeline, width)]
+    if finding.site is not None:
+        label = f"{escape(finding.site.file)}:{finding.site.line}".ljust(_LABELS)
+        source = cut(finding.line, width - _INDENT - len(label))
+        lines.append([(" " * _INDENT + label, "dim"), (source, "strong")])
+    elif finding.no_site:
+        lines += _labelled("no line", finding.no_site, width)
+    if finding.advice:
+        lines += _labelled("try", finding.advice, width)
+    return lines
+
+
+def _expected_and_saw(finding: Finding, width: int) -> list[Line]:
+    expected, saw = escape(finding.expected), escape(finding.saw)
+    both = f"{'':{_INDENT}}expected  {expected}{_GAP}saw  {saw}"
+    if len(both) <= width:
+        return [
+            [
+                (" " * _INDENT + "expected  ", "dim"),
+                (expected, "good"),
+                (_GAP + "saw  ", "dim"),
+                (saw, "bad"),
+            ]
+        ]
+    return _labelled("expected", finding.expected, width, "good") + _labelled(
+        "saw", finding.saw, width, "bad"
+    )
+
+
+def _labelled(label: str, text: str, width: int, role: Role = "") -> list[Line]:
+    lines: list[Line] = []
+    for line in wrap(text, width - _INDENT - _LABELS):
+        lines.append([(" " * _INDENT + label.ljust(_LABELS), "dim"), (line, role)])
+        label = ""
+    return lines

@@ -1,0 +1,202 @@
+"""Visitor badges: what may run on the event loop, and what may not."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from graders.proctor import Exam, Raises, check
+
+_NAMES = ("Ines Duarte", "Tomasz Wilk", "Noor Rahman", "Ada Moreau", "Samir Haddad")
+_COMPANIES = ("Halvorsen Marine", "Brightwater Labs", "Kestrel Optics", "Okafor & Sons")
+
+
+def world(exam: Exam) -> None:
+    day = exam.random.randrange(16**6)
+    exam.services.print_badge.answers(lambda badge_id: f"JOB-{day:06x}-{badge_id}")
+    exam.services.fingerprint.answers(lambda badge_id: f"{badge_id * day:064x}")
+    exam.services.find_visitor.fails("VisitorNotFound")
+
+
+def _numbers(exam: Exam, count: int) -> list[int]:
+    """Numbers of visitors or badges, none twice."""
+    return exam.random.sample(range(1_000, 9_000), count)
+
+
+def _expect_visitors(exam: Exam, count: int) -> list[dict[str, Any]]:
+    """Let the directory know so many visitors, and nobody else."""
+    visitors = [
+        {
+            "id": number,
+            "name": exam.random.choice(_NAMES),
+            "company": exam.random.choice(_COMPANIES),
+        }
+        for number in _numbers(exam, count)
+    ]
+    known = {visitor["id"]: visitor for visitor in visitors}
+
+    def find_visitor(visitor_id: int) -> dict[str, Any]:
+        if visitor_id not in known:
+            raise Raises("VisitorNotFound", visitor_id)
+        return known[visitor_id]
+
+    exam.services.find_visitor.answers(find_visitor)
+    return visitors
+
+
+async def _expect_healthy_at_once(exam: Exam) -> None:
+    health = await exam.get("/health")
+    exam.expect_status(health, 200)
+    exam.expect_json(health, {"status": "ok"})
+    exam.expect_took(health, 0.0)
+
+
+@check(
+    "awaits",
+    points=2,
+    hint="What does each of the three functions return, and what does the table in the "
+    "brief say should be done with it?",
+)
+async def test_every_endpoint_answers_with_what_its_service_returned(
+    exam: Exam,
+) -> None:
+    """Every endpoint answers with what its service returned."""
+    (visitor,) = _expect_visitors(exam, 1)
+    badge, other = _numbers(exam, 2)
+    job = f"A-{exam.random.randrange(10**6)}"
+    exam.services.print_badge.answers(job)
+    digits = f"{exam.random.getrandbits(256):064x}"
+    exam.services.fingerprint.answers(digits)
+
+    health = await exam.get("/health")
+    found = await exam.get(f"/visitors/{visitor['id']}")
+    printed = await exam.post(f"/badges/{badge}/print")
+    computed = await exam.get(f"/badges/{other}/fingerprint")
+
+    exam.expect_status(health, 200)
+    exam.expect_json(health, {"status": "ok"})
+    exam.expect_status(found, 200)
+    exam.expect_json(found, visitor, source="the directory")
+    exam.expect_status(printed, 201)
+    exam.expect_json(printed, {"badge": badge, "job": job}, source="the printer")
+    exam.expect_status(computed, 200)
+    exam.expect_json(
+        computed, {"badge": other, "fingerprint": digits}, source="fingerprint()"
+    )
+
+
+@check(
+    "blocking",
+    points=3,
+    hint="The SDK waits for the printer and lets nothing else run on its thread. On "
+    "which thread does your endpoint call it?",
+)
+async def test_health_answers_while_a_badge_is_printed(exam: Exam) -> None:
+    """`/health` answers while the printer is at work."""
+    first, second = _numbers(exam, 2)
+    exam.expect_status(await exam.post(f"/badges/{first}/print"), 201)
+
+    with exam.services.print_badge.gate():
+        printing = exam.start("POST", f"/badges/{second}/print")
+        await exam.calls_in_flight(1, "print_badge")
+        await _expect_healthy_at_once(exam)
+
+    exam.expect_status(await printing.reply(), 201)
+
+
+@check(
+    "blocking",
+    points=3,
+    hint="The processor can compute on one thread and answer on another. On which "
+    "thread does your endpoint compute?",
+)
+async def test_health_answers_while_a_fingerprint_is_computed(exam: Exam) -> None:
+    """`/health` answers while a fingerprint is computed."""
+    first, second = _numbers(exam, 2)
+    exam.expect_status(await exam.get(f"/badges/{first}/fingerprint"), 200)
+
+    with exam.services.fingerprint.gate():
+        computing = exam.start("GET", f"/badges/{second}/fingerprint")
+        await exam.calls_in_flight(1, "fingerprint")
+        await _expect_healthy_at_once(exam)
+
+    exam.expect_status(await computing.reply(), 200)
+
+
+@check(
+    "concurrency",
+    points=2,
+    hint="The event loop can wait for any number of lookups; a pool of threads can "
+    "wait for as many as it has threads, and a lock for one.",
+)
+async def test_sixty_visitors_are_looked_up_at_the_same_time(exam: Exam) -> None:
+    """Sixty visitors are looked up in the time of one."""
+    visitors = _expect_visitors(exam, 60)
+    lookup = exam.random.choice((0.5, 0.75, 1.25))
+    exam.services.find_visitor.takes(lookup)
+
+    replies = await asyncio.gather(
+        *[exam.get(f"/visitors/{visitor['id']}") for visitor in visitors]
+    )
+
+    for reply, visitor in zip(replies, visitors, strict=True):
+        exam.expect_status(reply, 200)
+        exam.expect_json(reply, visitor, source="the directory")
+    slowest = max(replies, key=lambda reply: reply.took)
+    exam.expect_took(slowest, lookup)
+
+
+@check(
+    "concurrency",
+    points=2,
+    hint="What keeps the second badge waiting until the first one is done?",
+)
+async def test_two_badges_are_printed_at_the_same_time(exam: Exam) -> None:
+    """Two badges are printed in the time of one."""
+    badges = _numbers(exam, 2)
+    seconds = exam.random.choice((1.5, 2.0, 2.5))
+    exam.services.print_badge.takes(seconds)
+
+    replies = await asyncio.gather(
+        *[exam.post(f"/badges/{badge}/print") for badge in badges]
+    )
+
+    for reply in replies:
+        exam.expect_status(reply, 201)
+    slowest = max(replies, key=lambda reply: reply.took)
+    exam.expect_took(slowest, seconds)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Which exception does the directory raise for a visitor that it does not "
+    "know, and which status does the brief ask for then?",
+)
+async def test_an_unknown_visitor_is_not_found(exam: Exam) -> None:
+    """A visitor whom the directory does not know is a 404."""
+    (visitor,) = _expect_visitors(exam, 1)
+
+    exam.expect_status(await exam.get(f"/visitors/{visitor['id'] + 1}"), 404)
+    exam.expect_status(await exam.get(f"/visitors/{visitor['id']}"), 200)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Which exception does the SDK raise when it cannot print, and which status "
+    "does the brief ask for then?",
+)
+async def test_a_failing_printer_is_a_bad_gateway(exam: Exam) -> None:
+    """A printer that fails is a 502, and the next badge can be printed."""
+    jammed, badge = _numbers(exam, 2)
+
+    def print_badge(badge_id: int) -> str:
+        if badge_id == jammed:
+            raise Raises("PrinterError", "the ribbon is torn")
+        return f"JOB-{badge_id}"
+
+    exam.services.print_badge.answers(print_badge)
+
+    exam.expect_status(await exam.post(f"/badges/{jammed}/print"), 502)
+    exam.expect_status(await exam.post(f"/badges/{badge}/print"), 201)

@@ -1,0 +1,328 @@
+"""Exchange rates: the life of one HTTP client, judged from the network."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from graders.proctor import Exam, Reply, Upstream, check
+
+_HOST = "127.0.0.1"
+_CURRENCIES = ("AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "JPY", "NOK", "SEK", "USD")
+_REQUESTS, _CONNECTIONS, _KEPT = 50, 20, 5
+_PATIENCE = 3.0
+
+
+def world(exam: Exam) -> None:
+    exam.network.serve(_HOST, lambda request: Response(status_code=404))
+
+
+def _publish(exam: Exam) -> dict[str, Any]:
+    """Let the rates API quote some currencies; what it answers, by base."""
+    quotes: dict[str, Any] = {}
+    for base in exam.random.sample(_CURRENCIES, 6):
+        others = exam.random.sample([one for one in _CURRENCIES if one != base], 3)
+        rates = {one: round(exam.random.uniform(0.5, 9.5), 4) for one in others}
+        quotes[base] = {"base": base, "rates": rates}
+
+    def latest(request: Request) -> Response:
+        directory, _, base = request.url.path.rpartition("/")
+        if directory != "/latest" or base not in quotes:
+            return JSONResponse({"error": "no such currency"}, 404)
+        return JSONResponse(quotes[base])
+
+    _api(exam).answers(latest)
+    return quotes
+
+
+def _api(exam: Exam) -> Upstream:
+    return exam.network.upstreams[_HOST]
+
+
+async def _expect_rates(exam: Exam, quotes: dict[str, Any]) -> Reply:
+    """Some currency's rates are answered as the API quotes them."""
+    base = exam.random.choice(sorted(quotes))
+    reply = await exam.get(f"/rates/{base}")
+    _expect_started(exam, reply)
+    exam.expect_json(reply, quotes[base], source="the rates API")
+    return reply
+
+
+def _expect_started(exam: Exam, reply: Reply) -> None:
+    """The reply is a 200; a 503 would say that start-up has not done its work."""
+    advice = ""
+    if reply.status == 503:
+        advice = (
+            "The service had been started. Which of your functions for start-up has "
+            "FastAPI really called?"
+        )
+    exam.expect_status(reply, 200, advice=advice)
+
+
+async def _burst(exam: Exam, quotes: dict[str, Any]) -> None:
+    """Fifty requests at once, each of which the API answers after half a second."""
+    _api(exam).takes(0.5)
+    bases = [exam.random.choice(sorted(quotes)) for _ in range(_REQUESTS)]
+    replies = await asyncio.gather(*(exam.get(f"/rates/{base}") for base in bases))
+    for reply in replies:
+        _expect_started(exam, reply)
+    await exam.settle()
+
+
+@check(
+    "resources",
+    points=3,
+    hint="Where in your code is the client made, and how often does that line run?",
+)
+async def test_fifty_requests_share_one_client_and_one_connection(exam: Exam) -> None:
+    """Fifty requests, one after the other, share one client and its one connection."""
+    quotes = _publish(exam)
+
+    for _ in range(_REQUESTS):
+        reply = await _expect_rates(exam, quotes)
+
+    calls = _api(exam).calls
+    exam.expect(
+        len(calls) == _REQUESTS,
+        f"{_REQUESTS} requests to the rates API, one for each request",
+        f"{len(calls)}",
+        site=exam.endpoint(reply.run),
+    )
+    made = exam.database.of("client opened")
+    exam.expect(
+        len(made) <= 1,
+        f"1 client for {_REQUESTS} requests",
+        f"{len(made)} clients",
+        site=made[-1].site if made else None,
+    )
+    connections = _api(exam).connections
+    exam.expect(
+        len(connections) == 1,
+        f"1 connection for {_REQUESTS} requests",
+        f"{len(connections)} connections",
+        site=_origin(exam),
+        no_site="the client was made by no line of yours",
+    )
+
+
+@check(
+    "resources",
+    points=2,
+    hint="How many connections may a client open when nobody tells it a limit?",
+)
+async def test_a_burst_of_requests_uses_twenty_connections(exam: Exam) -> None:
+    """Of fifty requests at once, twenty are on their way, and all are answered."""
+    quotes = _publish(exam)
+
+    await _burst(exam, quotes)
+
+    api = _api(exam)
+    exam.expect(
+        api.peak_connections == _CONNECTIONS,
+        f"{_CONNECTIONS} connections at most, and that many for a burst",
+        f"{api.peak_connections}",
+        site=_origin(exam),
+        no_site="the client was made by no line of yours",
+    )
+    exam.expect(
+        api.peak == _CONNECTIONS,
+        f"{_CONNECTIONS} requests on their way at once",
+        f"{api.peak}",
+        site=_origin(exam),
+        no_site="the client was made by no line of yours",
+    )
+
+
+@check(
+    "resources",
+    points=2,
+    hint="Which limit of the client says how many idle connections it keeps?",
+)
+async def test_five_connections_are_kept_after_a_burst(exam: Exam) -> None:
+    """After a burst five connections are kept for the next requests."""
+    quotes = _publish(exam)
+
+    await _burst(exam, quotes)
+
+    exam.expect(
+        _api(exam).open_now == _KEPT,
+        f"{_KEPT} connections open when all is quiet",
+        f"{_api(exam).open_now}",
+        site=_origin(exam),
+        no_site="the client was made by no line of yours",
+    )
+
+
+@check(
+    "resources",
+    points=2,
+    hint="Which code runs when the service stops? Does it reach the client's end?",
+)
+async def test_the_client_is_closed_when_the_service_stops(exam: Exam) -> None:
+    """When the service stops the client is closed, whatever happened before."""
+    quotes = _publish(exam)
+    await exam.get("/rates/XXX")
+    _api(exam).refuses()
+    await asyncio.gather(*(exam.get(f"/rates/{base}") for base in quotes))
+    _api(exam).recovers()
+    await _expect_rates(exam, quotes)
+
+    await exam.lifespan.stop()
+    await exam.settle()
+
+    closed = {item.key for item in exam.database.of("client closed")}
+    for item in exam.database.of("client opened"):
+        exam.expect(
+            item.key in closed,
+            "a closed client once the service has stopped",
+            "this one is still open",
+            site=item.site,
+        )
+    exam.expect(
+        _api(exam).open_now == 0,
+        "no open connection once the service has stopped",
+        f"{_api(exam).open_now}",
+        site=_origin(exam),
+        no_site="the client was made by no line of yours",
+    )
+
+
+@check(
+    "resources",
+    points=2,
+    hint="A client that has been closed is of no use any more. When is yours made: "
+    "when app.py is imported, or each time the service starts?",
+    lifespan=False,
+)
+async def test_the_client_is_made_at_start_up(exam: Exam) -> None:
+    """The client is made at start-up: a service that was stopped can start again."""
+    quotes = _publish(exam)
+    early = exam.database.of("client opened")
+    exam.expect(
+        not early,
+        "no client before the service starts",
+        "one was made while app.py was imported",
+        site=early[0].site if early else None,
+    )
+
+    for _ in range(2):
+        await exam.lifespan.start()
+        await _expect_rates(exam, quotes)
+        await exam.lifespan.stop()
+
+
+@check(
+    "errors",
+    points=3,
+    hint="An answer with an error status is still an answer: httpx raises nothing "
+    "unless it is asked to. Which statuses does the brief's table name?",
+)
+async def test_an_error_of_the_rates_api_is_told_as_the_brief_says(exam: Exam) -> None:
+    """The rates API's 404 is a 404, and every other error of its own is a 502."""
+    quotes = _publish(exam)
+    exam.expect_status(await exam.get("/rates/XXX"), 404)
+
+    for status in exam.random.sample((400, 403, 429, 500, 502, 503), 4):
+        error = JSONResponse({"error": "not today"}, status)
+        _api(exam).answers(lambda request, error=error: error)
+        reply = await exam.get(f"/rates/{exam.random.choice(sorted(quotes))}")
+        exam.expect_status(reply, 502)
+
+    quotes = _publish(exam)
+    await _expect_rates(exam, quotes)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="What does httpx raise when there is no connection, and when it breaks? Do "
+    "the exceptions have a base class in common?",
+)
+async def test_a_rates_api_that_cannot_be_reached_is_a_502(exam: Exam) -> None:
+    """A rates API that refuses connections, or breaks them, is a 502."""
+    quotes = _publish(exam)
+    _api(exam).refuses()
+    exam.expect_status(await exam.get("/rates/EUR"), 502)
+    _api(exam).resets()
+    exam.expect_status(await exam.get("/rates/EUR"), 502)
+
+    _api(exam).recovers()
+    await _expect_rates(exam, quotes)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="What does your endpoint find where the client should be, if start-up has not "
+    "put it there?",
+    lifespan=False,
+)
+async def test_a_request_before_start_up_is_a_503(exam: Exam) -> None:
+    """A request that arrives before start-up is a 503, and goes no further."""
+    _publish(exam)
+
+    exam.expect_status(await exam.get("/rates/EUR"), 503)
+
+    calls = _api(exam).calls
+    exam.expect(
+        not calls,
+        "no request to the rates API before the service has started",
+        f"{len(calls)}",
+        site=calls[0].site if calls else None,
+        timeline=calls,
+    )
+
+
+@check(
+    "timeouts",
+    points=3,
+    hint="How long does httpx wait when it is not told, and what does it raise then?",
+)
+async def test_a_silent_rates_api_is_given_up_after_three_seconds(exam: Exam) -> None:
+    """A rates API that is silent for 3 s is given up: 504. At 2.9 s it is in time."""
+    quotes = _publish(exam)
+    _api(exam).takes(2.9)
+    exam.expect_took(await _expect_rates(exam, quotes), 2.9)
+
+    _api(exam).takes(60)
+    late = await exam.get(f"/rates/{exam.random.choice(sorted(quotes))}")
+    exam.expect_took(late, _PATIENCE, calls=_api(exam).calls)
+    exam.expect_status(late, 504)
+
+    call = _api(exam).calls[-1]
+    exam.expect(
+        call.outcome == "cancelled",
+        "the call to the rates API is given up",
+        "it went on after the answer",
+        site=call.site or exam.endpoint(late.run),
+        timeline=[call],
+    )
+
+
+@check(
+    "blocking",
+    points=1,
+    hint="What else can your service do while it waits for the rates API?",
+)
+async def test_health_answers_while_the_rates_api_is_silent(exam: Exam) -> None:
+    """`/health` answers while the rates API keeps a request waiting."""
+    quotes = _publish(exam)
+    with _api(exam).gate() as gate:
+        waiting = exam.start("GET", f"/rates/{exam.random.choice(sorted(quotes))}")
+        health = await exam.get("/health")
+        exam.expect_status(health, 200)
+        exam.expect_json(health, {"status": "ok"})
+        exam.expect_took(health, 0.0)
+        gate.open()
+        _expect_started(exam, await waiting.reply())
+
+
+def _origin(exam: Exam) -> Any:
+    """Where the client was made, or else where a connection was opened."""
+    for item in [*exam.database.of("client opened"), *_api(exam).connections]:
+        if item.site is not None:
+            return item.site
+    return None

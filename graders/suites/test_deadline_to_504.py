@@ -1,0 +1,335 @@
+"""The hidden suite of the kata `deadline_to_504`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from graders.proctor import CallRecord, Exam, Upstream, check
+
+DEADLINE = 2.0
+# Longer than any patience that a submission may have.
+SILENT = 60.0
+
+COLOURS = {"S1": "green", "S3": "blue", "RE5": "red", "IC8": "black"}
+TOWNS = ("Chiasso", "Brig", "Romanshorn", "Visp", "Thun", "Wil", "Biel", "Arth")
+STATIONS = ("aarau", "olten", "sargans", "landquart", "thalwil", "morges", "yverdon")
+
+
+class Railway:
+    """The world: the timetable, with trains drawn anew, and the cache of the boards.
+
+    Attributes:
+        timetable: the upstream that knows the trains.
+        here, there: two stations that it knows.
+    """
+
+    def __init__(self, exam: Exam) -> None:
+        self._random = exam.random
+        self.here, self.there = exam.random.sample(STATIONS, 2)
+        self._trains = {name: self._some_trains() for name in (self.here, self.there)}
+        self._cached = {name: self._board(self._some_trains()) for name in STATIONS}
+        self.timetable: Upstream = exam.network.serve("timetable.example", self._serve)
+        exam.services.last_departures.answers(lambda station: self._cached[station])
+
+    def _some_trains(self) -> list[dict[str, str]]:
+        draw = self._random
+        return [
+            {
+                "line": draw.choice(list(COLOURS)),
+                "to": draw.choice(TOWNS),
+                "at": f"{hour:02}:{draw.randint(10, 59)}",
+            }
+            for hour in sorted(draw.sample(range(5, 24), 3))
+        ]
+
+    @staticmethod
+    def _board(trains: list[dict[str, str]]) -> list[dict[str, str]]:
+        return [{**train, "colour": COLOURS[train["line"]]} for train in trains]
+
+    def _serve(self, request: Request) -> Response:
+        trains = self._trains.get(request.url.path.removeprefix("/departures/"))
+        if trains is None:
+            return JSONResponse({"detail": "No such station"}, 404)
+        return JSONResponse(trains)
+
+    def add_unknown_line(self) -> None:
+        """A train of a line that the table of colours lacks, at `here`."""
+        self._trains[self.here][1]["line"] = "N77"
+
+    def fresh(self, station: str) -> dict[str, Any]:
+        departures = self._board(self._trains[station])
+        return {"station": station, "departures": departures, "stale": False}
+
+    def stale(self, station: str) -> dict[str, Any]:
+        departures = self._cached[station]
+        return {"station": station, "departures": departures, "stale": True}
+
+
+def always(answer: Response) -> Callable[[Request], Response]:
+    """A timetable that says the same whatever it is asked."""
+    return lambda request: answer
+
+
+def path(station: str, *, fallback: bool = False) -> str:
+    return f"/departures/{station}" + ("?fallback=cache" if fallback else "")
+
+
+def the_call(exam: Exam, railway: Railway, run: int) -> CallRecord:
+    """The one request that a board makes of the timetable."""
+    calls = railway.timetable.calls
+    exam.expect(
+        len(calls) == 1,
+        "the timetable is asked once",
+        f"{len(calls)} requests arrived" if calls else "no request arrived",
+        site=calls[-1].site if calls else exam.endpoint(run),
+        timeline=calls,
+    )
+    return calls[0]
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Ask `{TIMETABLE_URL}/departures/{station}`, and give `board` what it says.",
+)
+async def test_a_board_shows_the_trains_of_its_station(exam: Exam) -> None:
+    """A board shows the trains that the timetable has for its station."""
+    railway = Railway(exam)
+
+    for station in (railway.here, railway.there):
+        reply = await exam.get(path(station))
+
+        exam.expect_status(reply, 200)
+        exam.expect_json(reply, railway.fresh(station))
+
+
+@check(
+    "timeouts",
+    points=2,
+    hint="httpx has timeouts, and asyncio has them for everything that can be awaited.",
+)
+async def test_a_traveller_waits_two_seconds_and_no_more(exam: Exam) -> None:
+    """When the timetable keeps silent, the answer comes after 2 s."""
+    railway = Railway(exam)
+    railway.timetable.takes(SILENT)
+
+    reply = await exam.get(path(railway.here))
+
+    exam.expect_took(reply, DEADLINE)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Which exception says that the time is over? The body is a JSON object of "
+    "your own, not a `detail`.",
+)
+async def test_a_silent_timetable_is_504(exam: Exam) -> None:
+    """A timetable that is out of time is a 504 that says `upstream_timeout`."""
+    railway = Railway(exam)
+    railway.timetable.takes(SILENT)
+
+    silent = await exam.get(path(railway.here))
+    railway.timetable.unreachable()
+    unreachable = await exam.get(path(railway.here))
+
+    for reply in (silent, unreachable):
+        exam.expect_status(reply, 504)
+        exam.expect_json(reply, {"error": "upstream_timeout"})
+
+
+@check(
+    "timeouts",
+    points=2,
+    hint="Not waiting any longer is one thing, ending the call another. Who cancels "
+    "it?",
+)
+async def test_the_call_ends_at_the_deadline(exam: Exam) -> None:
+    """After 2 s the call to the timetable is given up."""
+    railway = Railway(exam)
+    railway.timetable.takes(SILENT)
+
+    reply = await exam.get(path(railway.here))
+    await exam.settle()
+
+    call = the_call(exam, railway, reply.run)
+    lasted = (exam.now if call.ended is None else call.ended) - reply.began
+    exam.expect(
+        lasted <= DEADLINE,
+        f"the call to the timetable ends after {DEADLINE:g} s",
+        f"it went on for {lasted:g} s",
+        site=call.site or exam.endpoint(reply.run),
+        timeline=[call],
+    )
+
+
+@check(
+    "timeouts",
+    points=1,
+    hint="2 s are for the whole call. Is any step of it given less?",
+)
+async def test_an_answer_after_1_9_seconds_is_in_time(exam: Exam) -> None:
+    """A timetable that answers after 1.9 s is in time."""
+    railway = Railway(exam)
+    railway.timetable.takes(1.9)
+
+    reply = await exam.get(path(railway.here))
+
+    exam.expect_status(reply, 200)
+    exam.expect_took(reply, 1.9)
+
+
+@check(
+    "timeouts",
+    points=1,
+    hint="Connecting takes time as well. Which of your limits holds for it?",
+)
+async def test_connecting_counts_as_well(exam: Exam) -> None:
+    """When the timetable cannot be connected to, the answer comes after 2 s too."""
+    railway = Railway(exam)
+    railway.timetable.unreachable()
+
+    reply = await exam.get(path(railway.here))
+
+    exam.expect_took(reply, DEADLINE)
+
+
+@check(
+    "timeouts",
+    points=2,
+    hint="A cancelled request sees CancelledError. It is not a timeout: clean up if "
+    "you must, and let it go on.",
+)
+async def test_a_cancelled_request_ends_cancelled(exam: Exam) -> None:
+    """A request that is cancelled from outside ends, and sends nothing."""
+    railway = Railway(exam)
+    with railway.timetable.gate():
+        exchange = exam.start("GET", path(railway.here))
+        await exam.settle(1)
+        call = the_call(exam, railway, exchange.run)
+        exchange.cancel()
+        await exchange.until(lambda: exchange.finished is not None)
+
+    sent = [str(event.message.get("status", "")) for event in exchange.events]
+    exam.expect(
+        not sent,
+        "a request that is cancelled sends no response",
+        f"it sent a {sent[0]}" if sent else "",
+        site=call.site,
+    )
+    exam.expect(
+        exchange.finished is not None and exchange.finished.cancelled,
+        "a request that is cancelled ends cancelled",
+        "the cancellation was caught on its way",
+        site=call.site,
+    )
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Only who asks for the cache gets it, and it knows that it does: look at "
+    "`stale`.",
+)
+async def test_the_cache_helps_out_when_asked(exam: Exam) -> None:
+    """With `fallback=cache` a timeout shows what the cache has, marked as stale."""
+    railway = Railway(exam)
+    railway.timetable.takes(SILENT)
+
+    reply = await exam.get(path(railway.here, fallback=True))
+
+    exam.expect_status(reply, 200)
+    exam.expect_json(reply, railway.stale(railway.here))
+
+
+@check(
+    "errors",
+    points=1,
+    hint="A call that fails at once is no timeout. Look at httpx's tree of exceptions.",
+)
+async def test_a_broken_connection_is_502(exam: Exam) -> None:
+    """A timetable that cannot be reached or breaks off is a 502, with any fallback."""
+    railway = Railway(exam)
+    timetable = railway.timetable
+    troubles = [timetable.refuses, timetable.unknown, timetable.resets]
+    for trouble in exam.random.sample(troubles, len(troubles)):
+        trouble()
+        for fallback in (False, True):
+            reply = await exam.get(path(railway.here, fallback=fallback))
+
+            exam.expect_status(reply, 502)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="An answer is not yet a good answer. What do its status and its text say?",
+)
+async def test_an_unusable_answer_is_502(exam: Exam) -> None:
+    """A timetable that answers with a server error or broken JSON is a 502."""
+    railway = Railway(exam)
+    answers = [
+        Response('[{"line": "S1", "to": ', media_type="application/json"),
+        Response("<h1>We are moving</h1>", media_type="text/html"),
+        JSONResponse([], 500),
+        Response("<h1>Service Unavailable</h1>", 503, media_type="text/html"),
+    ]
+    for answer in exam.random.sample(answers, len(answers)):
+        railway.timetable.answers(always(answer))
+
+        reply = await exam.get(path(railway.here))
+
+        exam.expect_status(reply, 502)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="The timetable says with its status that it knows no such station.",
+)
+async def test_an_unknown_station_is_404(exam: Exam) -> None:
+    """A station that the timetable does not know is a 404."""
+    Railway(exam)
+
+    reply = await exam.get(path(f"atlantis-{exam.random.randint(1, 999)}"))
+
+    exam.expect_status(reply, 404)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Catch the errors that you expect, around the lines that may raise them, and "
+    "no others.",
+)
+async def test_a_bug_of_our_own_stays_500(exam: Exam) -> None:
+    """A bug of our own stays a 500, for it is not the timetable's fault."""
+    railway = Railway(exam)
+    railway.add_unknown_line()
+
+    reply = await exam.get(path(railway.here))
+
+    exam.expect_status(reply, 500)
+
+
+@check(
+    "blocking",
+    points=1,
+    hint="While one request waits, the event loop must be free to serve others.",
+)
+async def test_a_silent_station_does_not_hold_up_the_others(exam: Exam) -> None:
+    """While one station waits for the timetable, the others get their boards."""
+    railway = Railway(exam)
+    slow = path(railway.here)
+    railway.timetable.takes(lambda request: SILENT if request.url.path == slow else 0.5)
+
+    exchange = exam.start("GET", slow)
+    reply = await exam.get(path(railway.there))
+    await exchange.reply()
+
+    exam.expect_status(reply, 200)
+    exam.expect_took(reply, 0.5)

@@ -1,0 +1,237 @@
+"""Waiting for a scan: sleeping without stopping the world."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise
+
+from graders.proctor import Exam, Reply, check
+from graders.wire import Site
+
+# Seconds; all times here are sums of powers of two, so that clocks add up exactly.
+_EVERY = 0.5
+
+
+# The depot answers so many questions that come too soon, and then becomes slow: code
+# that never sleeps asks a few hundred of them instead of hundreds of thousands.
+_PATIENCE = 200
+
+
+def world(exam: Exam) -> None:
+    exam.services.scan_status.answers("pending").takes(_impatience(exam))
+
+
+def _impatience(exam: Exam) -> Callable[..., float]:
+    last: dict[int, float] = {}
+    too_soon: Counter[int] = Counter()
+
+    def seconds(parcel_id: int) -> float:
+        if exam.now < last.get(parcel_id, -_EVERY) + _EVERY:
+            too_soon[parcel_id] += 1
+        last[parcel_id] = exam.now
+        return _EVERY if too_soon[parcel_id] > _PATIENCE else 0.0
+
+    return seconds
+
+
+def _parcels(exam: Exam, count: int) -> list[int]:
+    """Numbers of parcels, none twice."""
+    return exam.random.sample(range(100_000, 999_999), count)
+
+
+def _scan(exam: Exam, at: dict[int, float]) -> None:
+    """Let parcels be scanned at these times (seconds since the exam began)."""
+
+    def scan_status(parcel_id: int) -> str:
+        return "scanned" if exam.now >= at.get(parcel_id, 1e6) else "pending"
+
+    exam.services.scan_status.answers(scan_status)
+
+
+def _expect_answer(exam: Exam, reply: Reply, status: str) -> None:
+    """The reply says `status`, and how long it took, to the millisecond."""
+    exam.expect_status(reply, 200)
+    body = exam.json_of(reply)
+    waited = body.get("waited") if isinstance(body, dict) else None
+    if isinstance(waited, float) and round(waited, 3) == round(reply.took, 3):
+        # A difference of two readings of a clock is never quite round.
+        body["waited"] = reply.took
+    exam.expect(
+        body == {"status": status, "waited": reply.took},
+        f'{{"status": "{status}", "waited": '
+        f"{reply.took:g}}} for an answer after {reply.took:g} s",
+        reply.text[:80],
+        site=exam.endpoint(reply.run),
+    )
+
+
+def _expect_soon(exam: Exam, reply: Reply, scan: float, what: str) -> None:
+    """The reply came with the scan, or at most half a second later."""
+    calls = [call for call in exam.calls if call.run == reply.run]
+    exam.expect(
+        scan <= reply.ended <= scan + _EVERY,
+        f"{what} at most {_EVERY:g} s after the scan at {scan:g} s",
+        f"the answer at {reply.ended:g} s",
+        site=_blocker(exam) or exam.endpoint(reply.run),
+        timeline=calls,
+    )
+
+
+def _blocker(exam: Exam) -> Site | None:
+    """The line that held the event loop up, if one did."""
+    sites = [item.site for item in exam.evidence if item.kind == "blocked"]
+    return sites[0] if sites else None
+
+
+@check(
+    "blocking",
+    points=3,
+    hint="Who runs while your code sleeps: somebody else, or nobody? The two libraries "
+    "`time` and `asyncio` both have a sleep.",
+)
+async def test_health_answers_while_a_courier_waits(exam: Exam) -> None:
+    """`/health` answers at once while a courier waits."""
+    (parcel,) = _parcels(exam, 1)
+    _scan(exam, {parcel: 1.75})
+    waiting = exam.start("GET", f"/parcels/{parcel}/wait?max_wait=4")
+
+    for _ in range(3):
+        await exam.sleep(0.375)
+        health = await exam.get("/health")
+        exam.expect_status(health, 200)
+        exam.expect_json(health, {"status": "ok"})
+        exam.expect(
+            health.took == 0,
+            "an answer at once",
+            f"an answer after {health.took:g} s",
+            site=_blocker(exam) or exam.endpoint(waiting.run),
+        )
+
+    exam.expect_status(await waiting.reply(), 200)
+
+
+@check(
+    "timeouts",
+    points=2,
+    hint="What could the service ask before it sleeps for the first time?",
+)
+async def test_a_scanned_parcel_is_answered_at_once(exam: Exam) -> None:
+    """A parcel that is already scanned is answered at once."""
+    (parcel,) = _parcels(exam, 1)
+    _scan(exam, {parcel: 0.0})
+
+    reply = await exam.get(f"/parcels/{parcel}/wait?max_wait=5")
+
+    exam.expect_status(reply, 200)
+    exam.expect_took(reply, 0.0)
+    _expect_answer(exam, reply, "scanned")
+
+
+@check(
+    "timeouts",
+    points=3,
+    hint="How long can a scan stay unnoticed, with the sleeps that you make?",
+)
+async def test_a_scan_is_noticed_within_half_a_second(exam: Exam) -> None:
+    """A parcel scanned during the wait is answered at most 0.5 s later."""
+    parcels = _parcels(exam, 3)
+    waits = exam.random.sample((0.25, 1.375, 2.25, 2.875, 4.125), 3)
+    for parcel, wait in zip(parcels, waits, strict=True):
+        scan = exam.now + wait
+        _scan(exam, {parcel: scan})
+
+        reply = await exam.get(f"/parcels/{parcel}/wait?max_wait=8")
+
+        exam.expect_status(reply, 200)
+        _expect_soon(exam, reply, scan, "an answer")
+        _expect_answer(exam, reply, "scanned")
+
+
+@check(
+    "timeouts",
+    points=3,
+    hint="How much of max_wait is left before each sleep, and may the sleep be longer "
+    "than that?",
+)
+async def test_pending_is_answered_when_max_wait_is_over(exam: Exam) -> None:
+    """A parcel not scanned in time is answered when `max_wait` is over."""
+    first, second, third = _parcels(exam, 3)
+    whole = exam.random.choice((1.5, 2.5, 3.5))
+    odd = exam.random.choice((1.25, 1.75, 2.25))
+
+    for parcel, query, limit in (
+        (first, f"?max_wait={whole}", whole),
+        (second, f"?max_wait={odd}", odd),
+        (third, "", 10.0),
+    ):
+        # In the end every parcel is scanned, so nobody waits for ever.
+        _scan(exam, {parcel: exam.now + limit + 20})
+        reply = await exam.get(f"/parcels/{parcel}/wait{query}")
+
+        exam.expect_status(reply, 200)
+        calls = [call for call in exam.calls if call.run == reply.run]
+        exam.expect_took(reply, limit, calls=calls)
+        if limit != odd:
+            _expect_answer(exam, reply, "pending")
+
+
+@check(
+    "timeouts",
+    points=3,
+    hint="What passes between one question to the depot and the next?",
+)
+async def test_the_depot_is_asked_at_most_twice_a_second(exam: Exam) -> None:
+    """One request asks the depot at most once in 0.5 s."""
+    (parcel,) = _parcels(exam, 1)
+    limit = 3.0
+    _scan(exam, {parcel: limit + 20})
+
+    reply = await exam.get(f"/parcels/{parcel}/wait?max_wait={limit}")
+
+    exam.expect_status(reply, 200)
+    calls = exam.services.scan_status.calls
+    exam.expect(bool(calls), "the depot is asked", "it was never asked")
+    for number, (one, other) in enumerate(pairwise(calls), 1):
+        if other.began >= reply.began + limit:
+            break
+        exam.expect(
+            other.began - one.began >= _EVERY,
+            f"{_EVERY:g} s between two questions to the depot",
+            f"{other.began - one.began:g} s between question {number} and {number + 1}"
+            f", of {len(calls)} questions in {reply.took:g} s",
+            site=other.site,
+            timeline=calls,
+        )
+
+
+@check(
+    "concurrency",
+    points=3,
+    hint="While one courier waits, what keeps the others from being served?",
+)
+async def test_thirty_couriers_are_answered_together(exam: Exam) -> None:
+    """Thirty couriers wait at the same time, and none of them for another."""
+    *others, parcel = _parcels(exam, 30)
+    scan, limit = exam.random.choice((1.25, 1.75, 2.25)), 4.0
+    _scan(exam, {**dict.fromkeys(others, limit + 20), parcel: scan})
+
+    waiting = [
+        exam.start("GET", f"/parcels/{other}/wait?max_wait={limit}") for other in others
+    ]
+    reply = await exam.get(f"/parcels/{parcel}/wait?max_wait={limit}")
+    replies = await asyncio.gather(*[exchange.reply() for exchange in waiting])
+
+    exam.expect_status(reply, 200)
+    _expect_soon(exam, reply, scan, "the thirtieth courier is answered")
+    _expect_answer(exam, reply, "scanned")
+    for other in replies:
+        exam.expect_status(other, 200)
+    first, *_, last = sorted(replies, key=lambda reply: reply.ended)
+    exam.expect(
+        first.ended == last.ended,
+        "couriers who wait equally long are answered together",
+        f"the first at {first.ended:g} s, the last at {last.ended:g} s",
+        site=_blocker(exam) or exam.endpoint(last.run),
+    )

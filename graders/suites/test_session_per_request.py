@@ -1,0 +1,444 @@
+"""Library loans: sessions and commits, judged from the database and its connections."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from graders.proctor import CheckFailed, Exam, Reply, check
+
+_TITLES = (
+    "Emma",
+    "Persuasion",
+    "Middlemarch",
+    "Villette",
+    "Cranford",
+    "North and South",
+)
+_AUTHORS = ("Jane Austen", "George Eliot", "Charlotte Brontë", "Elizabeth Gaskell")
+_READERS = ("Ines Duarte", "Tomasz Wilk", "Noor Rahman", "Ada Moreau", "Samir Haddad")
+_UNKNOWN = 9_999
+_BOOK = "SELECT id, title, author, lent, created_at FROM books"
+_LOAN = "SELECT id, book_id, reader, lent_at FROM loans"
+
+
+def world(exam: Exam) -> None: ...
+
+
+def _shelve(exam: Exam, count: int) -> list[int]:
+    """Put books into the database; their ids."""
+    ids = sorted(exam.random.sample(range(100, 9_000), count))
+    for number in ids:
+        day = f"{exam.random.randint(1990, 2020)}-05-17 08:30:00"
+        exam.database.execute(
+            "INSERT INTO books (id, title, author, created_at) VALUES (?, ?, ?, ?)",
+            number,
+            exam.random.choice(_TITLES),
+            exam.random.choice(_AUTHORS),
+            day,
+        )
+    return ids
+
+
+def _new_book(exam: Exam) -> dict[str, str]:
+    return {
+        "title": exam.random.choice(_TITLES),
+        "author": exam.random.choice(_AUTHORS),
+    }
+
+
+def _new_loan(exam: Exam) -> dict[str, str]:
+    return {"reader": exam.random.choice(_READERS)}
+
+
+def _books(exam: Exam) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": number,
+            "title": title,
+            "author": author,
+            "lent": bool(lent),
+            "created_at": created_at,
+        }
+        for number, title, author, lent, created_at in exam.database.rows(
+            f"{_BOOK} ORDER BY id"
+        )
+    ]
+
+
+def _loans(exam: Exam) -> list[dict[str, Any]]:
+    return [
+        {"id": number, "book_id": book_id, "reader": reader, "lent_at": lent_at}
+        for number, book_id, reader, lent_at in exam.database.rows(_LOAN)
+    ]
+
+
+def _expect_body(exam: Exam, reply: Reply, status: int, rows: Any) -> None:
+    """The reply is what stands in the database; a date may be written in any ISO form."""
+    exam.expect_status(reply, status)
+    body = exam.json_of(reply)
+    for item in body if isinstance(body, list) else [body]:
+        if isinstance(item, dict):
+            for key in ("created_at", "lent_at"):
+                if key in item:
+                    item[key] = _as_sqlite_has_it(item[key])
+    told = replace(reply, body=json.dumps(body).encode())
+    exam.expect_json(told, rows, source="the database")
+
+
+def _as_sqlite_has_it(value: Any) -> Any:
+    try:
+        return datetime.fromisoformat(value).replace(tzinfo=None).isoformat(" ")
+    except (TypeError, ValueError):
+        return value
+
+
+async def _post(
+    exam: Exam, target: str, content: dict[str, str]
+) -> tuple[Reply, list[Any]]:
+    """Post, and look into the database at the very moment the response starts.
+
+    Returns:
+        The reply, and what was committed then: all books and loans.
+    """
+    seen: list[Any] = []
+    trouble: list[CheckFailed] = []
+
+    def look() -> None:
+        try:
+            seen.extend([*_books(exam), *_loans(exam)])
+        except CheckFailed as exc:
+            trouble.append(exc)
+
+    exchange = exam.start("POST", target, json=content)
+    exchange.on_start = look
+    reply = await exchange.reply()
+    if trouble:
+        raise trouble[0]
+    await exam.settle()
+    return reply, seen
+
+
+def _expect_committed(exam: Exam, reply: Reply, seen: list[Any]) -> None:
+    """What the reply promises was in the database when the reply began."""
+    exam.expect_status(reply, 201)
+    body = exam.json_of(reply)
+    number = body.get("id") if isinstance(body, dict) else None
+    exam.expect(
+        number in [row["id"] for row in seen],
+        f"{reply.request}: the new row is committed when the answer begins",
+        "others could not see it yet",
+        site=exam.endpoint(reply.run),
+    )
+
+
+# --- sessions ---------------------------------------------------------------------------
+
+
+@check(
+    "resources",
+    points=4,
+    hint="How often does the line run that makes your session, and how many requests can "
+    "reach the session that it made?",
+)
+async def test_every_request_has_a_session_of_its_own(exam: Exam) -> None:
+    """Every request works with one session, and no two requests with the same."""
+    first, *others = _shelve(exam, 5)
+    exam.database.statements_take(0.1)
+    replies = [await exam.post("/books", json=_new_book(exam))]
+    replies += [await exam.get(f"/books/{first}") for _ in range(2)]
+    replies += await asyncio.gather(
+        *(exam.get(f"/books/{number}") for number in others), exam.get("/books")
+    )
+    for reply in replies:
+        exam.expect_status(reply, 201 if reply is replies[0] else 200)
+
+    shared = exam.database.shared_between(*(reply.run for reply in replies))
+    if shared is not None:
+        origin = _opened(exam, shared.key)
+        exam.fail(
+            "a session that no other request uses",
+            "two requests used the same one",
+            site=origin or shared.site,
+        )
+    for reply in replies:
+        keys = exam.database.sessions_of(reply.run)
+        exam.expect(
+            len(keys) <= 1,
+            f"{reply.request}: one session",
+            f"{len(keys)} sessions",
+            site=_opened(exam, max(keys, default=0)),
+        )
+
+
+@check(
+    "resources",
+    points=4,
+    hint="Which line ends the session, and is it reached when the endpoint raises?",
+)
+async def test_every_session_ends_with_its_request(exam: Exam) -> None:
+    """After 200, 201, 404, 409 and a failure the session is closed, its connection back."""
+    free, lent = _shelve(exam, 2)
+    exam.database.execute("UPDATE books SET lent = 1 WHERE id = ?", lent)
+    exam.database.execute(
+        "INSERT INTO loans (book_id, reader) VALUES (?, ?)", lent, "Samir Haddad"
+    )
+
+    await _expect_given_back(exam, await exam.get(f"/books/{free}"))
+    await _expect_given_back(exam, await exam.get("/books"))
+    await _expect_given_back(exam, await exam.post("/books", json=_new_book(exam)))
+    await _expect_given_back(exam, await exam.get(f"/books/{_UNKNOWN}"))
+    loan = _new_loan(exam)
+    await _expect_given_back(exam, await exam.post(f"/books/{lent}/loan", json=loan))
+    exam.database.execute(_broken("INSERT ON loans"))
+    await _expect_given_back(exam, await exam.post(f"/books/{free}/loan", json=loan))
+
+
+async def _expect_given_back(exam: Exam, reply: Reply) -> None:
+    await exam.settle()
+    exam.expect(
+        reply.status != 501,
+        f"{reply.request} is written",
+        "501",
+        site=exam.endpoint(reply.run),
+    )
+    after = f"{reply.request}: after its {reply.status}"
+    for item in exam.database.checkouts_open:
+        exam.fail(
+            f"{after} no connection is in use",
+            f"{exam.database.connections_out} in use",
+            site=_left_open(exam) or item.site,
+        )
+    if exam.database.sessions_open:
+        exam.fail(
+            f"{after} its session is closed",
+            "it is still open",
+            site=_left_open(exam),
+        )
+
+
+def _left_open(exam: Exam) -> Any:
+    return next((item.site for item in exam.database.sessions_open), None)
+
+
+def _opened(exam: Exam, key: int) -> Any:
+    """Where a session was made."""
+    for item in exam.database.of("session opened"):
+        if item.key == key:
+            return item.site
+    return None
+
+
+def _broken(event: str) -> str:
+    """SQL that lets a write fail from now on; `_MEND` ends it."""
+    return (
+        f"CREATE TRIGGER broken BEFORE {event} "
+        "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+    )
+
+
+_MEND = "DROP TRIGGER broken"
+
+
+# --- what is committed, and what is answered --------------------------------------------
+
+
+@check(
+    "awaits",
+    points=3,
+    hint="When an endpoint returns, its answer is on its way. Has the commit been awaited "
+    "by then, or does it come after a `yield`?",
+)
+async def test_a_new_book_is_committed_before_the_answer_begins(exam: Exam) -> None:
+    """A new book is committed before the answer begins."""
+    reply, seen = await _post(exam, "/books", _new_book(exam))
+    _expect_committed(exam, reply, seen)
+
+
+@check(
+    "awaits",
+    points=2,
+    hint="When an endpoint returns, its answer is on its way. Has the commit been awaited "
+    "by then, or does it come after a `yield`?",
+)
+async def test_a_loan_is_committed_before_the_answer_begins(exam: Exam) -> None:
+    """A loan, and the book that is lent, are committed before the answer begins."""
+    (number,) = _shelve(exam, 1)
+    reply, seen = await _post(exam, f"/books/{number}/loan", _new_loan(exam))
+    _expect_committed(exam, reply, [row for row in seen if "reader" in row])
+    exam.expect(
+        any(row["id"] == number and row.get("lent") for row in seen),
+        f"{reply.request}: the book is lent when the answer begins",
+        "it is still free",
+        site=exam.endpoint(reply.run),
+    )
+
+
+@check(
+    "awaits",
+    points=2,
+    hint="After a commit an object's attributes are expired, and reading one needs the "
+    "database. Who awaits that?",
+)
+async def test_the_answer_carries_what_the_database_made(exam: Exam) -> None:
+    """The answer to a new book, and to a loan, carries what the database made."""
+    (number,) = _shelve(exam, 1)
+    book = _new_book(exam)
+    reply, _ = await _post(exam, "/books", book)
+    exam.expect_status(reply, 201)
+    rows = [row for row in _books(exam) if row["id"] != number]
+    exam.expect(
+        [{key: row[key] for key in book} for row in rows] == [book],
+        "the new book in the database",
+        "it is not there, or not as it was sent",
+        site=exam.endpoint(reply.run),
+    )
+    _expect_body(exam, reply, 201, rows[0])
+
+    loan = _new_loan(exam)
+    reply, _ = await _post(exam, f"/books/{number}/loan", loan)
+    exam.expect_status(reply, 201)
+    loans = _loans(exam)
+    exam.expect(
+        [(row["book_id"], row["reader"]) for row in loans]
+        == [(number, loan["reader"])],
+        "the new loan in the database",
+        "it is not there, or not as it was sent",
+        site=exam.endpoint(reply.run),
+    )
+    _expect_body(exam, reply, 201, loans[0])
+
+
+@check(
+    "awaits",
+    points=2,
+    hint="What does a call of the session give back before it is awaited, and what after?",
+)
+async def test_books_are_read_as_they_stand_in_the_database(exam: Exam) -> None:
+    """One book, and all of them in order, are read as they stand in the database."""
+    _expect_body(exam, await exam.get("/books"), 200, [])
+    numbers = _shelve(exam, 4)
+    lent = exam.random.choice(numbers)
+    exam.database.execute("UPDATE books SET lent = 1 WHERE id = ?", lent)
+
+    rows = _books(exam)
+    _expect_body(exam, await exam.get("/books"), 200, rows)
+    for row in rows:
+        _expect_body(exam, await exam.get(f"/books/{row['id']}"), 200, row)
+
+
+# --- errors -----------------------------------------------------------------------------
+
+
+@check(
+    "errors",
+    points=2,
+    hint="An HTTPException passes through your dependency on its way out. What does the "
+    "dependency do with it?",
+)
+async def test_an_unknown_book_is_a_404(exam: Exam) -> None:
+    """A book that does not exist is a 404, for reading and for lending."""
+    _shelve(exam, 2)
+    exam.expect_status(await exam.get(f"/books/{_UNKNOWN}"), 404)
+    lending = await exam.post(f"/books/{_UNKNOWN}/loan", json=_new_loan(exam))
+    exam.expect_status(lending, 404)
+    _expect_no_loan(exam, lending)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="What must be known about the book before anything is written?",
+)
+async def test_a_book_that_is_lent_is_a_409(exam: Exam) -> None:
+    """A book that is lent already is a 409, and nothing is written."""
+    free, other = _shelve(exam, 2)
+    first = await exam.post(f"/books/{free}/loan", json=_new_loan(exam))
+    exam.expect_status(first, 201)
+    await exam.settle()
+    before = _loans(exam)
+
+    again = await exam.post(f"/books/{free}/loan", json=_new_loan(exam))
+    exam.expect_status(again, 409)
+    await exam.settle()
+    exam.expect(
+        _loans(exam) == before,
+        "no new loan after a 409",
+        "there is one",
+        site=exam.endpoint(again.run),
+    )
+    exam.expect_status(
+        await exam.post(f"/books/{other}/loan", json=_new_loan(exam)), 201
+    )
+
+
+@check(
+    "errors",
+    points=3,
+    hint="How many transactions does lending take, and what has become permanent when the "
+    "second write fails?",
+)
+async def test_lending_is_saved_whole_or_not_at_all(exam: Exam) -> None:
+    """When one of its two writes fails nothing of a loan is saved, and the next works."""
+    (number,) = _shelve(exam, 1)
+    for event in ("INSERT ON loans", "UPDATE ON books"):
+        exam.database.execute(_broken(event))
+        reply = await exam.post(f"/books/{number}/loan", json=_new_loan(exam))
+        await exam.settle()
+        exam.expect(
+            not 200 <= reply.status < 300,
+            f"{reply.request}: no 2xx when a write fails",
+            f"{reply.status}",
+            site=exam.endpoint(reply.run),
+        )
+        _expect_no_loan(exam, reply)
+        exam.expect(
+            not any(row["lent"] for row in _books(exam)),
+            "a book that is free after its loan has failed",
+            "it is lent",
+            site=exam.endpoint(reply.run),
+        )
+        exam.database.execute(_MEND)
+
+    exam.expect_status(
+        await exam.post(f"/books/{number}/loan", json=_new_loan(exam)), 201
+    )
+
+
+@check(
+    "errors",
+    points=2,
+    hint="A commit is a call that can fail like any other. What has your client been told "
+    "by the time it does?",
+)
+async def test_a_commit_that_fails_is_no_success(exam: Exam) -> None:
+    """A commit that fails is never answered with a success."""
+    _shelve(exam, 1)
+    with exam.database.commits_fail():
+        reply, seen = await _post(exam, "/books", _new_book(exam))
+    if 200 <= reply.status < 300:
+        exam.expect(
+            len(seen) == 2,
+            f"{reply.request}: no 2xx when the commit fails",
+            f"{reply.status}, and the book is not in the database",
+            site=exam.endpoint(reply.run),
+        )
+    else:
+        exam.expect(
+            reply.status != 501,
+            f"{reply.request} is written",
+            "501",
+            site=exam.endpoint(reply.run),
+        )
+
+
+def _expect_no_loan(exam: Exam, reply: Reply) -> None:
+    exam.expect(
+        not _loans(exam),
+        f"no loan in the database after a {reply.status}",
+        "there is one",
+        site=exam.endpoint(reply.run),
+    )

@@ -1,0 +1,1 @@
+"""SQLAlchemy in a host, and the database as the proctor sees it."""

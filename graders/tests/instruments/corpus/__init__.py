@@ -1,0 +1,50 @@
+"""Small applications that hold up the event loop, and others that do not.
+
+Each text file holds cases: a title, and what stands in `app.py` after the common
+imports. An endpoint without a route of its own serves "/". The line that blocks is
+marked with the name that must be shown for it, or with `computing`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+_TITLE = re.compile(r"^### (.+)$", re.MULTILINE)
+_MARK = "  # <- "
+
+
+@dataclass(frozen=True)
+class Case:
+    """Attributes:
+    title: what it does.
+    source: the whole of `app.py`.
+    line: the number of the line that blocks; 0 when none does.
+    name: what it must be called.
+    """
+
+    title: str
+    source: str
+    line: int
+    name: str
+
+
+def _case(title: str, text: str) -> Case:
+    prelude = (_FOLDER / "prelude.txt").read_text(encoding="utf-8")
+    source = f"{prelude}\n{text.strip()}\n"
+    if '@app.get("/")' not in source:
+        source += 'app.get("/")(endpoint)\n'
+    lines = source.splitlines()
+    marked = [number for number, line in enumerate(lines, 1) if _MARK in line]
+    assert len(marked) <= 1, title
+    number = marked[0] if marked else 0
+    name = lines[number - 1].partition(_MARK)[2] if marked else ""
+    return Case(title, source, number, name)
+
+
+def read_cases(name: str) -> list[Case]:
+    """The cases of one file."""
+    parts = _TITLE.split((_FOLDER / f"{name}.txt").read_text(encoding="utf-8"))
+    return [_case(*pair) for pair in zip(parts[1::2], parts[2::2], strict=True)]

@@ -1,0 +1,1 @@
+"""Clients in a host against upstreams in the proctor."""

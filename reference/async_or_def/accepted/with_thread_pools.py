@@ -1,0 +1,43 @@
+"""Starlette's thread pool for the SDK, anyio's own for the fingerprint."""
+
+import anyio.to_thread
+from fastapi import FastAPI, HTTPException
+from fastapi.concurrency import run_in_threadpool
+from given import (
+    PrinterError,
+    Visitor,
+    VisitorNotFound,
+    find_visitor,
+    fingerprint,
+    print_badge,
+)
+
+app = FastAPI()
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@app.get("/visitors/{visitor_id}")
+async def read_visitor(visitor_id: int) -> Visitor:
+    try:
+        return await find_visitor(visitor_id)
+    except VisitorNotFound:
+        raise HTTPException(404, "No such visitor") from None
+
+
+@app.post("/badges/{badge_id}/print", status_code=201)
+async def print_one(badge_id: int) -> dict[str, int | str]:
+    try:
+        job = await run_in_threadpool(print_badge, badge_id)
+    except PrinterError as exc:
+        raise HTTPException(502, "The printer failed") from exc
+    return {"badge": badge_id, "job": job}
+
+
+@app.get("/badges/{badge_id}/fingerprint")
+async def read_fingerprint(badge_id: int) -> dict[str, int | str]:
+    digits = await anyio.to_thread.run_sync(fingerprint, badge_id)
+    return {"badge": badge_id, "fingerprint": digits}

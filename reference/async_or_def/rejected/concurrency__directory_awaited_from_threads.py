@@ -1,0 +1,41 @@
+"""Wrong: waits for the directory in a thread; there are not enough threads."""
+
+import anyio.from_thread
+from fastapi import FastAPI, HTTPException
+from given import (
+    PrinterError,
+    Visitor,
+    VisitorNotFound,
+    find_visitor,
+    fingerprint,
+    print_badge,
+)
+
+app = FastAPI()
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@app.get("/visitors/{visitor_id}")
+def read_visitor(visitor_id: int) -> Visitor:
+    try:
+        return anyio.from_thread.run(find_visitor, visitor_id)
+    except VisitorNotFound:
+        raise HTTPException(404, "No such visitor") from None
+
+
+@app.post("/badges/{badge_id}/print", status_code=201)
+def print_one(badge_id: int) -> dict[str, int | str]:
+    try:
+        job = print_badge(badge_id)
+    except PrinterError as exc:
+        raise HTTPException(502, "The printer failed") from exc
+    return {"badge": badge_id, "job": job}
+
+
+@app.get("/badges/{badge_id}/fingerprint")
+def read_fingerprint(badge_id: int) -> dict[str, int | str]:
+    return {"badge": badge_id, "fingerprint": fingerprint(badge_id)}

@@ -1,0 +1,39 @@
+"""Wrong: waits for None, but the directory raises for a visitor it does not know."""
+
+from fastapi import FastAPI, HTTPException
+from given import (
+    PrinterError,
+    Visitor,
+    find_visitor,
+    fingerprint,
+    print_badge,
+)
+
+app = FastAPI()
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@app.get("/visitors/{visitor_id}")
+async def read_visitor(visitor_id: int) -> Visitor:
+    visitor = await find_visitor(visitor_id)
+    if visitor is None:  # type: ignore[redundant-expr, unused-ignore]
+        raise HTTPException(404, "No such visitor")
+    return visitor
+
+
+@app.post("/badges/{badge_id}/print", status_code=201)
+def print_one(badge_id: int) -> dict[str, int | str]:
+    try:
+        job = print_badge(badge_id)
+    except PrinterError as exc:
+        raise HTTPException(502, "The printer failed") from exc
+    return {"badge": badge_id, "job": job}
+
+
+@app.get("/badges/{badge_id}/fingerprint")
+def read_fingerprint(badge_id: int) -> dict[str, int | str]:
+    return {"badge": badge_id, "fingerprint": fingerprint(badge_id)}

@@ -1,0 +1,34 @@
+"""Wrong: the wait is over at 2 s, and the thread goes on."""
+
+import asyncio
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import JSONResponse
+from given import TIMETABLE_URL, board, last_departures
+
+app = FastAPI()
+
+
+@app.get("/departures/{station}")
+async def departures(station: str, fallback: str | None = None) -> Any:
+    url = f"{TIMETABLE_URL}/departures/{station}"
+    try:
+        response = await asyncio.wait_for(
+            asyncio.to_thread(httpx.get, url, timeout=None), 2
+        )
+    except TimeoutError:
+        if fallback == "cache":
+            rows = await last_departures(station)
+            return {"station": station, "departures": rows, "stale": True}
+        return JSONResponse({"error": "upstream_timeout"}, 504)
+    except httpx.HTTPError as exc:
+        raise HTTPException(502) from exc
+    if response.status_code == 404:
+        raise HTTPException(404)
+    try:
+        trains = response.raise_for_status().json()
+    except (httpx.HTTPStatusError, ValueError) as exc:
+        raise HTTPException(502) from exc
+    return {"station": station, "departures": board(trains), "stale": False}

@@ -1,0 +1,35 @@
+"""Wrong: a task that is awaited at once is a slow way of calling."""
+
+import asyncio
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from given import (
+    PatientNotFound,
+    ServiceDown,
+    fetch_appointments,
+    fetch_billing,
+    fetch_labs,
+    fetch_patient,
+)
+
+app = FastAPI()
+
+
+@app.get("/patients/{patient_id}/summary")
+async def summary(patient_id: int) -> dict[str, Any]:
+    try:
+        patient = await asyncio.create_task(fetch_patient(patient_id))
+        billing = await asyncio.create_task(fetch_billing(patient.insurer, patient_id))
+        appointments = await asyncio.create_task(fetch_appointments(patient_id))
+        labs = await asyncio.create_task(fetch_labs(patient_id))
+    except PatientNotFound as exc:
+        raise HTTPException(404) from exc
+    except ServiceDown as exc:
+        raise HTTPException(502) from exc
+    return {
+        "patient": patient,
+        "appointments": appointments,
+        "labs": labs,
+        "billing": billing,
+    }

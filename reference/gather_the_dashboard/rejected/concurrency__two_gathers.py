@@ -1,0 +1,37 @@
+"""Wrong: two rounds; the second begins when the slowest of the first has ended."""
+
+import asyncio
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from given import (
+    PatientNotFound,
+    ServiceDown,
+    fetch_appointments,
+    fetch_billing,
+    fetch_labs,
+    fetch_patient,
+)
+
+app = FastAPI()
+
+
+@app.get("/patients/{patient_id}/summary")
+async def summary(patient_id: int) -> dict[str, Any]:
+    try:
+        patient, appointments = await asyncio.gather(
+            fetch_patient(patient_id), fetch_appointments(patient_id)
+        )
+        billing, labs = await asyncio.gather(
+            fetch_billing(patient.insurer, patient_id), fetch_labs(patient_id)
+        )
+    except PatientNotFound as exc:
+        raise HTTPException(404) from exc
+    except ServiceDown as exc:
+        raise HTTPException(502) from exc
+    return {
+        "patient": patient,
+        "appointments": appointments,
+        "labs": labs,
+        "billing": billing,
+    }

@@ -1,0 +1,27 @@
+"""Wrong: ten couriers may wait at a time; the eleventh is not even looked at."""
+
+import asyncio
+import time
+
+from fastapi import FastAPI
+from given import Status, scan_status
+
+app = FastAPI()
+depot = asyncio.Semaphore(10)
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@app.get("/parcels/{parcel_id}/wait")
+async def wait(parcel_id: int, max_wait: float = 10.0) -> dict[str, Status | float]:
+    began = time.monotonic()
+    async with depot:
+        while True:
+            status = await scan_status(parcel_id)
+            waited = time.monotonic() - began
+            if status == "scanned" or waited >= max_wait:
+                return {"status": status, "waited": waited}
+            await asyncio.sleep(min(0.5, max_wait - waited))

@@ -1,0 +1,77 @@
+"""Lending reads with one session and writes with another."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException
+from given import (
+    DATABASE_URL,
+    Book,
+    BookOut,
+    Loan,
+    LoanOut,
+    NewBook,
+    NewLoan,
+    create_tables,
+)
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+engine = create_async_engine(DATABASE_URL)
+new_session = async_sessionmaker(engine)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    await create_tables(engine)
+    yield
+    await engine.dispose()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def get_session() -> AsyncIterator[AsyncSession]:
+    async with new_session() as session:
+        yield session
+
+
+Database = Annotated[AsyncSession, Depends(get_session)]
+
+
+@app.post("/books", status_code=201, response_model=BookOut)
+async def add_book(new: NewBook, session: Database) -> Book:
+    book = Book(title=new.title, author=new.author)
+    session.add(book)
+    await session.commit()
+    async with new_session() as reading:
+        return await get_book(await session.scalar(select(func.max(Book.id))), reading)
+
+
+@app.get("/books", response_model=list[BookOut])
+async def list_books(session: Database) -> Sequence[Book]:
+    return (await session.scalars(select(Book).order_by(Book.id))).all()
+
+
+@app.get("/books/{book_id}", response_model=BookOut)
+async def get_book(book_id: int, session: Database) -> Book:
+    book = await session.get(Book, book_id)
+    if book is None:
+        raise HTTPException(404, f"There is no book {book_id}")
+    return book
+
+
+@app.post("/books/{book_id}/loan", status_code=201, response_model=LoanOut)
+async def lend_book(book_id: int, new: NewLoan, session: Database) -> Loan:
+    book = await get_book(book_id, session)
+    if book.lent:
+        raise HTTPException(409, f"Book {book_id} is lent already")
+    async with new_session() as writing:
+        loan = Loan(book_id=book_id, reader=new.reader)
+        writing.add(loan)
+        book = await get_book(book_id, writing)
+        book.lent = True
+        await writing.commit()
+        await writing.refresh(loan)
+    return loan

@@ -1,7 +1,7 @@
 """What grading costs in real time: `python -m graders.benchmarks.speed [SLUG]`.
 
-Prints medians with minimum and maximum. The cold figure is compared, run by run in turn,
-with a cold pytest run of one trivial FastAPI test.
+Prints medians with minimum and maximum. The cold figure is compared, run by run in
+turn, with a cold pytest run of one trivial FastAPI test.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from graders.proctor import Grading, find_kata, launcher, read_submission
@@ -55,7 +56,7 @@ def warm(slug: str, rounds: int = 10) -> None:
         Grading(kata, submission, hosts).verdict()
         for check in Grading(kata, submission, hosts).suite.checks:
             gradings = [Grading(kata, submission, hosts) for _ in range(rounds)]
-            figures = [seconds(lambda g=g: g.result(check)) for g in gradings]  # type: ignore[misc]
+            figures = [seconds(partial(one.result, check)) for one in gradings]
             show(check.name[:42], figures)
 
 

@@ -22,9 +22,9 @@ UPTIME = 65_536 * NANO
 _FREE_READS = 20_000
 _FREE_TURNS = 5_000
 _CREEP = 1_000_000
-# The cost doubles after so many more of them, up to 128 ms: ten seconds of spinning then
-# take some thousand rounds, not ten thousand.
-_DOUBLING = 500
+# The cost doubles after so many more of them, up to 128 ms: ten seconds of spinning
+# then take some thousand rounds, not ten thousand.
+_DOUBLING = 50
 _MOST_DOUBLINGS = 7
 
 real_monotonic = time.monotonic

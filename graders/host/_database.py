@@ -1,7 +1,8 @@
 """What SQLAlchemy does, as traces: sessions, checkouts, statements, overlapping use.
 
-Statements and checkouts are told by SQLAlchemy's own events. The life of a session has
-none, so methods of `Session` are wrapped, in this module only. An `AsyncSession` works
+Statements, checkouts and transactions are told by SQLAlchemy's own events. The making
+and the use of a session have none, so methods of `Session` are wrapped, in this module
+only. An `AsyncSession` works
 through a `Session` of its own, so one place sees both kinds, however they are used:
 `async with`, a factory's `begin()`, `run_sync`, scoped sessions, subclasses.
 """
@@ -11,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from itertools import count
@@ -70,6 +70,8 @@ class Database:
         event.listen(Pool, "checkout", self._checked_out)
         event.listen(Pool, "checkin", self._checked_in)
         event.listen(Engine, "before_cursor_execute", self._before_statement)
+        event.listen(Session, "after_begin", self._began)
+        event.listen(Session, "after_transaction_end", self._ended)
         make: Callable[..., None] = Session.__init__
 
         @functools.wraps(make)
@@ -110,14 +112,21 @@ class Database:
         if self.delay and in_greenlet():
             await_only(asyncio.sleep(self.delay / NANO))
         elif self.delay:
-            # A synchronous engine: its thread sleeps, on the exam's clock.
-            time.sleep(self.delay / NANO)
+            # A synchronous engine holds up whichever thread it is used in.
+            _sqlite.pause(self.delay / NANO)
 
     # --- sessions ---------------------------------------------------------------------
 
     def _key_of(self, session: Session) -> int:
         # A subclass that has not called `Session.__init__` yet may be used already.
         return int(session.__dict__.setdefault(_KEY, next(self._numbers)))
+
+    def _began(self, session: Session, transaction: Any, connection: Any) -> None:
+        self._recorder.trace("session begun", self._key_of(session), self._site())
+
+    def _ended(self, session: Session, transaction: Any) -> None:
+        if transaction.parent is None:
+            self._recorder.trace("session ended", self._key_of(session), self._site())
 
     def _ending(self, end: Callable[[Session], None]) -> Callable[[Session], None]:
         @functools.wraps(end)

@@ -34,7 +34,6 @@ from graders.wire import (
     Malformed,
     Refused,
     Rest,
-    Site,
     ToHost,
 )
 
@@ -71,13 +70,13 @@ class LockStep:
     Args:
         channel: the wire.
         on_blocked: called with the name of a call that is about to hold up the event
-            loop; returns where that is in the learner's code.
+            loop; returns it as the learner wrote it, and where.
     """
 
     def __init__(
         self,
         channel: Channel[Rest, Go],
-        on_blocked: Callable[[str], Site | None],
+        on_blocked: Callable[[str], Blocked],
     ) -> None:
         self.channel = channel
         self.now = 0
@@ -224,8 +223,7 @@ class LockStep:
     ) -> None:
         """The loop's own thread waits: time passes, and no callback runs meanwhile."""
         if self._blocked is None:
-            site = self._on_blocked(what)
-            self._blocked = Blocked(what, site)
+            self._blocked = self._on_blocked(what)
             outermost = True
         else:
             outermost = False

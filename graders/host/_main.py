@@ -26,6 +26,7 @@ from graders.wire import (
     Abort,
     Answer,
     Begin,
+    Blocked,
     Channel,
     Connected,
     Data,
@@ -57,6 +58,7 @@ class Host:
         self._services = Services(self._step, self._recorder)
         self._network = Network(self._step, self._recorder, self._loop)
         self._leftovers = Leftovers(self._recorder, self._loop)
+        self._network.made_at = self._leftovers.made_at
         self._blocking = Blocking(
             self._step, self._recorder, self._applications, self._loop
         )
@@ -87,7 +89,7 @@ class Host:
         # tasks.
         await self._loop.create_future()
 
-    def _held_up(self, what: str) -> Any:
+    def _held_up(self, what: str) -> Blocked:
         return self._blocking.named_call(what)
 
     def _dispatch(self, message: ToHost) -> None:

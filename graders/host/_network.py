@@ -7,6 +7,7 @@ httpx, with its pool, limits, keep-alive and timeouts, runs unmodified.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from graders.wire import Connect, Connected, Data, Hangup, Refused, Site
 # Names are given addresses out of the range that RFC 2544 keeps for test networks.
 _FIRST_ADDRESS = int(ip_address("198.18.0.1"))
 
+_Incoming = Connected | Refused | Data | Hangup
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -105,6 +107,7 @@ class FakeTransport(asyncio.Transport):
         self, network: Network, link: int, protocol: asyncio.Protocol, peer: Any
     ) -> None:
         self._network = network
+        self._loop = asyncio.get_running_loop()
         self._link = link
         self._protocol: asyncio.BaseProtocol = protocol
         self._socket = QuietSocket.of_link(link, peer)
@@ -169,7 +172,7 @@ class FakeTransport(asyncio.Transport):
         self._closing = True
         self._network.forget(self._link)
         self._network.step.post(Hangup(self._link))
-        self._network.loop.call_soon(self._lost, exc)
+        self._loop.call_soon(self._lost, exc)
 
     def _lost(self, exc: Exception | None) -> None:
         self._protocol.connection_lost(exc)
@@ -203,6 +206,9 @@ class Network:
     Args:
         step: carries the messages.
         recorder: names the learner's line that opens a connection.
+
+    Attributes:
+        made_at: names the line that started a task.
     """
 
     def __init__(
@@ -211,6 +217,7 @@ class Network:
         self.step = step
         self.loop = loop
         self.resolver = Resolver()
+        self.made_at: Callable[[asyncio.Task[Any]], Site | None] = lambda task: None
         self._recorder = recorder
         self._numbers = count(1)
         self._opening: dict[int, asyncio.Future[None]] = {}
@@ -230,23 +237,26 @@ class Network:
     def _here(self) -> Site | None:
         """The learner's line that uses the network; that of its task in a `gather`."""
         site = self._recorder.here()
-        if site is not None or not self.step.on_loop_thread():
+        if site is not None or asyncio._get_running_loop() is None:
             return site
-        task = asyncio.current_task(self.loop)
-        origin = getattr(task.get_coro() if task else None, "cr_origin", None)
-        return self._recorder.sites.of_origin(origin)
+        task = asyncio.current_task()
+        return None if task is None else self.made_at(task)
 
     async def create_connection(
         self, factory: Callable[[], asyncio.BaseProtocol], host: str, port: int
     ) -> tuple[asyncio.BaseTransport, asyncio.BaseProtocol]:
         link = self.next_link()
-        opening = self._opening[link] = self.loop.create_future()
+        loop = asyncio.get_running_loop()
+        opening = self._opening[link] = loop.create_future()
+        if loop is not self.loop:
+            self.step.link_calls[link] = self._to_loop(loop)
         self.announce(link, self.resolver.name(host), port)
         try:
             await opening
         except BaseException:
             # Also when it has been opened meanwhile: nobody is there to use it.
             self.step.post(Hangup(link))
+            self.forget(link)
             raise
         finally:
             self._opening.pop(link, None)
@@ -258,7 +268,17 @@ class Network:
         protocol.connection_made(transport)
         return transport, protocol
 
-    def deliver(self, message: Connected | Refused | Data | Hangup) -> None:
+    def _to_loop(self, loop: asyncio.AbstractEventLoop) -> Callable[[_Incoming], None]:
+        """The way to a loop that a submission runs in a thread of its own."""
+
+        def route(message: _Incoming) -> None:
+            # It may have been closed, with connections open.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self.deliver, message)
+
+        return route
+
+    def deliver(self, message: _Incoming) -> None:
         if isinstance(message, Connected | Refused):
             opening = self._opening.get(message.link)
             if opening is None or opening.done():
@@ -272,6 +292,7 @@ class Network:
 
     def forget(self, link: int) -> None:
         self._transports.pop(link, None)
+        self.step.link_calls.pop(link, None)
 
     async def getaddrinfo(self, host: str, port: int | str | None) -> list[Any]:
         return self.addresses(host, port)

@@ -1,7 +1,8 @@
-"""Event loops that a submission starts itself, in threads of its own, on the exam's clock.
+"""Event loops that a submission starts itself, in threads, on the exam's clock.
 
-`asyncio.run()` in a `def` endpoint and anyio's blocking portal make such loops. They take
-no turns: their thread waits like any other, until a timer or a call from another thread.
+`asyncio.run()` in a `def` endpoint and anyio's blocking portal make such loops. They
+take no turns: their thread waits like any other, until a timer or a call from another
+thread.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable
-from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
 from graders.host._clock import UPTIME
@@ -84,11 +84,11 @@ class SideLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return (UPTIME + self._step.now) / NANO
 
-    def call_soon_threadsafe(
+    def call_soon_threadsafe(  # type: ignore[override]
         self,
         callback: Callable[..., Any],
         *args: Any,
-        context: Context | None = None,
+        context: Any = None,
     ) -> asyncio.Handle:
         handle = super().call_soon_threadsafe(callback, *args, context=context)
         self._parking.wake()

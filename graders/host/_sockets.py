@@ -235,14 +235,15 @@ class StandIn(Socket):
             case Data(data=data):
                 self._arrived += data
             case Hangup(reset=reset):
-                self._ended = True
-                if reset:
-                    number = errno.ECONNRESET
-                    self._error = ConnectionResetError(number, os.strerror(number))
-                # A thread that earlier bytes have woken may be closing it just now.
+                # A thread that earlier bytes have woken may look at it just now, or be
+                # closing it: so the descriptor comes first.
                 quiet = self._quiet
                 if quiet is not None:
                     quiet.become_readable()
+                if reset:
+                    number = errno.ECONNRESET
+                    self._error = ConnectionResetError(number, os.strerror(number))
+                self._ended = True
         while self._waiters:
             self._network.step.wake(self._waiters.popleft())
 

@@ -85,7 +85,9 @@ def leave_out() -> None:
     """
     from anyio.streams.tls import TLSStream
 
-    async def wrap(cls: type[TLSStream], transport_stream: Any, **options: Any) -> Any:
+    async def wrap(
+        cls: type[TLSStream], /, transport_stream: Any, **options: Any
+    ) -> Any:
         return transport_stream
 
     TLSStream.wrap = classmethod(wrap)  # type: ignore[method-assign, assignment]

@@ -26,8 +26,9 @@ NANO = 1_000_000_000
 # event that anybody waits for.
 _HORIZON = 6 * 3600 * NANO
 
-# A check that still waits at this time will wait for ever, however busy a submission is.
-_LONGEST = 24 * 3600 * NANO
+# A check that still waits at this time will wait for ever, however busy a submission
+# is.
+_LONGEST = 2 * 3600 * NANO
 
 
 class Deadlock(Exception):

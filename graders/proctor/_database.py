@@ -75,8 +75,8 @@ class Database:
         """Within the `with` block no other connection can commit.
 
         A reader holds the file, so a COMMIT waits as long as its own connection is
-        patient (5 virtual seconds unless it says otherwise) and fails. Statements before
-        it work as ever. In WAL mode readers hold nobody up, and commits succeed.
+        patient (5 virtual seconds unless it says otherwise) and fails. What comes
+        before it works as ever. In WAL mode readers hold nobody up: commits succeed.
 
         A failed COMMIT may leave the transaction open, as SQLAlchemy does not roll it
         back by itself: look at the reply, and not at the file.
@@ -131,20 +131,21 @@ class Database:
 
     @property
     def sessions_open(self) -> list[Trace]:
-        """The sessions that were used and not closed since: where each was made.
+        """The sessions whose transaction has not ended: where each was made.
 
-        One that was never used holds nothing, and need not be closed.
+        One that was never used, or has nothing left after its commit, holds nothing.
         """
-        opened: dict[int, Trace] = {}
-        in_use: dict[int, Trace] = {}
-        for item in self.of("session opened", "session used", "session closed"):
+        made: dict[int, Trace] = {}
+        holding: dict[int, Trace] = {}
+        kinds = ("session opened", "session begun", "session ended", "session closed")
+        for item in self.of(*kinds):
             if item.what == "session opened":
-                opened[item.key] = item
-            elif item.what == "session used":
-                in_use[item.key] = opened.get(item.key, item)
+                made[item.key] = item
+            elif item.what == "session begun":
+                holding[item.key] = made.get(item.key, item)
             else:
-                in_use.pop(item.key, None)
-        return list(in_use.values())
+                holding.pop(item.key, None)
+        return list(holding.values())
 
     def sessions_of(self, run: int) -> set[int]:
         """Which sessions were used in a request."""

@@ -48,6 +48,8 @@ class Driver:
         """Call the application with a scope of any ASGI type."""
         run = next(self._numbers)
         method, path = scope.get("method"), scope.get("path", "")
+        if scope.get("query_string"):
+            path += "?" + scope["query_string"].decode("latin-1")
         label = f"{method} {path}" if method else f"{scope['type']} {path}".strip()
         exchange = Exchange(
             run,

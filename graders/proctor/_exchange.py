@@ -14,7 +14,7 @@ from graders.proctor._reply import Chunk, Event, Reply
 from graders.wire import Abort, Delivered, Failure, Finished, Send, ToHost
 
 # An endless loop of empty parts would never reach the longest body that is allowed.
-_MAX_EVENTS = 10_000
+_MAX_EVENTS = 5_000
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from graders.proctor._calls import CallRecord, peak
 from graders.proctor._driver import Reply
 from graders.proctor._findings import Bar, CheckFailed, Finding
-from graders.wire import Site
+from graders.wire import Evidence, Site
 
 if TYPE_CHECKING:
     from graders.proctor._calls import CallLog
@@ -23,12 +23,19 @@ class Expectations:
 
     hint: str
     calls: CallLog
+    evidence: list[Evidence]
 
     if TYPE_CHECKING:
 
         def endpoint(self, exchange_or_run: int) -> Site | None: ...
 
         def line_of(self, site: Site | None) -> str: ...
+
+    @property
+    def blocker(self) -> Site | None:
+        """The line that held the event loop up, if one did."""
+        sites = [item.site for item in self.evidence if item.kind == "blocked"]
+        return sites[0] if sites else None
 
     # --- the general form -------------------------------------------------------------
 
@@ -157,7 +164,7 @@ class Expectations:
             f"{seconds:g} s",
             f"{reply.took:g} s",
             advice=advice,
-            site=_late(shown, reply) or self.endpoint(reply.run),
+            site=self.blocker or _late(shown, reply) or self.endpoint(reply.run),
             timeline=shown,
         )
 

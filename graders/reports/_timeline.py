@@ -30,19 +30,20 @@ class _Scale:
         self.columns = columns
 
     def column(self, time: float) -> int:
-        length = self.end - self.begin
-        return round((time - self.begin) / length * self.columns) if length else 0
+        return round((time - self.begin) / (self.end - self.begin) * self.columns)
 
 
 def timeline_lines(bars: Sequence[Bar], width: int) -> list[Line]:
     """One line for each call, and the axis below them.
 
+    Nothing when all of it happened in one instant: that is no picture.
+
     Args:
         width: columns there are.
     """
-    if not bars:
-        return []
     shown = bars[:_MOST_BARS]
+    if len({time for bar in shown for time in (bar.began, bar.ended)} - {None}) < 2:
+        return []
     margin = min(max(len(bar.name) for bar in shown), _LONGEST_NAME)
     left = _INDENT + margin + 2
     scale = _Scale(shown, max(width - left - _MARGIN, 10))

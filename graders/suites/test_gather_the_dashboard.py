@@ -230,12 +230,14 @@ async def test_every_service_has_answered_before_the_page_is_sent(exam: Exam) ->
     "page.",
 )
 async def test_every_page_shows_its_own_patient(exam: Exam) -> None:
-    """Two pages at once show what the services said, each about its own patient."""
+    """Every page shows what the services said about its own patient."""
     clinic = Clinic(exam)
-    patients = [clinic.admit(), clinic.admit()]
+    patients = [clinic.admit(), clinic.admit(), clinic.admit()]
     durations(exam, patient=2, others=1, billing=3)
 
-    replies = await asyncio.gather(*(exam.get(path(one)) for one in patients))
+    # Two at once and one afterwards.
+    replies = await asyncio.gather(*(exam.get(path(one)) for one in patients[:2]))
+    replies.append(await exam.get(path(patients[2])))
 
     for patient, reply in zip(patients, replies, strict=True):
         exam.expect_status(reply, 200)

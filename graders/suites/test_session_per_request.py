@@ -61,7 +61,7 @@ def _books(exam: Exam) -> list[dict[str, Any]]:
             "title": title,
             "author": author,
             "lent": bool(lent),
-            "created_at": created_at,
+            "created_at": _as_time(created_at),
         }
         for number, title, author, lent, created_at in exam.database.rows(
             f"{_BOOK} ORDER BY id"
@@ -71,25 +71,30 @@ def _books(exam: Exam) -> list[dict[str, Any]]:
 
 def _loans(exam: Exam) -> list[dict[str, Any]]:
     return [
-        {"id": number, "book_id": book_id, "reader": reader, "lent_at": lent_at}
+        {
+            "id": number,
+            "book_id": book_id,
+            "reader": reader,
+            "lent_at": _as_time(lent_at),
+        }
         for number, book_id, reader, lent_at in exam.database.rows(_LOAN)
     ]
 
 
 def _expect_body(exam: Exam, reply: Reply, status: int, rows: Any) -> None:
-    """The reply is what stands in the database; a date may be written in any ISO form."""
+    """The reply is what stands in the database; dates may be in any ISO form."""
     exam.expect_status(reply, status)
     body = exam.json_of(reply)
     for item in body if isinstance(body, list) else [body]:
         if isinstance(item, dict):
             for key in ("created_at", "lent_at"):
                 if key in item:
-                    item[key] = _as_sqlite_has_it(item[key])
+                    item[key] = _as_time(item[key])
     told = replace(reply, body=json.dumps(body).encode())
     exam.expect_json(told, rows, source="the database")
 
 
-def _as_sqlite_has_it(value: Any) -> Any:
+def _as_time(value: Any) -> Any:
     try:
         return datetime.fromisoformat(value).replace(tzinfo=None).isoformat(" ")
     except (TypeError, ValueError):
@@ -135,14 +140,14 @@ def _expect_committed(exam: Exam, reply: Reply, seen: list[Any]) -> None:
     )
 
 
-# --- sessions ---------------------------------------------------------------------------
+# --- sessions -------------------------------------------------------------------------
 
 
 @check(
     "resources",
     points=4,
-    hint="How often does the line run that makes your session, and how many requests can "
-    "reach the session that it made?",
+    hint="How often does the line run that makes your session, and how many requests "
+    "can reach the session that it made?",
 )
 async def test_every_request_has_a_session_of_its_own(exam: Exam) -> None:
     """Every request works with one session, and no two requests with the same."""
@@ -180,7 +185,7 @@ async def test_every_request_has_a_session_of_its_own(exam: Exam) -> None:
     hint="Which line ends the session, and is it reached when the endpoint raises?",
 )
 async def test_every_session_ends_with_its_request(exam: Exam) -> None:
-    """After 200, 201, 404, 409 and a failure the session is closed, its connection back."""
+    """After 200, 201, 404, 409 and a failure the session lets its connection go."""
     free, lent = _shelve(exam, 2)
     exam.database.execute("UPDATE books SET lent = 1 WHERE id = ?", lent)
     exam.database.execute(
@@ -214,8 +219,8 @@ async def _expect_given_back(exam: Exam, reply: Reply) -> None:
         )
     if exam.database.sessions_open:
         exam.fail(
-            f"{after} its session is closed",
-            "it is still open",
+            f"{after} no transaction is open",
+            "its session holds one",
             site=_left_open(exam),
         )
 
@@ -243,14 +248,14 @@ def _broken(event: str) -> str:
 _MEND = "DROP TRIGGER broken"
 
 
-# --- what is committed, and what is answered --------------------------------------------
+# --- what is committed, and what is answered ------------------------------------------
 
 
 @check(
     "awaits",
     points=3,
-    hint="When an endpoint returns, its answer is on its way. Has the commit been awaited "
-    "by then, or does it come after a `yield`?",
+    hint="When an endpoint returns, its answer is on its way. Has the commit been "
+    "awaited by then, or does it come after a `yield`?",
 )
 async def test_a_new_book_is_committed_before_the_answer_begins(exam: Exam) -> None:
     """A new book is committed before the answer begins."""
@@ -261,8 +266,8 @@ async def test_a_new_book_is_committed_before_the_answer_begins(exam: Exam) -> N
 @check(
     "awaits",
     points=2,
-    hint="When an endpoint returns, its answer is on its way. Has the commit been awaited "
-    "by then, or does it come after a `yield`?",
+    hint="When an endpoint returns, its answer is on its way. Has the commit been "
+    "awaited by then, or does it come after a `yield`?",
 )
 async def test_a_loan_is_committed_before_the_answer_begins(exam: Exam) -> None:
     """A loan, and the book that is lent, are committed before the answer begins."""
@@ -315,11 +320,12 @@ async def test_the_answer_carries_what_the_database_made(exam: Exam) -> None:
 @check(
     "awaits",
     points=2,
-    hint="What does a call of the session give back before it is awaited, and what after?",
+    hint="What does a call of the session give back before it is awaited, and after?",
 )
 async def test_books_are_read_as_they_stand_in_the_database(exam: Exam) -> None:
     """One book, and all of them in order, are read as they stand in the database."""
     _expect_body(exam, await exam.get("/books"), 200, [])
+    await exam.settle()
     numbers = _shelve(exam, 4)
     lent = exam.random.choice(numbers)
     exam.database.execute("UPDATE books SET lent = 1 WHERE id = ?", lent)
@@ -330,14 +336,14 @@ async def test_books_are_read_as_they_stand_in_the_database(exam: Exam) -> None:
         _expect_body(exam, await exam.get(f"/books/{row['id']}"), 200, row)
 
 
-# --- errors -----------------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------------
 
 
 @check(
     "errors",
     points=2,
-    hint="An HTTPException passes through your dependency on its way out. What does the "
-    "dependency do with it?",
+    hint="An HTTPException passes through your dependency on its way out. What does "
+    "the dependency do with it?",
 )
 async def test_an_unknown_book_is_a_404(exam: Exam) -> None:
     """A book that does not exist is a 404, for reading and for lending."""
@@ -378,11 +384,11 @@ async def test_a_book_that_is_lent_is_a_409(exam: Exam) -> None:
 @check(
     "errors",
     points=3,
-    hint="How many transactions does lending take, and what has become permanent when the "
-    "second write fails?",
+    hint="How many transactions does lending take, and what has become permanent when "
+    "the second write fails?",
 )
 async def test_lending_is_saved_whole_or_not_at_all(exam: Exam) -> None:
-    """When one of its two writes fails nothing of a loan is saved, and the next works."""
+    """When one of two writes fails nothing of a loan is saved, and the next works."""
     (number,) = _shelve(exam, 1)
     for event in ("INSERT ON loans", "UPDATE ON books"):
         exam.database.execute(_broken(event))
@@ -411,8 +417,8 @@ async def test_lending_is_saved_whole_or_not_at_all(exam: Exam) -> None:
 @check(
     "errors",
     points=2,
-    hint="A commit is a call that can fail like any other. What has your client been told "
-    "by the time it does?",
+    hint="A commit is a call that can fail like any other. What has your client been "
+    "told by the time it does?",
 )
 async def test_a_commit_that_fails_is_no_success(exam: Exam) -> None:
     """A commit that fails is never answered with a success."""

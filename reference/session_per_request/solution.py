@@ -1,9 +1,9 @@
 """A dependency gives each request a session; the endpoint that writes commits.
 
-`async with` closes the session after every outcome, which also rolls back what was not
-committed. The commit stands in the endpoint, so it is done before the answer begins, and
-its failure is the answer's failure. `refresh` reads what the database made, because a
-commit expires every attribute.
+`async with` closes the session after every outcome, which also rolls back what was
+not committed. The commit stands in the endpoint, so it is done before the answer
+begins, and its failure is the answer's failure. `refresh` reads what the database made,
+because a commit expires every attribute.
 """
 
 from collections.abc import AsyncIterator, Sequence

@@ -21,7 +21,7 @@ from graders.host.instruments.duty import Duty
 from graders.host.instruments.files import Files
 from graders.host.instruments.named_calls import NamedCalls
 from graders.host.instruments.sampler import Sampler
-from graders.wire import Site
+from graders.wire import Blocked
 
 
 class Blocking:
@@ -64,6 +64,6 @@ class Blocking:
         """Stop waiting for threads that sleep where nobody counts them."""
         sleepers.dismiss(self._duty, keys)
 
-    def named_call(self, what: str) -> Site | None:
-        """A primitive is about to hold up the loop; returns where."""
+    def named_call(self, what: str) -> Blocked:
+        """A primitive is about to hold up the loop; returns its name and place."""
         return self._duty.announce("blocked", sys._getframe(1), what)

@@ -12,7 +12,7 @@ from graders.host._applications import Applications
 from graders.host._evidence import Recorder
 from graders.host._lockstep import LockStep
 from graders.host.instruments.naming import whereabouts
-from graders.wire import Site
+from graders.wire import Blocked, Site
 
 
 class Duty:
@@ -65,19 +65,22 @@ class Duty:
 
     def announce(
         self, kind: str, frame: FrameType | None, what: str = ""
-    ) -> Site | None:
+    ) -> Blocked:
         """Record what a callback is doing.
 
         Args:
             kind: of the evidence.
             frame: the innermost frame of the loop's thread.
             what: as for `whereabouts`.
+
+        Returns:
+            The call, as the learner wrote it, and where.
         """
         site, name = whereabouts(self.recorder.sites, frame, what)
-        site = site or self.site_of_task()
+        call = Blocked(name or "a system call", site or self.site_of_task())
         if self._applications.serving:
-            self.recorder.record(kind, name or "a system call", site)
-        return site
+            self.recorder.record(kind, call.what, call.site)
+        return call
 
     def site_of_task(self) -> Site | None:
         """Where the current task's coroutine was made, if its own code is nobody's."""

@@ -99,6 +99,10 @@ class Leftovers:
         self._runs[task] = current_run.get()
         return task
 
+    def made_at(self, task: asyncio.Task[Any]) -> Site | None:
+        """The learner's line that started a task, a library's help or not."""
+        return self._made_at.get(task)
+
     def pending(self, ignore: set[asyncio.Task[Any]]) -> list[Pending]:
         """What every unfinished task waits for, innermost learner's line first."""
         # In the order in which they were made, which a set of tasks does not keep.

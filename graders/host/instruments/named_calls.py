@@ -1,8 +1,8 @@
 """Blocking calls that are known by name: each is evidence the moment it has to wait.
 
 The primitives of `threading`, `queue` and `time` report themselves when they park;
-these are the others. `install()` runs before the submission is imported, so that `from select
-import select` gets the wrapper. One that can be ended by another thread waits on the
+these are the others. They are replaced before the submission is imported, so that `from
+select import select` gets the wrapper. A call that another thread can end waits on the
 exam's clock; the others wait as they always do.
 """
 

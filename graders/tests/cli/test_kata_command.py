@@ -5,19 +5,18 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 import graders
 import graders.suites
 from graders.cli import application, main
 from graders.proctor import _kata
 from graders.tests.plugin.project import (
+    BAD_SUITE,
     BROKEN,
     SEQUENTIAL,
     SLUG,
     SOLUTION,
-    SUITE,
     make_project,
 )
 
@@ -70,9 +69,8 @@ def test_the_stub_fails_with_exit_code_1() -> None:
     assert "  tea_room     3/8  failed   seed 1\n" in result.output
 
 
-def test_a_solution_elsewhere_passes_with_exit_code_0(
-    tmp_path: Path, kata: Path
-) -> None:
+@pytest.mark.usefixtures("kata")
+def test_a_solution_elsewhere_passes_with_exit_code_0(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(SOLUTION)
     result = _kata_command("run", SLUG, "--submission", str(tmp_path / "mine.py"))
     assert result.exit_code == 0
@@ -105,11 +103,10 @@ def test_what_cannot_be_loaded_is_one_line(kata: Path) -> None:
     assert "FAILED" not in result.output
 
 
-def test_the_fault_of_a_suite_is_exit_code_3(tmp_path: Path, kata: Path) -> None:
+@pytest.mark.usefixtures("kata")
+def test_the_fault_of_a_suite_is_exit_code_3(tmp_path: Path) -> None:
     suite = tmp_path / "suites" / f"test_{SLUG}.py"
-    suite.write_text(
-        SUITE.replace("    reply =", "    raise RuntimeError\n    reply =")
-    )
+    suite.write_text(BAD_SUITE)
     result = _kata_command("run", SLUG)
     assert result.exit_code == 3
     assert "The grader failed, not your code." in result.output

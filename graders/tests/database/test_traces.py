@@ -162,6 +162,41 @@ def test_a_session_that_was_never_used_need_not_be_closed(examine: Examine) -> N
     assert kinds(examine(app(source), body, database=True)) == []
 
 
+@pytest.mark.parametrize("last", ["await session.commit()", "await session.rollback()"])
+def test_a_session_whose_transaction_has_ended_need_not_be_closed(
+    last: str, examine: Examine
+) -> None:
+    async def body(exam: Exam) -> None:
+        assert (await exam.get("/")).status == 200
+        assert exam.database.sessions_open == []
+
+    source = f"""
+        @app.get("/")
+        async def look():
+            session = app.state.session = factory()
+            await session.execute(select(Note))
+            async with session.begin_nested():
+                await session.execute(select(Note))
+            {last}
+    """
+    assert kinds(examine(app(source), body, database=True)) == []
+
+
+def test_a_savepoint_does_not_end_the_transaction_around_it(examine: Examine) -> None:
+    async def body(exam: Exam) -> None:
+        assert (await exam.get("/")).status == 200
+        assert len(exam.database.sessions_open) == 1
+
+    source = """
+        @app.get("/")
+        async def look():
+            session = app.state.session = factory()
+            async with session.begin_nested():
+                await session.execute(select(Note))
+    """
+    assert "session left open" in kinds(examine(app(source), body, database=True))
+
+
 def test_a_session_dropped_in_the_middle_leaves_its_connection_out(
     examine: Examine,
 ) -> None:

@@ -255,3 +255,40 @@ def test_the_number_of_threads_limits_blocking_calls(examine: Examine) -> None:
         assert (up.peak, len(up.connections)) == (40, 41)
 
     assert problems(examine(app("httpx"), body)) == []
+
+
+def test_an_event_loop_in_a_worker_thread_reaches_the_network_too(
+    examine: Examine,
+) -> None:
+    source = """
+        import asyncio, gc
+        import httpx
+        from fastapi import FastAPI
+
+        app = FastAPI()
+
+        async def fetch_both():
+            async with httpx.AsyncClient(timeout=3) as client:
+                calls = [client.get("https://up.example/x") for _ in range(2)]
+                found = await asyncio.gather(*calls, return_exceptions=True)
+            return [getattr(one, "status_code", type(one).__name__) for one in found]
+
+        @app.get("/")
+        def index():
+            return asyncio.run(fetch_both())
+    """
+
+    async def body(exam: Exam) -> None:
+        up = upstream(exam).takes(0.5)
+        replies = await asyncio.gather(exam.get("/"), exam.get("/"))
+        for reply in replies:
+            assert (reply.json(), reply.took) == ([200, 200], 0.5)
+        assert (up.peak, up.open_now) == (4, 0)
+        up.takes(10)
+        reply = await exam.get("/")
+        assert (reply.json(), reply.took) == (["ReadTimeout"] * 2, 3.0)
+        assert up.open_now == 0
+        up.refuses()
+        assert (await exam.get("/")).json() == ["ConnectError"] * 2
+
+    assert problems(examine(source, body)) == []

@@ -68,6 +68,10 @@ async def test_no_tea_is_503(exam: Exam) -> None:
     exam.expect_status(await exam.get("/breakfast"), 503)
 '''
 
+BAD_SUITE = SUITE.replace(
+    "    reply =", "    raise RuntimeError('a bad suite')\n    reply ="
+)
+
 STUB = """
 from fastapi import FastAPI, HTTPException
 

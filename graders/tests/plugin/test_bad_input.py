@@ -49,7 +49,8 @@ def _error(pytester: pytest.Pytester, *arguments: str) -> str:
         ),
         (
             ("--submission", "pipe"),
-            "'pipe' is not a regular file: give a Python file or a folder with an app.py.",
+            "'pipe' is not a regular file: give a Python file or a folder with an "
+            "app.py.",
         ),
         (
             ("--seed", "lucky"),

@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 
 from graders.tests.plugin.project import (
+    BAD_SUITE,
     BROKEN,
     SEQUENTIAL,
     SLUG,
     SOLUTION,
-    SUITE,
     make_project,
 )
 
 pytest_plugins = ["pytester"]
 
+TITLE = "Tea and toast are made at the same time"
 KATA = f"katas/{SLUG}"
 APP = f"{KATA}/app.py"
 CHECKS = [
@@ -48,7 +49,7 @@ def test_the_stub_fails_politely_and_is_scored(run: pytest.Pytester) -> None:
     lines = _lines(result)
     for name in CHECKS:
         assert any(line.startswith(f"{APP}::{name} ") for line in lines)
-    assert "FAILED  Tea and toast are made at the same time    concurrency 0/3" in lines
+    assert f"FAILED  {TITLE}    concurrency 0/3" in lines
     assert "      expected  GET /breakfast answers 200        saw  501" in lines
     assert "  concurrency  0/3" in lines
     assert "  tea_room     3/8  failed   seed 1" in lines
@@ -78,9 +79,7 @@ def test_a_late_answer_is_shown_with_its_timeline_and_what_was_printed(
     result = run.runpytest_subprocess(KATA, "-k", "concurrency")
     result.assert_outcomes(failed=1, deselected=4)
     lines = _lines(result)
-    begin = lines.index(
-        "FAILED  Tea and toast are made at the same time    concurrency 0/3"
-    )
+    begin = lines.index(f"FAILED  {TITLE}    concurrency 0/3")
     drawn = [line for line in lines[begin:] if "█" in line]
     assert [line.split()[0] for line in drawn] == ["brew", "toast"]
     assert drawn[0].rindex("█") < drawn[1].index("█")
@@ -94,9 +93,8 @@ def test_a_late_answer_is_shown_with_its_timeline_and_what_was_printed(
 def test_what_is_printed_by_a_passing_check_is_not_shown(
     run: pytest.Pytester, kata: Path
 ) -> None:
-    (kata / "app.py").write_text(
-        SOLUTION.replace("    try:", "    print('hi')\n    try:")
-    )
+    talkative = SOLUTION.replace("    try:", "    print('hi')\n    try:")
+    (kata / "app.py").write_text(talkative)
     result = run.runpytest_subprocess(KATA)
     result.assert_outcomes(passed=5)
     result.stdout.no_fnmatch_line("*hi*")
@@ -180,10 +178,7 @@ def test_junit_names_category_points_and_reason(run: pytest.Pytester) -> None:
 def test_the_fault_of_a_suite_is_an_error_and_no_failure(
     pytester: pytest.Pytester,
 ) -> None:
-    suite = SUITE.replace(
-        "    reply =", "    raise RuntimeError('a bad suite')\n    reply ="
-    )
-    kata = make_project(pytester.path, suite=suite)
+    kata = make_project(pytester.path, suite=BAD_SUITE)
     (kata / "app.py").write_text(SOLUTION)
     result = pytester.runpytest_subprocess(KATA)
     result.assert_outcomes(errors=1, passed=4)

@@ -45,8 +45,8 @@ def test_a_failed_check_reads_like_this() -> None:
         "",
         "      patient       █████████████",
         "      appointments               ███████████████████",
-        "      labs                                           ███████████████████",
-        "                    0            2                   5                  8 s",
+        "      labs                                          ████████████████████",
+        "                    0            2                  5                   8 s",
         "      app.py:14     appointments = await fetch_appointments(patient_id)",
         "      try           Start the calls before you await the first one.",
     ]
@@ -68,8 +68,14 @@ def test_calls_that_did_not_end_well_are_marked() -> None:
 
 
 def test_a_call_without_duration_is_still_seen() -> None:
-    lines = plain(timeline_lines([Bar("ping", 4.0, 4.0)], 80)).splitlines()
-    assert lines == ["      ping  █", "            4 s"]
+    bars = [Bar("ping", 0.0, 0.0), Bar("pong", 0.0, 4.0)]
+    lines = plain(timeline_lines(bars, 80)).splitlines()
+    assert lines[0] == "      ping  █"
+
+
+def test_calls_of_one_instant_are_not_drawn() -> None:
+    assert timeline_lines([Bar("ping", 4.0, 4.0), Bar("pong", 4.0, None)], 80) == []
+    assert timeline_lines([], 80) == []
 
 
 def test_many_calls_are_cut_and_counted() -> None:

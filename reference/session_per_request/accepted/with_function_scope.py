@@ -1,4 +1,4 @@
-"""The dependency commits, and with the scope "function" it does so before the answer."""
+"""The dependency commits; with the scope "function" it does so before the answer."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

@@ -1,0 +1,48 @@
+"""Wrong: the endpoint is `def`, but its dependency computes on the event loop."""
+
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException
+from given import (
+    PrinterError,
+    Visitor,
+    VisitorNotFound,
+    find_visitor,
+    fingerprint,
+    print_badge,
+)
+
+app = FastAPI()
+
+
+async def digits_of(badge_id: int) -> str:
+    return fingerprint(badge_id)
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@app.get("/visitors/{visitor_id}")
+async def read_visitor(visitor_id: int) -> Visitor:
+    try:
+        return await find_visitor(visitor_id)
+    except VisitorNotFound:
+        raise HTTPException(404, "No such visitor") from None
+
+
+@app.post("/badges/{badge_id}/print", status_code=201)
+def print_one(badge_id: int) -> dict[str, int | str]:
+    try:
+        job = print_badge(badge_id)
+    except PrinterError as exc:
+        raise HTTPException(502, "The printer failed") from exc
+    return {"badge": badge_id, "job": job}
+
+
+@app.get("/badges/{badge_id}/fingerprint")
+def read_fingerprint(
+    badge_id: int, digits: Annotated[str, Depends(digits_of)]
+) -> dict[str, int | str]:
+    return {"badge": badge_id, "fingerprint": digits}

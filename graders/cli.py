@@ -157,7 +157,9 @@ def run(
         )
         kind = read_choice("--launcher", launcher_, LAUNCHERS)
         kata = find_kata(slug)
-        read = read_submission(Path(submission) if submission else kata.folder)
+        read = read_submission(
+            Path(submission) if submission else kata.folder, kata.manifest.file
+        )
         read = msgspec.structs.replace(read, path=read.path.absolute())
         with launcher(kind) as hosts:
             grading = RecordedGrading(kata, read, hosts, options)

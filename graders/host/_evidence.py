@@ -23,10 +23,12 @@ class Sites:
 
     Attributes:
         labels: file name in the code objects -> file name as feedback shows it.
+        known: file names of the learner's and the given modules.
     """
 
     def __init__(self) -> None:
         self.labels: dict[str, str] = {}
+        self.known: set[str] = set()
 
     def at(self, code: CodeType, line: int | None) -> Site | None:
         label = self.labels.get(code.co_filename)

@@ -49,6 +49,7 @@ class Loader:
         Raises:
             BaseException: whatever the module raises.
         """
+        self._sites.known.add(module.filename)
         if not module.given:
             self._sites.labels[module.filename] = module.label
         lines = module.source.splitlines(keepends=True)
@@ -87,6 +88,14 @@ class Loader:
         return app, Loaded(
             time.thread_time() - started, self._routes(app, module.source)
         )
+
+    def compiles(self, module: Module) -> Loaded | LoadFailed:
+        """Whether a module that is not executed here is Python at all."""
+        try:
+            compile(module.source, module.filename, "exec", dont_inherit=True)
+        except SyntaxError as exc:
+            return LoadFailed(SYNTAX, exc.msg, Site(module.label, exc.lineno or 1))
+        return Loaded(0.0)
 
     def _routes(self, app: object, source: str) -> list[Route]:
         """The endpoints that the submission defines itself."""

@@ -20,6 +20,7 @@ from graders.host._loop import HostLoop
 from graders.host._network import Network
 from graders.host._services import Services
 from graders.host._sockets import Fabric
+from graders.host._tests import LearnersTests
 from graders.host.instruments.blocking import Blocking
 from graders.host.instruments.leftovers import Leftovers
 from graders.wire import (
@@ -30,6 +31,7 @@ from graders.wire import (
     Channel,
     Connected,
     Data,
+    DateMoved,
     Delivered,
     Fault,
     Go,
@@ -37,7 +39,9 @@ from graders.wire import (
     Inspect,
     Inspected,
     Load,
+    RanTests,
     Refused,
+    RunTests,
     Stacks,
     StatementDelay,
     Survey,
@@ -64,6 +68,7 @@ class Host:
         )
         self._loader = Loader(self._sites)
         self._database: Any = None
+        self._tests: LearnersTests | None = None
         self._main: asyncio.Task[None] | None = None
         self._loop.network = self._network
         self._loop.turns.dispatch = self._dispatch
@@ -109,6 +114,8 @@ class Host:
                 self._network.deliver(message)
             case StatementDelay(nanoseconds):
                 self._install_database().delay = nanoseconds
+            case DateMoved(nanoseconds):
+                Epoch.nanoseconds += nanoseconds
             case Survey():
                 self._step.post(Stacks(self._leftovers.pending(self._own_tasks())))
             case Inspect():
@@ -116,6 +123,8 @@ class Host:
                 self._step.post(Inspected())
             case Load():
                 self._load(message)
+            case RunTests(order):
+                self._run_tests(order)
 
     def _own_tasks(self) -> set[asyncio.Task[Any]]:
         return {self._main} if self._main is not None else set()
@@ -134,8 +143,20 @@ class Host:
             created = self._loader.load(module)
             if module.given:
                 self._services.install(created, message.services)
-        self._applications.app, outcome = self._loader.load_app(submission)
-        self._step.post(outcome)
+        if message.tests:
+            self._tests = LearnersTests(submission, message.folder, self._recorder)
+            self._step.post(self._loader.compiles(submission))
+        else:
+            self._applications.app, outcome = self._loader.load_app(submission)
+            self._step.post(outcome)
+
+    def _run_tests(self, order: int) -> None:
+        def done(run: RanTests) -> None:
+            self._step.post(run)
+            self._loop.call_soon_threadsafe(lambda: None)
+
+        assert self._tests is not None
+        self._tests.run(order, done)
 
     def _install_database(self) -> Any:
         from graders.host._database import Database

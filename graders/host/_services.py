@@ -143,8 +143,6 @@ class Services:
         return stand_in
 
 
-
-
 def _bind(
     signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import os
 import signal
 import socket
@@ -21,7 +22,12 @@ from graders.host import _clock, _machine, _primitives
 
 
 class Fork(msgspec.Struct, tag=True):
-    """Fork a host; four descriptors come along."""
+    """Fork a host; four descriptors come along.
+
+    `tests`: it will run a learner's tests, so pytest is imported first, once.
+    """
+
+    tests: bool = False
 
 
 class Reap(msgspec.Struct, tag=True):
@@ -78,6 +84,16 @@ def preload() -> None:
     _forget_the_graders()
 
 
+def preload_for_tests() -> None:
+    """Import what a learner's tests are run with; free when it is there already."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from graders.host._tests import PRELOAD
+
+        for name in PRELOAD:
+            importlib.import_module(name)
+
+
 def _forget_the_graders() -> None:
     """From here on nothing of the graders can be imported that is not needed here."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -97,6 +113,8 @@ def serve(control: socket.socket) -> None:
             os._exit(0)
         request = _REQUEST.decode(data)
         if isinstance(request, Fork):
+            if request.tests:
+                preload_for_tests()
             pid = os.fork()
             if pid == 0:
                 control.close()

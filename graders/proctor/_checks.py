@@ -28,6 +28,8 @@ class Check:
         points: what it is worth.
         hint: what to try when it fails.
         lifespan: whether the application is started before the body runs.
+        copy: where the learner writes tests, the copy of the service that they run on.
+        needs: the name of a check without which this one makes no sense.
     """
 
     name: str
@@ -37,10 +39,18 @@ class Check:
     hint: str
     body: Any
     lifespan: bool = True
+    copy: str = ""
+    needs: str = ""
 
 
 def check(
-    category: str, *, points: int, hint: str, lifespan: bool = True
+    category: str,
+    *,
+    points: int,
+    hint: str,
+    lifespan: bool = True,
+    copy: str = "",
+    needs: str = "",
 ) -> Callable[[Body], Check]:
     """Make a check of a function; its docstring is the sentence for the learner.
 
@@ -49,6 +59,9 @@ def check(
         points: what it is worth.
         hint: what to try when it fails, without giving the code away.
         lifespan: False for a check that starts the application itself, or never.
+        copy: a file (without `.py`) of `graders/suites/copies/<slug>/`: the copy of the
+            service that the learner's tests run on; the kata's own `app.py` if empty.
+        needs: the name of a check that must pass before this one makes sense.
     """
     if category not in CATEGORIES:
         raise ValueError(
@@ -60,7 +73,7 @@ def check(
         name = getattr(body, "__name__", "")
         if not title:
             raise ValueError(f"{name} needs a docstring: the sentence for the learner")
-        return Check(name, title, category, points, hint, body, lifespan)
+        return Check(name, title, category, points, hint, body, lifespan, copy, needs)
 
     return decorate
 

@@ -28,6 +28,7 @@ from graders.wire import (
     CallCancelled,
     Connect,
     Data,
+    DateMoved,
     Evidence,
     Finished,
     FromHost,
@@ -38,7 +39,9 @@ from graders.wire import (
     Loaded,
     LoadFailed,
     Module,
+    RanTests,
     Route,
+    RunTests,
     Send,
     Site,
     Trace,
@@ -82,9 +85,11 @@ class Exam(Expectations):
         folder: Path,
         seed: str,
         hint: str,
+        copy: str = "",
     ) -> None:
         self._kata = kata
         self._submission = submission
+        self._copy = copy
         self._link = link
         self._turns = loop.turns
         self._turns.link = link
@@ -92,6 +97,7 @@ class Exam(Expectations):
         self._folder = folder
         self._loading: asyncio.Future[Loaded | LoadFailed] | None = None
         self._inspecting: asyncio.Future[None] | None = None
+        self._testing: asyncio.Future[RanTests] | None = None
         self.hint = hint
         self.random = random.Random(seed)
         self.calls = CallLog(lambda: self.now)
@@ -115,6 +121,13 @@ class Exam(Expectations):
     async def sleep(self, seconds: float) -> None:
         """Let virtual time pass."""
         await asyncio.sleep(seconds)
+
+    def move_date(self, seconds: float) -> None:
+        """Let somebody correct the date of the submission's machine by so much.
+
+        `time.time()` and `datetime.now()` jump; no clock that measures durations does.
+        """
+        self._link.post(DateMoved(round(seconds * NANO)))
 
     async def settle(self, limit: float = _TO_REST) -> None:
         """Let everything happen that is going to happen without us.
@@ -217,6 +230,17 @@ class Exam(Expectations):
             finally:
                 self.calls.watchers.remove(wake)
 
+    async def run_tests(self) -> RanTests:
+        """Run the learner's tests once, in an order drawn from the run's seed.
+
+        Raises:
+            Deadlock: a test waits for ever.
+            HostEnded: they took the process with them.
+        """
+        self._testing = asyncio.get_running_loop().create_future()
+        self._link.post(RunTests(self.random.randrange(2**31)))
+        return await self._turns.waiting(self._testing)  # type: ignore[no-any-return]
+
     # --- the beginning and the end ----------------------------------------------------
 
     async def load(self) -> None:
@@ -227,9 +251,14 @@ class Exam(Expectations):
             HostEnded: it took the process with it.
         """
         kata, submission = self._kata, self._submission
+        name = submission.label.removesuffix(".py")
         modules = [
-            Module("app", str(submission.path), submission.label, submission.source)
+            Module(name, str(submission.path), submission.label, submission.source)
         ]
+        if kata.turns_the_tables:
+            service = kata.service(self._copy).read_text(encoding="utf-8")
+            path = str(kata.folder / "app.py")
+            modules.insert(0, Module("app", path, "app.py", service))
         if kata.given.exists():
             given = kata.given.read_text(encoding="utf-8")
             modules.insert(
@@ -246,6 +275,7 @@ class Exam(Expectations):
                 environment,
                 str(self._folder),
                 _EPOCH,
+                kata.turns_the_tables,
             )
         )
         outcome = await self._turns.waiting(self._loading)
@@ -306,6 +336,9 @@ class Exam(Expectations):
             case Loaded() | LoadFailed():
                 if self._loading is not None and not self._loading.done():
                     self._loading.set_result(message)
+            case RanTests():
+                if self._testing is not None and not self._testing.done():
+                    self._testing.set_result(message)
             case Inspected():
                 if self._inspecting is not None and not self._inspecting.done():
                     self._inspecting.set_result(None)

@@ -124,9 +124,23 @@ class Grading:
         if check.name not in self._sittings:
             if self.stopped is not None:
                 return _Sitting(self._not_run(check))
-            sitting = self._sittings[check.name] = self._sit(check)
+            sitting = self._sittings[check.name] = self._sit_or_wait(check)
             self.stopped = sitting.stopped
         return self._sittings[check.name]
+
+    def _sit_or_wait(self, check: Check) -> _Sitting:
+        needed = [one for one in self.suite.checks if one.name == check.needs]
+        for one in needed:
+            before = self._sitting(one)
+            if before.stopped is None and before.result.outcome == FAILED:
+                finding = Finding(
+                    f"first: {one.title[0].lower()}{one.title[1:]}",
+                    "that check failed",
+                    one.hint,
+                    no_site="see that check",
+                )
+                return _Sitting(self._made(check, FAILED, [finding]))
+        return self._sit(check)
 
     def _not_run(self, one: Check | Always) -> Result:
         return Result(one.name, one.title, one.category, one.points, FAILED)
@@ -146,7 +160,11 @@ class Grading:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, ExamLoop)
         standard = self._options.standard or _silence
-        link = self._launcher.start(standard(), patient=self._options.patient)
+        link = self._launcher.start(
+            standard(),
+            patient=self._options.patient,
+            tests=self.kata.turns_the_tables,
+        )
         exam = Exam(
             self.kata,
             self.submission,
@@ -155,6 +173,7 @@ class Grading:
             folder=folder,
             seed=f"{self._options.seed}/{self.kata.slug}/{check.name}",
             hint=check.hint,
+            copy=check.copy,
         )
         try:
             return await self._judge(check, exam)
@@ -174,7 +193,7 @@ class Grading:
             return _Sitting(self._not_run(check), stopped=(verdict, stopped))
         try:
             self.suite.world(exam)
-            if check.lifespan:
+            if check.lifespan and not self.kata.turns_the_tables:
                 await exam.lifespan.start()
             await check.body(exam)
         except CheckFailed as exc:

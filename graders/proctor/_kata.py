@@ -34,6 +34,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         hints: three, that ask before they tell.
         services: functions of `given.py` that the exam answers: "async" or "blocking".
         database: whether the kata has one.
+        file: what the learner writes; for a `test_*.py` the tables are turned: the
+            learner's tests are graded, on right and on broken copies of `app.py`.
     """
 
     title: str
@@ -45,6 +47,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hints: list[str]
     services: dict[str, str] = {}
     database: bool = False
+    file: str = "app.py"
 
 
 class Kata(msgspec.Struct, frozen=True):
@@ -56,11 +59,22 @@ class Kata(msgspec.Struct, frozen=True):
 
     @property
     def stub(self) -> Path:
-        return self.folder / "app.py"
+        return self.folder / self.manifest.file
+
+    @property
+    def turns_the_tables(self) -> bool:
+        """Whether the learner writes tests."""
+        return self.manifest.file.startswith("test_")
 
     @property
     def given(self) -> Path:
         return self.folder / "given.py"
+
+    def service(self, copy: str = "") -> Path:
+        """Where learners write tests: the service, or a copy of it that they run on."""
+        if not copy:
+            return self.folder / "app.py"
+        return ROOT / "graders" / "suites" / "copies" / self.slug / f"{copy}.py"
 
     @property
     def reference(self) -> Path:

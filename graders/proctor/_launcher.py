@@ -18,7 +18,7 @@ from graders.wire import Channel, Rest
 
 
 class _Fork(msgspec.Struct, tag="Fork"):
-    pass
+    tests: bool = False
 
 
 class _Reap(msgspec.Struct, tag="Reap"):
@@ -40,12 +40,19 @@ class LauncherFailed(Exception):
 class Launcher(Protocol):
     """Makes one fresh host after another."""
 
-    def start(self, standard: tuple[int, int, int], *, patient: bool) -> Link:
+    def start(
+        self,
+        standard: tuple[int, int, int],
+        *,
+        patient: bool,
+        tests: bool = False,
+    ) -> Link:
         """Start a host.
 
         Args:
             standard: descriptors for its standard input, output and error.
             patient: never stop it for being silent (a debugger may be in use).
+            tests: it will run a learner's tests.
 
         Raises:
             LauncherFailed: with a sentence on what is missing.
@@ -114,10 +121,16 @@ class ForkLauncher:
             raise LauncherFailed("The zygote is gone.")
         return self._answers.decode(data)
 
-    def start(self, standard: tuple[int, int, int], *, patient: bool) -> Link:
+    def start(
+        self,
+        standard: tuple[int, int, int],
+        *,
+        patient: bool,
+        tests: bool = False,
+    ) -> Link:
         ours, theirs = socket.socketpair()
         with theirs:
-            forked = self._ask(_Fork(), [theirs.fileno(), *standard])
+            forked = self._ask(_Fork(tests), [theirs.fileno(), *standard])
         assert isinstance(forked, _Forked)
         pid = forked.pid
 
@@ -139,7 +152,13 @@ class ForkLauncher:
 class SpawnLauncher:
     """Starts a new interpreter for every host: slower, and needs no fork."""
 
-    def start(self, standard: tuple[int, int, int], *, patient: bool) -> Link:
+    def start(
+        self,
+        standard: tuple[int, int, int],
+        *,
+        patient: bool,
+        tests: bool = False,
+    ) -> Link:
         ours, theirs = socket.socketpair()
         stdin, stdout, stderr = standard
         with theirs:
@@ -150,7 +169,6 @@ class SpawnLauncher:
                 stdout=stdout,
                 stderr=stderr,
                 env=_environment(),
-                process_group=0,
             )
 
         def reap() -> int:

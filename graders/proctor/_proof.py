@@ -68,7 +68,7 @@ def prove(
     Returns:
         The verdict, and what is wrong with it: empty when it is as it must be.
     """
-    submission = read_submission(exhibit.path)
+    submission = read_submission(exhibit.path, exhibit.kata.manifest.file)
     verdict = Grading(exhibit.kata, submission, launcher, options).verdict()
     return verdict, _complaint(exhibit, verdict)
 

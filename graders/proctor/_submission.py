@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-FILE = "app.py"
 _MAX_BYTES = 2**20
 
 
@@ -35,8 +34,12 @@ class Submission(msgspec.Struct, frozen=True):
         return lines[number - 1].strip() if 0 < number <= len(lines) else ""
 
 
-def read_submission(path: Path) -> Submission:
-    """Read a submission from its file, or from a folder with an `app.py`.
+def read_submission(path: Path, file: str = "app.py") -> Submission:
+    """Read a submission from its file, or from a folder that holds it.
+
+    Args:
+        path: the file or folder.
+        file: the name that the kata gives it.
 
     Raises:
         SubmissionError: it does not exist or is nothing that can be graded.
@@ -47,17 +50,17 @@ def read_submission(path: Path) -> Submission:
             f"{shown!r} is a symbolic link: give the file or folder itself."
         )
     if path.is_dir():
-        path = path / FILE
+        path = path / file
         if not path.exists() and not path.is_symlink():
             raise SubmissionError(
-                f"The folder {shown!r} has no {FILE}: put your solution there, or name "
+                f"The folder {shown!r} has no {file}: put your solution there, or name "
                 "the file itself."
             )
-    source = _decode(_read(path, shown), path.name)
-    return Submission(path, FILE, source)
+    source = _decode(_read(path, shown, file), path.name)
+    return Submission(path, file, source)
 
 
-def _read(path: Path, shown: str) -> bytes:
+def _read(path: Path, shown: str, file: str) -> bytes:
     try:
         # Neither following a link nor waiting at a pipe.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -70,13 +73,13 @@ def _read(path: Path, shown: str) -> bytes:
         raise SubmissionError(
             f"{shown!r} {why}: give a regular file that you may read."
         ) from exc
-    with os.fdopen(descriptor, "rb") as file:
+    with os.fdopen(descriptor, "rb") as opened:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise SubmissionError(
                 f"{shown!r} is not a regular file: give a Python file or a folder with "
-                f"an {FILE}."
+                f"an {file}."
             )
-        content = file.read(_MAX_BYTES + 1)
+        content = opened.read(_MAX_BYTES + 1)
     if len(content) > _MAX_BYTES:
         raise SubmissionError(
             f"{shown!r} is larger than 1 MB: a solution to a kata is a few kilobytes."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -226,8 +227,7 @@ async def test_an_error_of_the_rates_api_is_told_as_the_brief_says(exam: Exam) -
     exam.expect_status(await exam.get("/rates/XXX"), 404)
 
     for status in exam.random.sample((400, 403, 429, 500, 502, 503), 4):
-        error = JSONResponse({"error": "not today"}, status)
-        _api(exam).answers(lambda request, error=error: error)
+        _api(exam).answers(partial(_refuse, status))
         reply = await exam.get(f"/rates/{exam.random.choice(sorted(quotes))}")
         exam.expect_status(reply, 502)
 
@@ -320,9 +320,12 @@ async def test_health_answers_while_the_rates_api_is_silent(exam: Exam) -> None:
         _expect_started(exam, await waiting.reply())
 
 
+def _refuse(status: int, request: Request) -> Response:
+    return JSONResponse({"error": "not today"}, status)
+
+
 def _origin(exam: Exam) -> Any:
     """Where the client was made, or else where a connection was opened."""
-    for item in [*exam.database.of("client opened"), *_api(exam).connections]:
-        if item.site is not None:
-            return item.site
-    return None
+    sites = [item.site for item in exam.database.of("client opened")]
+    sites += [connection.site for connection in _api(exam).connections]
+    return next((site for site in sites if site is not None), None)

@@ -48,7 +48,8 @@ class Load(_Message, frozen=True):
     """Import the modules in order; the last one holds `app`.
 
     `services` names the functions of `given` that the proctor answers, with "async" or
-    "blocking" as their kind. `folder` is the private scratch folder.
+    "blocking" as their kind. `folder` is the private scratch folder. With `tests` the
+    last module holds the learner's tests instead: it is run when `RunTests` says so.
     """
 
     modules: list[Module]
@@ -56,6 +57,7 @@ class Load(_Message, frozen=True):
     environment: dict[str, str]
     folder: str
     epoch: int
+    tests: bool = False
 
 
 class Begin(_Message, frozen=True):
@@ -129,6 +131,18 @@ class StatementDelay(_Message, frozen=True):
     nanoseconds: int
 
 
+class DateMoved(_Message, frozen=True):
+    """The machine's date is corrected by so much; what measures durations goes on."""
+
+    nanoseconds: int
+
+
+class RunTests(_Message, frozen=True):
+    """Run the learner's tests in an order drawn from a seed."""
+
+    order: int
+
+
 class Survey(_Message, frozen=True):
     """Say what every pending task waits for."""
 
@@ -149,6 +163,8 @@ ToHost = (
     | Data
     | Hangup
     | StatementDelay
+    | DateMoved
+    | RunTests
     | Survey
     | Inspect
 )
@@ -270,6 +286,22 @@ class Stacks(_Message, frozen=True):
     pending: list[Pending]
 
 
+class Outcome(msgspec.Struct, frozen=True):
+    """How one of the learner's tests ended: "passed", "failed" or "skipped"."""
+
+    name: str
+    outcome: str
+    text: str = ""
+    site: Site | None = None
+
+
+class RanTests(_Message, frozen=True):
+    """The learner's tests have ended; `trouble` says why they could not be collected."""
+
+    outcomes: list[Outcome]
+    trouble: str = ""
+
+
 class Inspected(_Message, frozen=True):
     """Everything that was left behind has been reported as evidence before this."""
 
@@ -294,6 +326,7 @@ FromHost = (
     | Evidence
     | Trace
     | Stacks
+    | RanTests
     | Inspected
     | Overrun
 )

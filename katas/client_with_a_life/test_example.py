@@ -37,8 +37,3 @@ def test_an_unknown_currency_is_not_found(client: TestClient) -> None:
 
 def test_the_service_is_healthy(client: TestClient) -> None:
     assert client.get("/health").json() == {"status": "ok"}
-
-
-def test_without_start_up_there_are_no_rates() -> None:
-    never_started = TestClient(app)
-    assert never_started.get("/rates/EUR").status_code == 503

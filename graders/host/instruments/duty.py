@@ -63,9 +63,7 @@ class Duty:
         """Whether the caller is such a callback."""
         return self.loop_runs and _thread.get_ident() == self.step.loop_thread
 
-    def announce(
-        self, kind: str, frame: FrameType | None, what: str = ""
-    ) -> Blocked:
+    def announce(self, kind: str, frame: FrameType | None, what: str = "") -> Blocked:
         """Record what a callback is doing.
 
         Args:

@@ -57,7 +57,11 @@ class Leftovers:
     # --- coroutines and errors --------------------------------------------------------
 
     def _never_awaited(self, coroutine: CoroutineType[Any, Any, Any]) -> None:
-        site = self._recorder.sites.of_origin(coroutine.cr_origin)
+        sites = self._recorder.sites
+        site = sites.of_origin(coroutine.cr_origin)
+        if site is None and coroutine.cr_code.co_filename not in sites.known:
+            # A library's own coroutine, left by a library when an error passed through.
+            return
         self._recorder.record("never awaited", coroutine.__qualname__, site)
 
     def _unraisable(self, unraisable: Any) -> None:

@@ -76,10 +76,23 @@ def public_name(frame: FrameType) -> str:
         package = ".".join(packages[:length])
         if _reaches(package, qualname, frame.f_code):
             return f"{package}.{qualname}"
+    if len(packages) > 1 and (name := _inherited(packages[0], frame.f_code)):
+        return name
     name = f"{module}.{qualname}"
     for private, public in _STANDARD_NAMES.items():
         name = name.replace(private, public)
     return name
+
+
+def _inherited(package: str, code: CodeType) -> str:
+    """The first class of a package that has the function from a private base class."""
+    for name, found in list(getattr(sys.modules.get(package), "__dict__", {}).items()):
+        if isinstance(found, type) and not name.startswith("_"):
+            for base in found.__mro__:
+                own = getattr(base.__dict__.get(code.co_name), "__code__", None)
+                if own is code:
+                    return f"{package}.{name}.{code.co_name}"
+    return ""
 
 
 def _reaches(package: str, qualname: str, code: CodeType) -> bool:

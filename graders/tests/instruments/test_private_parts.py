@@ -19,8 +19,13 @@ def test_handles_run_through_a_method_that_can_be_replaced() -> None:
     async def main() -> None:
         handle: Any = asyncio.get_running_loop().call_soon(lambda: None)
         real = type(handle)._run
+
+        def run(self: Any) -> None:
+            ran.append(self)
+            real(self)
+
         try:
-            type(handle)._run = lambda self: (ran.append(self), real(self))
+            type(handle)._run = run
             await asyncio.sleep(0)
         finally:
             type(handle)._run = real
@@ -43,7 +48,8 @@ def test_a_buffered_file_reads_and_writes_through_its_raw_file(tmp_path: Path) -
         setattr(raw, name, call)
 
     with open(path, "w") as file:
-        watch(file.buffer.raw, "write")
+        buffer: Any = file.buffer
+        watch(buffer.raw, "write")
         file.write("text")
     with open(path, "rb") as binary:
         watch(binary.raw, "readinto")

@@ -1,0 +1,111 @@
+"""Runs tests that a learner wrote: pytest, in a thread of the host, on the exam's clock.
+
+Loops that the tests start (pytest-asyncio's, TestClient's portal) are side loops, so a
+sleep of two minutes in a test takes two virtual minutes, and is seen to.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from graders.host._evidence import Recorder
+from graders.host._loader import text_of
+from graders.wire import Module, Outcome, RanTests
+
+# Imported in the zygote, once, when the first host asks for it.
+PRELOAD = ("pytest", "pytest_asyncio.plugin", "fastapi.testclient", "asgi_lifespan")
+
+_OPTIONS = (
+    "-q",
+    "--capture=no",
+    "--noconftest",
+    "--import-mode=importlib",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:faulthandler",
+    "-p",
+    "no:threadexception",
+    "-p",
+    "no:unraisableexception",
+    "-p",
+    "pytest_asyncio.plugin",
+)
+
+
+class LearnersTests:
+    """Args:
+    module: the learner's test file.
+    folder: the private scratch folder, where pytest finds it.
+    recorder: names the learner's lines.
+    """
+
+    def __init__(self, module: Module, folder: str, recorder: Recorder) -> None:
+        self._module = module
+        self._path = Path(folder) / module.label
+        self._recorder = recorder
+        recorder.sites.labels[str(self._path)] = module.label
+
+    def run(self, order: int, done: Callable[[RanTests], None]) -> None:
+        """Start the tests and return at once.
+
+        Args:
+            order: a seed; the tests run in an order drawn from it.
+            done: called in the tests' thread when they have ended.
+        """
+        self._path.write_text(self._module.source, encoding="utf-8")
+        threading.Thread(target=self._run, args=(order, done), name="tests").start()
+
+    def _run(self, order: int, done: Callable[[RanTests], None]) -> None:
+        import pytest
+
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        watcher = _Watcher(order, self._recorder)
+        try:
+            folder = str(self._path.parent)
+            arguments = [*_OPTIONS, "-c", os.devnull, "--rootdir", folder]
+            pytest.main([*arguments, str(self._path)], plugins=[watcher])
+        except BaseException as exc:
+            watcher.trouble = f"{type(exc).__name__}: {text_of(exc)}"
+        done(RanTests(watcher.outcomes, watcher.trouble))
+
+
+class _Watcher:
+    """A plugin of pytest's: what was collected, and how each test ended."""
+
+    def __init__(self, order: int, recorder: Recorder) -> None:
+        self._order = order
+        self._recorder = recorder
+        self.outcomes: list[Outcome] = []
+        self.trouble = ""
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        random.Random(self._order).shuffle(items)
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed and not self.trouble:
+            self.trouble = _last_line(report.longreprtext)
+
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
+        code = getattr(item.function, "__code__", None)
+        defined = self._recorder.sites.at(code, code.co_firstlineno) if code else None
+        if call.excinfo is not None:
+            exc = call.excinfo.value
+            site = self._recorder.sites.of_exception(exc) or defined
+            kind = type(exc).__name__
+            skipped = kind in ("Skipped", "XFailed")
+            outcome = "skipped" if skipped else "failed"
+            text = f"{kind}: {text_of(exc)}"
+            self.outcomes.append(Outcome(item.name, outcome, text, site))
+        elif call.when == "call":
+            self.outcomes.append(Outcome(item.name, "passed", "", defined))
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].removeprefix("E").strip()[:300] if lines else ""

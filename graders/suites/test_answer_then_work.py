@@ -1,0 +1,362 @@
+"""Sign-ups: the answer first, the mail and the CRM after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graders.proctor import CallRecord, Exam, Exchange, Raises, check
+
+_FIRST = ("Ines", "Tomasz", "Noor", "Ada", "Samir", "Lena", "Paulo", "Mei")
+_LAST = ("Duarte", "Wilk", "Rahman", "Moreau", "Haddad", "Brandt", "Costa", "Lin")
+
+Person = dict[str, str]
+
+
+def _people(exam: Exam, count: int) -> list[Person]:
+    """People who want to sign up, no address twice."""
+    people = []
+    for number in exam.random.sample(range(100, 999), count):
+        first, last = exam.random.choice(_FIRST), exam.random.choice(_LAST)
+        email = f"{first}.{last}{number}@example.com".lower()
+        people.append({"email": email, "name": f"{first} {last}"})
+    return people
+
+
+async def _signed_up(exam: Exam, exchange: Exchange) -> int:
+    """The number that a sign-up was given, once its answer is there."""
+    reply = await exchange.reply()
+    exam.expect_status(reply, 202)
+    body = exam.json_of(reply)
+    number = body.get("id") if isinstance(body, dict) else None
+    exam.expect(
+        isinstance(number, int) and not isinstance(number, bool),
+        f"{reply.request} answers with a whole number as `id`",
+        reply.text[:80],
+        site=exam.endpoint(reply.run),
+    )
+    assert isinstance(number, int)
+    exam.expect_json(reply, {"id": number, "status": "queued"})
+    return number
+
+
+async def _sign_up(exam: Exam, person: Person) -> int:
+    """Sign a person up and wait for the answer; its number."""
+    return await _signed_up(exam, exam.start("POST", "/signups", json=person))
+
+
+async def _expect_state(
+    exam: Exam, number: int, status: str, when: str, *, calls: list[CallRecord]
+) -> None:
+    """The sign-up has this status now; `calls` are those that decide it."""
+    reply = await exam.get(f"/signups/{number}")
+    exam.expect_status(reply, 200)
+    body = exam.json_of(reply)
+    exam.expect(
+        body == {"id": number, "status": status},
+        f'{{"id": {number}, "status": "{status}"}} {when}',
+        reply.text[:80],
+        site=calls[-1].site if calls else exam.endpoint(reply.run),
+        timeline=exam.services.calls,
+    )
+
+
+def _calls(exam: Exam, name: str, person: Person) -> list[CallRecord]:
+    return [
+        call
+        for call in exam.calls.of(name)
+        if call.arguments.get("email") == person["email"]
+    ]
+
+
+def _expect_once(exam: Exam, name: str, person: Person, sender: Exchange) -> None:
+    """A service was called once for a person, with the right name, and answered."""
+    calls = _calls(exam, name, person)
+    exam.expect(
+        len(calls) == 1,
+        f"{name} is called once for the sign-up",
+        f"it was called {len(calls)} times" if calls else "it was never called",
+        site=calls[-1].site if calls else exam.endpoint(sender.run),
+        timeline=exam.services.calls,
+    )
+    (call,) = calls
+    exam.expect(
+        call.arguments == person,
+        f"{name} is called with the address and the name of the sign-up",
+        f"it was called with {call.arguments}",
+        site=call.site,
+    )
+    exam.expect(
+        call.outcome != "cancelled" and not call.in_flight,
+        f"{name} is waited for until it has answered",
+        f"its call was {call.outcome or 'still in flight'}",
+        site=call.site,
+        timeline=exam.services.calls,
+    )
+
+
+def _expect_quiet(exam: Exam, exchange: Exchange) -> None:
+    """No error left the application."""
+    failure = exchange.failure
+    exam.expect(
+        failure is None,
+        "no error leaves the application after the answer",
+        f"{failure.error} went on to the server" if failure else "",
+        site=(failure.site if failure else None) or exam.endpoint(exchange.run),
+    )
+
+
+async def _mail_on_its_way(exam: Exam, person: Person, sender: Exchange) -> None:
+    """Let everything happen up to the mail, which waits at a gate."""
+    await exam.settle()
+    exam.expect(
+        bool(_calls(exam, "send_welcome_mail", person)),
+        "send_welcome_mail is called after the answer",
+        "it was never called",
+        site=exam.endpoint(sender.run),
+        timeline=exam.services.calls,
+    )
+
+
+@check(
+    "blocking",
+    points=3,
+    hint="Which line of the endpoint waits? Work that is handed over to be called "
+    "later has not been called yet.",
+)
+async def test_a_sign_up_is_answered_at_once(exam: Exam) -> None:
+    """The answer to a sign-up waits for neither the mail nor the CRM."""
+    exam.services.send_welcome_mail.takes(3.0)
+    exam.services.add_contact.takes(2.0)
+    (person,) = _people(exam, 1)
+
+    exchange = exam.start("POST", "/signups", json=person)
+    await _signed_up(exam, exchange)
+
+    exam.expect_took(await exchange.reply(), 0.0)
+
+
+@check(
+    "blocking",
+    points=3,
+    hint="The mail blocks the thread on which it is sent. On which thread does a "
+    "background task run that is `async def`, and on which a plain `def`?",
+)
+async def test_the_service_answers_while_a_mail_is_on_its_way(exam: Exam) -> None:
+    """While a mail is on its way, the service answers at once."""
+    early, person, late = _people(exam, 3)
+    await _sign_up(exam, early)
+    await exam.settle()
+
+    with exam.services.send_welcome_mail.gate():
+        exchange = exam.start("POST", "/signups", json=person)
+        number = await _signed_up(exam, exchange)
+        await _mail_on_its_way(exam, person, exchange)
+        state = await exam.get(f"/signups/{number}")
+        another = exam.start("POST", "/signups", json=late)
+        await _signed_up(exam, another)
+
+    exam.expect_status(state, 200)
+    exam.expect_took(state, 0.0)
+    exam.expect_took(await another.reply(), 0.0)
+
+
+@check(
+    "awaits",
+    points=3,
+    hint="Follow the call: is the function called, is what it returns awaited, and is "
+    "the status set only then?",
+)
+async def test_the_mail_is_sent_and_the_contact_entered_once(exam: Exam) -> None:
+    """The mail is sent and the contact is entered, once each, after the answer."""
+    exam.services.add_contact.takes(2.0)
+    (person,) = _people(exam, 1)
+
+    with exam.services.send_welcome_mail.gate():
+        exchange = exam.start("POST", "/signups", json=person)
+        number = await _signed_up(exam, exchange)
+        await _mail_on_its_way(exam, person, exchange)
+        mails = exam.services.send_welcome_mail.calls
+        await _expect_state(
+            exam, number, "queued", "while the mail is on its way", calls=mails
+        )
+    await exam.settle()
+
+    for name in ("send_welcome_mail", "add_contact"):
+        _expect_once(exam, name, person, exchange)
+    await _expect_state(
+        exam, number, "mailed", "after the mail has been sent", calls=mails
+    )
+
+
+@check(
+    "errors",
+    points=2,
+    hint="What becomes of the other background tasks when the first one raises? Let "
+    "each piece of work catch its own error.",
+)
+async def test_a_mail_that_fails_does_not_stop_the_rest(exam: Exam) -> None:
+    """A mail that fails gives `failed`; contacts and other sign-ups go on."""
+    person, late = _people(exam, 2)
+
+    def send_welcome_mail(email: str, name: str) -> None:
+        if email == person["email"]:
+            raise Raises("MailError", "the mailbox is full")
+
+    exam.services.send_welcome_mail.answers(send_welcome_mail).takes(1.0)
+    exam.services.add_contact.takes(2.0)
+
+    exchange = exam.start("POST", "/signups", json=person)
+    number = await _signed_up(exam, exchange)
+    await exam.settle()
+
+    _expect_once(exam, "add_contact", person, exchange)
+    _expect_quiet(exam, exchange)
+    mails = _calls(exam, "send_welcome_mail", person)
+    await _expect_state(
+        exam, number, "failed", "after MailError was raised", calls=mails
+    )
+    next_number = await _sign_up(exam, late)
+    await exam.settle()
+    mails = _calls(exam, "send_welcome_mail", late)
+    await _expect_state(
+        exam, next_number, "mailed", "for the sign-up after a failed one", calls=mails
+    )
+
+
+@check(
+    "errors",
+    points=2,
+    hint="The contact is nobody's business but the CRM's: who catches CrmError, and "
+    "what does it do to the mail?",
+)
+async def test_a_crm_that_fails_does_not_stop_the_mail(exam: Exam) -> None:
+    """A CRM that fails keeps no mail back and leaves the status alone."""
+    quick, slow = exam.random.choice(((1.0, 2.0), (0.5, 1.5), (0.75, 1.75)))
+    people = _people(exam, 2)
+    exam.services.add_contact.fails("CrmError", "the CRM is being updated")
+
+    # Whichever of the two comes to its end first.
+    for person, mail, contact in (
+        (people[0], quick, slow),
+        (people[1], slow, quick),
+    ):
+        exam.services.send_welcome_mail.takes(mail)
+        exam.services.add_contact.takes(contact)
+        exchange = exam.start("POST", "/signups", json=person)
+        number = await _signed_up(exam, exchange)
+        await exam.settle()
+
+        _expect_once(exam, "send_welcome_mail", person, exchange)
+        _expect_quiet(exam, exchange)
+        mails = _calls(exam, "send_welcome_mail", person)
+        await _expect_state(
+            exam, number, "mailed", "although CrmError was raised", calls=mails
+        )
+
+
+@check(
+    "errors",
+    points=2,
+    hint="What has to be known before anything is started, and from which moment on "
+    "is an address taken?",
+)
+async def test_an_address_signs_up_once(exam: Exam) -> None:
+    """An address that signed up before is a 409: no second mail, no second entry."""
+    (person,) = _people(exam, 1)
+    again = {**person, "name": "Somebody Else"}
+
+    with exam.services.send_welcome_mail.gate():
+        exchange = exam.start("POST", "/signups", json=person)
+        number = await _signed_up(exam, exchange)
+        await exam.settle()
+        refused = exam.start("POST", "/signups", json=again)
+        exam.expect_status(await refused.reply(), 409)
+    await exam.settle()
+    exam.expect_status(await exam.post("/signups", json=person), 409)
+    await exam.settle()
+
+    for name in ("send_welcome_mail", "add_contact"):
+        calls = _calls(exam, name, person)
+        exam.expect(
+            len(calls) == 1,
+            f"one call of {name} for an address that signs up three times",
+            str(len(calls)),
+            site=calls[-1].site if calls else exam.endpoint(exchange.run),
+            timeline=exam.services.calls,
+        )
+    await _expect_state(
+        exam,
+        number,
+        "mailed",
+        "for the first sign-up",
+        calls=exam.services.send_welcome_mail.calls,
+    )
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Where is the status kept, and for whom does the background work change it?",
+)
+async def test_every_sign_up_has_its_own_status(exam: Exam) -> None:
+    """Every sign-up has a status of its own; an unknown one is a 404."""
+    people = _people(exam, 3)
+    unlucky = exam.random.choice(people)
+    seconds = dict(
+        zip(
+            (person["email"] for person in people),
+            exam.random.sample((1.0, 2.0, 3.0), 3),
+            strict=True,
+        )
+    )
+
+    def send_welcome_mail(email: str, **others: Any) -> None:
+        if email == unlucky["email"]:
+            raise Raises("MailError", "no such mailbox")
+
+    mailer = exam.services.send_welcome_mail
+    mailer.answers(send_welcome_mail)
+    mailer.takes(lambda email, **others: seconds[email])
+
+    numbers = [await _sign_up(exam, person) for person in people]
+    await exam.settle()
+
+    for number, person in zip(numbers, people, strict=True):
+        status = "failed" if person is unlucky else "mailed"
+        calls = _calls(exam, "send_welcome_mail", person)
+        await _expect_state(
+            exam, number, status, "when its own mail is done", calls=calls
+        )
+    nobody = max(numbers) + exam.random.randrange(10_000, 90_000)
+    exam.expect_status(await exam.get(f"/signups/{nobody}"), 404)
+
+
+@check(
+    "resources",
+    points=2,
+    hint="Who knows of the work that has been started, and who waits for it when the "
+    "service stops?",
+)
+async def test_the_work_is_finished_before_the_service_stops(exam: Exam) -> None:
+    """When the service stops, the work that it took on is finished first."""
+    exam.services.send_welcome_mail.takes(3.0)
+    exam.services.add_contact.takes(2.0)
+    (person,) = _people(exam, 1)
+
+    exchange = exam.start("POST", "/signups", json=person)
+    await _signed_up(exam, exchange)
+    # As a server does: first the requests with their background tasks, then the rest.
+    await exchange.returns()
+    await exam.lifespan.stop()
+
+    for name in ("send_welcome_mail", "add_contact"):
+        calls = _calls(exam, name, person)
+        exam.expect(
+            any(call.outcome == "answered" for call in calls),
+            f"{name} has answered when the service has stopped",
+            f"its call was {calls[-1].outcome or 'still in flight'}"
+            if calls
+            else "it had not been called",
+            site=calls[-1].site if calls else exam.endpoint(exchange.run),
+            timeline=exam.services.calls,
+        )

@@ -1,0 +1,276 @@
+"""The hidden suite of the kata `await_every_coroutine`."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+from typing import Any
+
+from graders.proctor import Exam, Raises, Reply, check
+
+SERVICES = ("find_member", "write_audit", "add_points", "earns_gold")
+NAMES = ("Iris", "Noor", "Pablo", "Yuki", "Marek", "Zola", "Dara", "Finn")
+
+
+class Shop:
+    """The world: members that are drawn anew for every check.
+
+    Attributes:
+        gold: the balance from which on a member is gold.
+    """
+
+    def __init__(self, exam: Exam) -> None:
+        self._random = exam.random
+        self._numbers = count(exam.random.randrange(1_000, 9_000))
+        self._members: dict[int, dict[str, Any]] = {}
+        self.gold = exam.random.randrange(600, 900)
+        exam.services.find_member.answers(self._find)
+        exam.services.add_points.answers(self._add)
+        exam.services.earns_gold.answers(lambda points: points >= self.gold)
+
+    def _find(self, member_id: int) -> dict[str, Any]:
+        if member_id not in self._members:
+            raise Raises("MemberNotFound", member_id)
+        return dict(self._members[member_id])
+
+    def _add(self, member_id: int, points: int) -> int:
+        member = self._members.setdefault(member_id, {"points": 0})
+        member["points"] += points
+        balance: int = member["points"]
+        return balance
+
+    def nobody(self) -> int:
+        """The number of no member."""
+        return next(self._numbers)
+
+    def enrol(self, points: int) -> int:
+        """A new member's number."""
+        number = next(self._numbers)
+        name = self._random.choice(NAMES)
+        self._members[number] = {"id": number, "name": name, "points": points}
+        return number
+
+    def credit(self) -> int:
+        """Some points to add; too few to matter far from the border."""
+        return self._random.randrange(11, 99)
+
+    def shown(self, number: int) -> dict[str, Any]:
+        """A member as the brief wants it shown."""
+        member = self._members[number]
+        tier = "gold" if member["points"] >= self.gold else "basic"
+        return {**member, "tier": tier}
+
+
+def slowest(exam: Exam, name: str) -> None:
+    """Let every service take 1 s, and the named one 5 s."""
+    for other in SERVICES:
+        getattr(exam.services, other).takes(5 if other == name else 1)
+
+
+def path(number: int) -> str:
+    return f"/members/{number}"
+
+
+async def credited(exam: Exam, number: int, points: int) -> Reply:
+    """The reply to a credit of so many points."""
+    return await exam.post(f"{path(number)}/points", json={"points": points})
+
+
+def expect_done(exam: Exam, reply: Reply, name: str, **arguments: Any) -> None:
+    """The service was called once with these arguments, and had answered by now."""
+    calls = exam.calls.of(name)
+    site = calls[-1].site if calls else exam.endpoint(reply.run)
+    exam.expect(
+        len(calls) == 1,
+        f"{name} is called once",
+        f"{len(calls)} calls arrived" if calls else "no call arrived",
+        site=site,
+        timeline=exam.services.calls,
+    )
+    for argument, value in arguments.items():
+        given = calls[0].arguments[argument]
+        exam.expect(
+            given == value,
+            f"{name} is called with the `{argument}` of the request",
+            f"it was called with {str(given)[:80]}",
+            site=site,
+        )
+    exam.expect(
+        calls[0].outcome == "answered",
+        f"{name} has answered when {reply.request} is answered",
+        f"its call was {calls[0].outcome or 'still in flight'}",
+        site=site,
+        timeline=exam.services.calls,
+    )
+
+
+def expect_untouched(exam: Exam, name: str, expected: str) -> None:
+    """The service was not called at all."""
+    calls = exam.calls.of(name)
+    exam.expect(
+        not calls,
+        expected,
+        f"{name} was called",
+        site=calls[0].site if calls else None,
+        timeline=exam.services.calls,
+    )
+
+
+@check(
+    "awaits",
+    points=2,
+    hint="Calling an async function only makes a coroutine. What makes it run to its "
+    "end, before you go on?",
+)
+async def test_the_points_are_on_the_account_before_the_answer(exam: Exam) -> None:
+    """The points are on the account, once, when the answer is sent."""
+    shop = Shop(exam)
+    member, points = shop.enrol(exam.random.randrange(50, 400)), shop.credit()
+    slowest(exam, "add_points")
+
+    reply = await credited(exam, member, points)
+
+    exam.expect_status(reply, 200)
+    expect_done(exam, reply, "add_points", member_id=member, points=points)
+
+
+@check(
+    "awaits",
+    points=2,
+    hint="A call whose result you do not need is the easiest one to leave without its "
+    "`await`.",
+)
+async def test_the_audit_line_is_written_before_the_answer(exam: Exam) -> None:
+    """The audit line is written, once, when the answer is sent."""
+    shop = Shop(exam)
+    member, points = shop.enrol(exam.random.randrange(50, 400)), shop.credit()
+    slowest(exam, "write_audit")
+
+    reply = await credited(exam, member, points)
+
+    exam.expect_status(reply, 200)
+    expect_done(exam, reply, "write_audit", member_id=member, points=points)
+
+
+@check(
+    "awaits",
+    points=3,
+    hint="What do you test for truth here: an answer, or something that could become "
+    "one?",
+)
+async def test_the_tier_is_what_the_programme_answered(exam: Exam) -> None:
+    """After a credit, the tier is what the bonus programme answered."""
+    shop = Shop(exam)
+    basic = shop.enrol(exam.random.randrange(50, 400))
+    gold = shop.enrol(exam.random.randrange(1_000, 5_000))
+    slowest(exam, "earns_gold")
+
+    for member in exam.random.sample((basic, gold), 2):
+        reply = await credited(exam, member, shop.credit())
+
+        exam.expect_status(reply, 200)
+        exam.expect_json(reply, shop.shown(member), source="the service")
+
+
+@check(
+    "awaits",
+    points=1,
+    hint="Every value in the answer comes from a call. Has each of them been awaited?",
+)
+async def test_a_member_is_shown_with_balance_and_tier(exam: Exam) -> None:
+    """A member is shown with the balance and the tier that the services answered."""
+    shop = Shop(exam)
+    basic = shop.enrol(exam.random.randrange(50, 400))
+    gold = shop.enrol(exam.random.randrange(1_000, 5_000))
+    slowest(exam, "earns_gold")
+
+    for member in exam.random.sample((basic, gold), 2):
+        reply = await exam.get(path(member))
+
+        exam.expect_status(reply, 200)
+        exam.expect_json(reply, shop.shown(member), source="the service")
+
+
+@check(
+    "errors",
+    points=1,
+    hint="The balance changes with the credit. Which balance decides on the tier?",
+)
+async def test_the_credit_that_makes_a_gold_member_shows_it(exam: Exam) -> None:
+    """The credit that takes a member over the border shows gold, and not before."""
+    shop = Shop(exam)
+    member = shop.enrol(shop.gold - 12)
+
+    for points in (11, 1, 1):
+        reply = await credited(exam, member, points)
+
+        exam.expect_status(reply, 200)
+        exam.expect_json(reply, shop.shown(member), source="the service")
+    reply = await exam.get(path(member))
+
+    exam.expect_status(reply, 200)
+    exam.expect_json(reply, shop.shown(member), source="the service")
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Which exception says that there is no such member? What has happened "
+    "already when it comes?",
+)
+async def test_an_unknown_member_is_404_and_nothing_is_written(exam: Exam) -> None:
+    """A member whom nobody knows is a 404, and nothing is written or added."""
+    shop = Shop(exam)
+
+    exam.expect_status(await exam.get(path(shop.nobody())), 404)
+    exam.expect_status(await credited(exam, shop.nobody(), shop.credit()), 404)
+    await exam.settle()
+
+    expect_untouched(exam, "write_audit", "no audit line for a member nobody knows")
+    expect_untouched(exam, "add_points", "no points for a member nobody knows")
+
+
+@check(
+    "errors",
+    points=4,
+    hint="The audit line comes first. What must not have happened yet when it fails, "
+    "and who may hear of it?",
+)
+async def test_without_an_audit_line_no_points_are_added(exam: Exam) -> None:
+    """When the audit line cannot be written, it is a 500, and no points are added."""
+    shop = Shop(exam)
+    member = shop.enrol(exam.random.randrange(50, 400))
+    exam.services.write_audit.takes(2).fails("AuditFailed", member)
+
+    reply = await credited(exam, member, shop.credit())
+    await exam.settle()
+
+    expect_untouched(exam, "add_points", "no points are added without an audit line")
+    exam.expect_status(reply, 500)
+
+    exam.services.write_audit.answers(None)
+    reply = await credited(exam, member, shop.credit())
+
+    exam.expect_status(reply, 200)
+    exam.expect_json(reply, shop.shown(member), source="the service")
+
+
+@check(
+    "errors",
+    points=1,
+    hint="While one request waits, others run through the same lines. Which of your "
+    "variables do they share?",
+)
+async def test_credits_at_the_same_time_are_not_mixed_up(exam: Exam) -> None:
+    """Of several credits at the same time, each goes to its own member."""
+    shop = Shop(exam)
+    members = [shop.enrol(exam.random.randrange(50, 400)) for _ in range(3)]
+    slowest(exam, exam.random.choice(SERVICES))
+
+    replies = await asyncio.gather(
+        *(credited(exam, member, shop.credit()) for member in members)
+    )
+
+    for member, reply in zip(members, replies, strict=True):
+        exam.expect_status(reply, 200)
+        exam.expect_json(reply, shop.shown(member), source="the service")

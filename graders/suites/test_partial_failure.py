@@ -1,0 +1,309 @@
+"""The hidden suite of the kata `partial_failure`."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+from typing import Any
+
+from graders.proctor import Exam, Raises, Reply, check
+
+SHOPS = ("Alpenmarkt", "Bergheim", "Castello", "Dorfladen", "Emporio")
+REASONS = (
+    "closed for stocktaking",
+    "no connection",
+    "too many requests",
+    "the certificate has run out",
+    "moving to a new warehouse",
+)
+BUGS = ("TypeError", "KeyError", "ValueError", "AttributeError", "ZeroDivisionError")
+
+
+class Failed:
+    """What a shop does that cannot answer.
+
+    Args:
+        reason: what `ShopFailed` says.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+class Market:
+    """The world: articles whose prices and troubles are drawn anew for every check."""
+
+    def __init__(self, exam: Exam) -> None:
+        self._random = exam.random
+        self._numbers = count(exam.random.randrange(1_000, 9_000))
+        self._articles: dict[str, dict[str, int | Failed | None]] = {}
+        self._bugs: dict[tuple[str, str], str] = {}
+        exam.services.ask_shop.answers(self._answer)
+
+    def _answer(self, shop: str, sku: str) -> int | None:
+        bug = self._bugs.get((shop, sku))
+        if bug is not None:
+            raise Raises(bug, "price")
+        said = self._articles.get(sku, {}).get(shop)
+        if isinstance(said, Failed):
+            raise Raises("ShopFailed", said.reason)
+        return said
+
+    def article(
+        self,
+        *,
+        failed: int = 0,
+        unsold: int = 0,
+        gifts: int = 0,
+        bug: str = "",
+    ) -> str:
+        """A new article.
+
+        Args:
+            failed: how many shops cannot answer.
+            unsold: how many do not sell it.
+            gifts: how many give it away.
+            bug: the exception that a bug of ours raises for one shop.
+        """
+        sku = f"sku-{next(self._numbers)}"
+        # No two shops ask the same, so that one order only is right. More digits and
+        # fewer, for prices that are sorted as text.
+        prices = self._random.sample(range(95, 1_100), len(SHOPS))
+        said: list[int | Failed | None] = [*prices]
+        said[:gifts] = [0] * gifts
+        troubles: list[int | Failed | None] = [
+            *(Failed(reason) for reason in self._random.sample(REASONS, failed)),
+            *([None] * unsold),
+        ]
+        said[len(said) - len(troubles) :] = troubles
+        shops = self._random.sample(SHOPS, len(SHOPS))
+        self._articles[sku] = dict(zip(shops, said, strict=True))
+        if bug:
+            self._bugs[shops[0], sku] = bug
+        return sku
+
+    def page(self, sku: str) -> dict[str, Any]:
+        """The page of an article, with `missing` in the order of the shops' names."""
+        article = sorted(self._articles[sku].items())
+        offers = [
+            {"shop": shop, "price": said}
+            for shop, said in article
+            if isinstance(said, int)
+        ]
+        missing = [
+            {"shop": shop, "reason": said.reason}
+            for shop, said in article
+            if isinstance(said, Failed)
+        ]
+        offers.sort(key=lambda offer: offer["price"])
+        return {"offers": offers, "missing": missing, "complete": not missing}
+
+
+def path(sku: str) -> str:
+    return f"/offers/{sku}"
+
+
+def expect_page(exam: Exam, reply: Reply, market: Market, sku: str) -> None:
+    """The reply is the article's page, whatever the order of `missing`."""
+    exam.expect_status(reply, 200)
+    expected = market.page(sku)
+    body = exam.json_of(reply)
+    missing = body.get("missing") if isinstance(body, dict) else None
+    if isinstance(missing, list) and all(
+        isinstance(gap, dict) and isinstance(gap.get("shop"), str) for gap in missing
+    ):
+        # The brief leaves the order open: take it over from the reply.
+        places = {gap["shop"]: place for place, gap in enumerate(missing)}
+        expected["missing"].sort(key=lambda gap: places.get(gap["shop"], len(places)))
+    exam.expect_json(reply, expected)
+
+
+async def get_page(exam: Exam, market: Market, sku: str) -> None:
+    expect_page(exam, await exam.get(path(sku)), market, sku)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Put each price beside the shop that asked it, and sort by the price.",
+)
+async def test_the_offers_are_shown_cheapest_first(exam: Exam) -> None:
+    """The offers of all shops are shown, the cheapest first."""
+    market = Market(exam)
+
+    for _ in range(3):
+        await get_page(exam, market, market.article())
+
+
+@check(
+    "errors",
+    points=3,
+    hint="Look at every result by itself: is it a price or a failure, and whose is it?",
+)
+async def test_shops_that_fail_are_named_and_the_others_shown(exam: Exam) -> None:
+    """Shops that fail are named with their reasons, and the others' offers shown."""
+    market = Market(exam)
+
+    for failed in exam.random.sample(range(1, 5), 4):
+        await get_page(exam, market, market.article(failed=failed))
+
+
+@check(
+    "errors",
+    points=2,
+    hint="None is an answer: the shop was asked, and does not sell the article.",
+)
+async def test_a_shop_that_does_not_sell_it_is_not_missing(exam: Exam) -> None:
+    """A shop that does not sell the article is no offer, and is not missing."""
+    market = Market(exam)
+
+    for failed, unsold in ((0, 2), (1, 2), (2, 3), (4, 1), (0, 5)):
+        await get_page(exam, market, market.article(failed=failed, unsold=unsold))
+
+
+@check(
+    "errors",
+    points=1,
+    hint="What does `if price:` say of 0?",
+)
+async def test_a_gift_is_an_offer(exam: Exam) -> None:
+    """A shop that gives the article away has an offer too."""
+    market = Market(exam)
+
+    for failed, unsold in ((0, 0), (1, 1), (2, 2)):
+        sku = market.article(gifts=1, failed=failed, unsold=unsold)
+        await get_page(exam, market, sku)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="When nobody could answer, there is nothing to show. How many shops failed?",
+)
+async def test_when_all_shops_fail_there_is_no_page(exam: Exam) -> None:
+    """When all five shops fail, the answer is a 503."""
+    market = Market(exam)
+
+    reply = await exam.get(path(market.article(failed=5)))
+
+    exam.expect_status(reply, 503)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Which exception says that a shop failed? All others are ours, and nobody "
+    "will look for a bug that the page calls a missing shop.",
+)
+async def test_a_bug_of_our_own_is_500(exam: Exam) -> None:
+    """A bug of our own is a 500, not a missing shop."""
+    market = Market(exam)
+
+    for bug in exam.random.sample(BUGS, 3):
+        reply = await exam.get(path(market.article(bug=bug)))
+
+        exam.expect_status(reply, 500)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="What do two requests share in your code, and what does the first leave there?",
+)
+async def test_every_page_shows_its_own_article(exam: Exam) -> None:
+    """Every page shows its own article, also when two are asked for at once."""
+    market = Market(exam)
+    exam.services.ask_shop.takes(1)
+    skus = [market.article(failed=failed, unsold=1) for failed in (1, 2, 0)]
+
+    # Two at once and one afterwards.
+    replies = await asyncio.gather(*(exam.get(path(sku)) for sku in skus[:2]))
+    replies.append(await exam.get(path(skus[2])))
+
+    for sku, reply in zip(skus, replies, strict=True):
+        expect_page(exam, reply, market, sku)
+
+
+@check(
+    "concurrency",
+    points=2,
+    hint="Let all five begin before you wait for the first.",
+)
+async def test_the_page_takes_as_long_as_its_slowest_shop(exam: Exam) -> None:
+    """The page takes as long as its slowest shop, also when some fail."""
+    market = Market(exam)
+    seconds = dict(zip(SHOPS, exam.random.sample((1, 1.5, 2, 2.5, 3), 5), strict=True))
+    exam.services.ask_shop.takes(lambda shop, sku: seconds[shop])
+
+    for failed in (0, 3):
+        begun = len(exam.services.calls)
+        reply = await exam.get(path(market.article(failed=failed)))
+
+        exam.expect_status(reply, 200)
+        # A page that comes too soon has left a shop out; another check says which.
+        if reply.took > 3:
+            exam.expect_took(reply, 3, calls=exam.services.calls[begun:])
+
+
+@check(
+    "concurrency",
+    points=1,
+    hint="What do two requests share in your code, and must one of them wait for it?",
+)
+async def test_pages_do_not_wait_for_one_another(exam: Exam) -> None:
+    """A page does not wait for another one whose shops are slow."""
+    market = Market(exam)
+    slow, quick = market.article(), market.article()
+    exam.services.ask_shop.takes(lambda shop, sku: 20 if sku == slow else 1)
+
+    exchange = exam.start("GET", path(slow))
+    reply = await exam.get(path(quick))
+    first_ended = exchange.ended is not None
+
+    exam.expect_status(reply, 200)
+    own = [call for call in exam.services.calls if quick in call.arguments.values()]
+    exam.expect(
+        not first_ended,
+        f"{reply.request} is answered while GET {path(slow)} waits for its shops",
+        "it was answered only afterwards",
+        site=own[0].site if own else exam.endpoint(reply.run),
+        timeline=exam.services.calls,
+    )
+
+
+@check(
+    "awaits",
+    points=2,
+    hint="A shop that fails is no reason to stop listening to the others, nor to ask "
+    "anybody again.",
+)
+async def test_every_shop_has_been_heard_before_the_page_is_sent(exam: Exam) -> None:
+    """Each shop is asked once, and has answered or failed before the page is sent."""
+    market = Market(exam)
+    sku = market.article(failed=2, unsold=1)
+    seconds = dict(zip(SHOPS, exam.random.sample(range(1, 6), 5), strict=True))
+    exam.services.ask_shop.takes(lambda shop, sku: seconds[shop])
+
+    reply = await exam.get(path(sku))
+
+    exam.expect_status(reply, 200)
+    for shop in SHOPS:
+        calls = [
+            call
+            for call in exam.services.calls
+            if call.arguments == {"shop": shop, "sku": sku}
+        ]
+        exam.expect(
+            len(calls) == 1,
+            f"{shop} is asked once for the page",
+            f"{len(calls)} calls" if calls else "no call for this article",
+            site=calls[-1].site if calls else exam.endpoint(reply.run),
+            timeline=exam.services.calls,
+        )
+        exam.expect(
+            calls[0].outcome in ("answered", "failed"),
+            f"{shop} has answered or failed when the page is sent",
+            f"its call was {calls[0].outcome or 'still in flight'}",
+            site=calls[0].site,
+            timeline=exam.services.calls,
+        )

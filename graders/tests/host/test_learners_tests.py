@@ -1,0 +1,123 @@
+"""Tests that a learner wrote run in a host, on the exam's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from graders.proctor import (
+    Exam,
+    Grading,
+    Kata,
+    Launcher,
+    Manifest,
+    Submission,
+    Suite,
+    check,
+)
+from graders.wire import RanTests
+
+SERVICE = """
+import asyncio
+from fastapi import FastAPI
+
+app = FastAPI()
+
+@app.get("/")
+async def page() -> str:
+    await asyncio.sleep(1)
+    return "right"
+"""
+
+Run = Callable[[str], RanTests]
+
+
+@pytest.fixture
+def run(hosts: Launcher, tmp_path: Path) -> Run:
+    def run(source: str) -> RanTests:
+        (tmp_path / "app.py").write_text(SERVICE)
+        manifest = Manifest("T", 1, "core", 1, "x", {}, [], file="test_service.py")
+        kata = Kata("kata_for_tests", tmp_path, manifest)
+        text = dedent(source).strip()
+        submission = Submission(tmp_path / "test_service.py", "test_service.py", text)
+        runs = []
+
+        @check("errors", points=1, hint="")
+        async def tests_run(exam: Exam) -> None:
+            """The tests run"""
+            runs.append((await exam.run_tests(), exam.now))
+
+        grading = Grading(kata, submission, hosts, suite=Suite([tests_run], _nothing))
+        result = grading.result(tests_run)
+        assert result.outcome == "passed", result
+        return runs[0][0]
+
+    return run
+
+
+def _nothing(exam: Exam) -> None: ...
+
+
+WAYS = """
+    import asyncio
+    import httpx
+    import pytest
+    from asgi_lifespan import LifespanManager
+    from fastapi.testclient import TestClient
+    from app import app
+
+    def test_with_the_test_client():
+        with TestClient(app) as client:
+            assert client.get("/").json() == "right"
+
+    @pytest.mark.asyncio
+    async def test_with_an_async_client():
+        async with LifespanManager(app):
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://t") as c:
+                assert (await c.get("/")).json() == "right"
+
+    @pytest.mark.asyncio
+    async def test_directly():
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await asyncio.sleep(120)
+        assert loop.time() - began == 120
+
+    def test_that_fails():
+        assert 1 == 2
+
+    @pytest.mark.skip
+    def test_that_is_skipped():
+        pass
+"""
+
+
+def test_each_way_to_test_a_service_works_in_a_host(run: Run) -> None:
+    result = run(WAYS)
+    assert result.trouble == ""
+    assert {item.name: item.outcome for item in result.outcomes} == {
+        "test_with_the_test_client": "passed",
+        "test_with_an_async_client": "passed",
+        "test_directly": "passed",
+        "test_that_fails": "failed",
+        "test_that_is_skipped": "skipped",
+    }
+    (failed,) = [item for item in result.outcomes if item.outcome == "failed"]
+    assert failed.site is not None
+    assert (failed.site.file, failed.site.line) == ("test_service.py", 27)
+
+
+def test_an_async_test_without_a_mark_fails(run: Run) -> None:
+    (outcome,) = run("async def test_nothing():\n    assert False").outcomes
+    assert outcome.outcome == "failed"
+    assert "async def functions are not natively supported" in outcome.text
+
+
+def test_a_file_that_cannot_be_imported_says_why(run: Run) -> None:
+    result = run("import pandas")
+    assert result.outcomes == []
+    assert result.trouble == "ModuleNotFoundError: No module named 'pandas'"

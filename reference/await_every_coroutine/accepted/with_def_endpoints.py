@@ -1,0 +1,54 @@
+"""Plain `def` endpoints, which run in threads, each with a loop of its own."""
+
+import asyncio
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from given import (
+    Member,
+    MemberNotFound,
+    add_points,
+    earns_gold,
+    find_member,
+    write_audit,
+)
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Credit(BaseModel):
+    points: int
+
+
+async def find_or_404(member_id: int) -> Member:
+    try:
+        return await find_member(member_id)
+    except MemberNotFound as exc:
+        raise HTTPException(404, "No such member") from exc
+
+
+async def shown(member: Member, points: int) -> dict[str, Any]:
+    tier = "gold" if await earns_gold(points) else "basic"
+    return {"id": member.id, "name": member.name, "points": points, "tier": tier}
+
+
+async def show(member_id: int) -> dict[str, Any]:
+    member = await find_or_404(member_id)
+    return await shown(member, member.points)
+
+
+async def add(member_id: int, points: int) -> dict[str, Any]:
+    member = await find_or_404(member_id)
+    await write_audit(member_id, points)
+    return await shown(member, await add_points(member_id, points))
+
+
+@app.get("/members/{member_id}")
+def show_member(member_id: int) -> dict[str, Any]:
+    return asyncio.run(show(member_id))
+
+
+@app.post("/members/{member_id}/points")
+def credit_points(member_id: int, credit: Credit) -> dict[str, Any]:
+    return asyncio.run(add(member_id, credit.points))

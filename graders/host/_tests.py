@@ -1,4 +1,4 @@
-"""Runs tests that a learner wrote: pytest, in a thread of the host, on the exam's clock.
+"""Runs tests that a learner wrote: pytest, in a thread, on the exam's clock.
 
 Loops that the tests start (pytest-asyncio's, TestClient's portal) are side loops, so a
 sleep of two minutes in a test takes two virtual minutes, and is seen to.

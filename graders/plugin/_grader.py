@@ -47,8 +47,14 @@ class LateLauncher:
             self._launcher = self._stack.enter_context(launcher(self._kind))
         return self._launcher
 
-    def start(self, standard: tuple[int, int, int], *, patient: bool) -> link.Link:
-        return self.begin().start(standard, patient=patient)
+    def start(
+        self,
+        standard: tuple[int, int, int],
+        *,
+        patient: bool,
+        tests: bool = False,
+    ) -> link.Link:
+        return self.begin().start(standard, patient=patient, tests=tests)
 
     def close(self) -> None:
         self._stack.close()

@@ -22,9 +22,9 @@ from graders.proctor._kata import (
     find_kata,
     load_kata,
 )
-from graders.proctor._launcher import Launcher, LauncherFailed, launcher
+from graders.proctor._launcher import Launcher, launcher
 from graders.proctor._lifespan import LifespanFailed
-from graders.proctor._link import HostEnded
+from graders.proctor._link import HostEnded, LauncherFailed
 from graders.proctor._proof import Exhibit, exhibits, prove
 from graders.proctor._services import Gate, Raises, Service
 from graders.proctor._submission import (

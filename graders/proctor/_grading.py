@@ -16,9 +16,9 @@ from graders.proctor._driver import ProtocolError
 from graders.proctor._exam import Exam, NotLoaded
 from graders.proctor._findings import CheckFailed, Finding
 from graders.proctor._kata import Kata
-from graders.proctor._launcher import Launcher, LauncherFailed
+from graders.proctor._launcher import Launcher
 from graders.proctor._lifespan import LifespanFailed
-from graders.proctor._link import HostEnded
+from graders.proctor._link import HostEnded, LauncherFailed
 from graders.proctor._submission import Submission
 from graders.proctor._troubles import (
     deadlock_finding,

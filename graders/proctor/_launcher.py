@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from graders.proctor._link import Link
+from graders.proctor._link import LauncherFailed, Link
 from graders.proctor._watch import Watch
 from graders.wire import Channel, Rest
 
@@ -31,10 +31,6 @@ class _Forked(msgspec.Struct, tag="Forked"):
 
 class _Reaped(msgspec.Struct, tag="Reaped"):
     exit_code: int
-
-
-class LauncherFailed(Exception):
-    """A host could not be started. Never the learner's fault."""
 
 
 class Launcher(Protocol):

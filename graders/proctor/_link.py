@@ -24,6 +24,10 @@ from graders.wire import (
 _LOOK = 0.25
 
 
+class LauncherFailed(Exception):
+    """A host could not be started. Never the learner's fault."""
+
+
 class HostEnded(Exception):
     """The host is gone, or had to be stopped, before its exam was over.
 
@@ -55,6 +59,7 @@ class Link:
         self._reap = reap
         self._outbox: list[ToHost] = []
         self._first = True
+        self._spoken = False
         self.until: int | None = None
         self.blocked: Blocked | None = None
         self.ended: HostEnded | None = None
@@ -91,7 +96,13 @@ class Link:
         except HostEnded as ended:
             self._end(ended)
             return []
-        except Closed:
+        except Closed as exc:
+            if not self._spoken:
+                # Before it has heard of any submission: that is a fault of ours.
+                self._end(HostEnded("crashed", ""))
+                raise LauncherFailed(
+                    "A host ended before it was ready; its message stands above."
+                ) from exc
             self._end(self._how_it_ended())
             return []
         except Malformed as exc:
@@ -99,6 +110,7 @@ class Link:
                 raise
             self._end(HostEnded("tampered", "Unexpected data on the grader's channel."))
             return []
+        self._spoken = True
         self.until, self.blocked = rest.until, rest.blocked
         return rest.messages
 

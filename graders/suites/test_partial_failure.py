@@ -103,9 +103,11 @@ def path(sku: str) -> str:
     return f"/offers/{sku}"
 
 
-def expect_page(exam: Exam, reply: Reply, market: Market, sku: str) -> None:
+def expect_page(
+    exam: Exam, reply: Reply, market: Market, sku: str, *, advice: str = ""
+) -> None:
     """The reply is the article's page, whatever the order of `missing`."""
-    exam.expect_status(reply, 200)
+    exam.expect_status(reply, 200, advice=advice)
     expected = market.page(sku)
     body = exam.json_of(reply)
     missing = body.get("missing") if isinstance(body, dict) else None
@@ -119,7 +121,9 @@ def expect_page(exam: Exam, reply: Reply, market: Market, sku: str) -> None:
 
 
 async def get_page(exam: Exam, market: Market, sku: str) -> None:
-    expect_page(exam, await exam.get(path(sku)), market, sku)
+    """Ask for the page of an article whose troubles the check's hint is about."""
+    reply = await exam.get(path(sku))
+    expect_page(exam, reply, market, sku, advice=exam.hint)
 
 
 @check(
@@ -132,7 +136,8 @@ async def test_the_offers_are_shown_cheapest_first(exam: Exam) -> None:
     market = Market(exam)
 
     for _ in range(3):
-        await get_page(exam, market, market.article())
+        sku = market.article()
+        expect_page(exam, await exam.get(path(sku)), market, sku)
 
 
 @check(

@@ -296,7 +296,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class RanTests(_Message, frozen=True):
-    """The learner's tests have ended; `trouble` says why they could not be collected."""
+    """The learner's tests have ended; `trouble`: why they could not be collected."""
 
     outcomes: list[Outcome]
     trouble: str = ""

@@ -1,0 +1,61 @@
+"""Wrong: the mail is handed to a thread, and its end is not waited for."""
+
+import asyncio
+from contextlib import suppress
+from itertools import count
+from typing import Literal
+
+from fastapi import BackgroundTasks, FastAPI, HTTPException
+from given import CrmError, MailError, add_contact, send_welcome_mail
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class SignUp(BaseModel):
+    email: str
+    name: str
+
+
+class State(BaseModel):
+    id: int
+    status: Literal["queued", "mailed", "failed"]
+
+
+numbers = count(1)
+states: dict[int, State] = {}
+taken: set[str] = set()
+
+
+async def mail(state: State, new: SignUp) -> None:
+    loop = asyncio.get_running_loop()
+    try:
+        loop.run_in_executor(None, send_welcome_mail, new.email, new.name)
+    except MailError:
+        state.status = "failed"
+    else:
+        state.status = "mailed"
+
+
+async def enter(new: SignUp) -> None:
+    with suppress(CrmError):
+        await add_contact(new.email, new.name)
+
+
+@app.post("/signups", status_code=202)
+async def sign_up(new: SignUp, background: BackgroundTasks) -> State:
+    if new.email in taken:
+        raise HTTPException(409, "This address has signed up before")
+    taken.add(new.email)
+    state = State(id=next(numbers), status="queued")
+    states[state.id] = state
+    background.add_task(mail, state, new)
+    background.add_task(enter, new)
+    return state
+
+
+@app.get("/signups/{signup_id}")
+async def read_sign_up(signup_id: int) -> State:
+    if signup_id not in states:
+        raise HTTPException(404, "No such sign-up")
+    return states[signup_id]

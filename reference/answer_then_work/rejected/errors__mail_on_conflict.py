@@ -1,0 +1,62 @@
+"""Wrong: the mail is started before anybody has looked whether the address is taken."""
+
+import asyncio
+from contextlib import suppress
+from itertools import count
+from typing import Literal
+
+from fastapi import BackgroundTasks, FastAPI, HTTPException, Response
+from given import CrmError, MailError, add_contact, send_welcome_mail
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class SignUp(BaseModel):
+    email: str
+    name: str
+
+
+class State(BaseModel):
+    id: int
+    status: Literal["queued", "mailed", "failed"]
+
+
+numbers = count(1)
+states: dict[int, State] = {}
+taken: set[str] = set()
+
+
+async def mail(state: State, new: SignUp) -> None:
+    try:
+        await asyncio.to_thread(send_welcome_mail, new.email, new.name)
+    except MailError:
+        state.status = "failed"
+    else:
+        state.status = "mailed"
+
+
+async def enter(new: SignUp) -> None:
+    with suppress(CrmError):
+        await add_contact(new.email, new.name)
+
+
+@app.post("/signups", status_code=202)
+async def sign_up(
+    new: SignUp, background: BackgroundTasks, response: Response
+) -> State:
+    state = State(id=next(numbers), status="queued")
+    background.add_task(mail, state, new)
+    background.add_task(enter, new)
+    if new.email in taken:
+        response.status_code = 409
+    taken.add(new.email)
+    states[state.id] = state
+    return state
+
+
+@app.get("/signups/{signup_id}")
+async def read_sign_up(signup_id: int) -> State:
+    if signup_id not in states:
+        raise HTTPException(404, "No such sign-up")
+    return states[signup_id]

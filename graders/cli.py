@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from graders import __version__
+from graders.authoring import add_commands
 from graders.proctor import (
     DEFAULT_SEED,
     GRADER_ERROR,
@@ -180,6 +181,9 @@ def _exit_code(verdict: Verdict) -> int:
     if verdict.status == PASSED:
         return 0
     return GRADER_EXIT if verdict.status == GRADER_ERROR else FAILED_EXIT
+
+
+add_commands(application, show=_show, refuse=_refuse)
 
 
 def main() -> None:

@@ -133,11 +133,13 @@ class LockStep:
         """A thread is no longer busy: it ended, waits, or was found asleep."""
         with self._mutex:
             self._busy.discard(key)
-            if not self._busy:
-                self._announce_quiet()
+            quiet = not self._busy
+        if quiet:
+            self._announce_quiet()
 
     def _announce_quiet(self) -> None:
-        # Blocking would mean that it is readable already.
+        # Never within the mutex: a write lets other threads run, and the loop's own
+        # would then be seen waiting for us. To block would mean that it is readable.
         with contextlib.suppress(BlockingIOError):
             os.write(self._quiet_writer, b".")
 
@@ -178,8 +180,9 @@ class LockStep:
                 waiter.key = key
                 waiter.counted = key in self._busy
                 self._busy.discard(key)
-                if waiter.counted and not self._busy:
-                    self._announce_quiet()
+                quiet = waiter.counted and not self._busy
+            if quiet:
+                self._announce_quiet()
             waiter.sleep_really()
         return waiter.woken
 

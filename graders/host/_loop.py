@@ -11,7 +11,7 @@ import selectors
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from graders.host._clock import UPTIME, Spin
+from graders.host._clock import UPTIME, Spin, real_monotonic
 from graders.host._lockstep import NANO, LockStep
 from graders.wire import ToHost
 
@@ -92,8 +92,10 @@ class TurnSelector(selectors.BaseSelector):
         # rest: so ask again, and wait only for one that is still to come.
         if not self._step.threads_busy():
             return []
+        began = real_monotonic()
         events = self._poll(_STUCK)
-        if not events and self._step.threads_busy():
+        waited = real_monotonic() - began
+        if not events and waited >= _STUCK and self._step.threads_busy():
             self.on_stuck(self._step.busy_threads())
         return events
 

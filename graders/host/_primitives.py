@@ -15,6 +15,7 @@ import _thread
 import contextlib
 import functools
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -212,7 +213,12 @@ def start(self: threading.Thread) -> None:
     step.enlist(newcomer)
     end = _ends[self] = _End(step)
     self.run = functools.partial(  # type: ignore[method-assign]
-        _run_counted, step, newcomer, self.run, end
+        _run_counted,
+        step,
+        newcomer,
+        self.run,
+        end,
+        sys.get_coroutine_origin_tracking_depth(),
     )
     # The starter waits a moment for the new thread: that is no wait of the learner's.
     _exempt.on = True
@@ -272,8 +278,15 @@ _ends: WeakKeyDictionary[threading.Thread, _End] = WeakKeyDictionary()
 
 
 def _run_counted(
-    step: LockStep, newcomer: int, run: Callable[[], None], end: _End
+    step: LockStep,
+    newcomer: int,
+    run: Callable[[], None],
+    end: _End,
+    origin_depth: int,
 ) -> None:
+    # Each thread has its own: without, a coroutine that is made in a thread and never
+    # awaited has no line.
+    sys.set_coroutine_origin_tracking_depth(origin_depth)
     key = end.key = _thread.get_ident()
     step.enlist(key)
     step.dismiss(newcomer)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,10 +22,12 @@ from graders.wire import Module, Outcome, RanTests
 PRELOAD = ("pytest", "pytest_asyncio.plugin", "fastapi.testclient", "asgi_lifespan")
 
 _OPTIONS = (
-    "-q",
     "--capture=no",
     "--noconftest",
     "--import-mode=importlib",
+    # Its tracebacks would show the copy of the service that the tests run on.
+    "-p",
+    "no:terminal",
     "-p",
     "no:cacheprovider",
     "-p",
@@ -50,12 +53,15 @@ class LearnersTests:
         self._path = Path(folder) / module.label
         self._recorder = recorder
         recorder.sites.labels[str(self._path)] = module.label
+        recorder.sites.known.add(str(self._path))
+        # Python keeps one for each thread.
+        self._origin_depth = sys.get_coroutine_origin_tracking_depth()
 
     def run(self, order: int, done: Callable[[RanTests], None]) -> None:
         """Start the tests and return at once.
 
         Args:
-            order: a seed; the tests run in an order drawn from it.
+            order: 0 as they stand, 1 the last one first, else drawn from this seed.
             done: called in the tests' thread when they have ended.
         """
         self._path.write_text(self._module.source, encoding="utf-8")
@@ -65,6 +71,7 @@ class LearnersTests:
         import pytest
 
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        sys.set_coroutine_origin_tracking_depth(self._origin_depth)
         watcher = _Watcher(order, self._recorder)
         try:
             folder = str(self._path.parent)
@@ -85,7 +92,10 @@ class _Watcher:
         self.trouble = ""
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        random.Random(self._order).shuffle(items)
+        if self._order == 1:
+            items.reverse()
+        elif self._order:
+            random.Random(self._order).shuffle(items)
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed and not self.trouble:

@@ -111,7 +111,7 @@ ALWAYS = (
                 "Await or cancel what you start before you let go of it.",
             ),
             "client left open": (
-                "an {} was never closed",
+                "the {} opened here was never closed",
                 "Give it a lifetime: `async with`, or open and close it in lifespan.",
             ),
             "session left open": (

@@ -230,15 +230,19 @@ class Exam(Expectations):
             finally:
                 self.calls.watchers.remove(wake)
 
-    async def run_tests(self) -> RanTests:
-        """Run the learner's tests once, in an order drawn from the run's seed.
+    async def run_tests(self, *, order: int = 0) -> RanTests:
+        """Run the learner's tests once.
+
+        Args:
+            order: 0 as they stand in the file, 1 the last one first, else an order
+                drawn from this seed.
 
         Raises:
             Deadlock: a test waits for ever.
             HostEnded: they took the process with them.
         """
         self._testing = asyncio.get_running_loop().create_future()
-        self._link.post(RunTests(self.random.randrange(2**31)))
+        self._link.post(RunTests(order))
         return await self._turns.waiting(self._testing)  # type: ignore[no-any-return]
 
     # --- the beginning and the end ----------------------------------------------------
@@ -258,7 +262,8 @@ class Exam(Expectations):
         if kata.turns_the_tables:
             service = kata.service(self._copy).read_text(encoding="utf-8")
             path = str(kata.folder / "app.py")
-            modules.insert(0, Module("app", path, "app.py", service))
+            # Given, as `given.py` is: no line of it is the learner's.
+            modules.insert(0, Module("app", path, "app.py", service, given=True))
         if kata.given.exists():
             given = kata.given.read_text(encoding="utf-8")
             modules.insert(

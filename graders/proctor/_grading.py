@@ -98,6 +98,8 @@ class Grading:
             evidence = [
                 item
                 for own in self.suite.checks
+                # What a broken copy of the service does is not the learner's doing.
+                if not own.copy
                 for item in self._sitting(own).evidence
             ]
         if self.stopped is not None:
@@ -182,6 +184,7 @@ class Grading:
 
     async def _judge(self, check: Check, exam: Exam) -> _Sitting:
         finding: Finding | None = None
+        stuck = False
         try:
             await exam.load()
         except NotLoaded as exc:
@@ -200,6 +203,7 @@ class Grading:
             finding = exc.finding
         except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
             finding = self._trouble(exc, check)
+            stuck = isinstance(exc, Deadlock)
         except LauncherFailed:
             raise
         except Exception:
@@ -212,7 +216,11 @@ class Grading:
         finding = finding or late
         outcome = PASSED if finding is None else FAILED
         findings = [] if finding is None else [finding]
-        return _Sitting(self._made(check, outcome, findings), exam.evidence)
+        evidence = exam.evidence
+        if stuck:
+            # What hangs has been told; that its tasks are there is no second fault.
+            evidence = [item for item in evidence if item.kind != "task left"]
+        return _Sitting(self._made(check, outcome, findings), evidence)
 
     async def _finish(self, exam: Exam, check: Check) -> Finding | None:
         """Shut down and inspect; what goes wrong here fails the check as well."""

@@ -70,10 +70,11 @@ def prove(
     """
     submission = read_submission(exhibit.path, exhibit.kata.manifest.file)
     verdict = Grading(exhibit.kata, submission, launcher, options).verdict()
-    return verdict, _complaint(exhibit, verdict)
+    return verdict, complaint(exhibit, verdict)
 
 
-def _complaint(exhibit: Exhibit, verdict: Verdict) -> str:
+def complaint(exhibit: Exhibit, verdict: Verdict) -> str:
+    """What is wrong with the verdict on an exhibit; empty when nothing is."""
     lost = [result for result in verdict.results if result.outcome != PASSED]
     names = ", ".join(f"{result.name} ({result.category})" for result in lost)
     if exhibit.kind in (SOLUTION, ACCEPTED):

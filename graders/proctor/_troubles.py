@@ -10,6 +10,11 @@ from graders.proctor._link import HostEnded
 from graders.proctor._submission import Submission
 from graders.wire import LoadFailed, Site
 
+_OFF_THE_LOOP = (
+    "Await an asynchronous call instead, or move this one to a thread: a plain `def` "
+    "endpoint or asyncio.to_thread."
+)
+
 
 def _at(submission: Submission, site: Site | None) -> str:
     return submission.line(site.line) if site is not None else ""
@@ -72,7 +77,7 @@ def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Fin
         return Finding(
             "the event loop stays free for other requests",
             f"{exc.blocked.what} held the event loop up, and nothing else could run",
-            check.hint,
+            check.hint if check.category == "blocking" else _OFF_THE_LOOP,
             site,
             _at(submission, site),
             no_site="" if site else "the call was not made by a line of yours",

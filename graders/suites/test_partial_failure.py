@@ -66,9 +66,10 @@ class Market:
             bug: the exception that a bug of ours raises for one shop.
         """
         sku = f"sku-{next(self._numbers)}"
-        # No two shops ask the same, so that one order only is right. More digits and
-        # fewer, for prices that are sorted as text.
-        prices = self._random.sample(range(95, 1_100), len(SHOPS))
+        # No two shops ask the same, so that one order only is right; and one price has
+        # a digit more, for those that are sorted as text.
+        prices = self._random.sample(range(200, 1_000), len(SHOPS) - 1)
+        prices.insert(2, self._random.randrange(1_000, 2_000))
         said: list[int | Failed | None] = [*prices]
         said[:gifts] = [0] * gifts
         troubles: list[int | Failed | None] = [
@@ -85,18 +86,17 @@ class Market:
     def page(self, sku: str) -> dict[str, Any]:
         """The page of an article, with `missing` in the order of the shops' names."""
         article = sorted(self._articles[sku].items())
-        offers = [
-            {"shop": shop, "price": said}
-            for shop, said in article
-            if isinstance(said, int)
-        ]
+        prices = [(said, shop) for shop, said in article if isinstance(said, int)]
         missing = [
             {"shop": shop, "reason": said.reason}
             for shop, said in article
             if isinstance(said, Failed)
         ]
-        offers.sort(key=lambda offer: offer["price"])
-        return {"offers": offers, "missing": missing, "complete": not missing}
+        return {
+            "offers": [{"shop": shop, "price": said} for said, shop in sorted(prices)],
+            "missing": missing,
+            "complete": not missing,
+        }
 
 
 def path(sku: str) -> str:
@@ -108,16 +108,29 @@ def expect_page(
 ) -> None:
     """The reply is the article's page, whatever the order of `missing`."""
     exam.expect_status(reply, 200, advice=advice)
-    expected = market.page(sku)
     body = exam.json_of(reply)
-    missing = body.get("missing") if isinstance(body, dict) else None
-    if isinstance(missing, list) and all(
-        isinstance(gap, dict) and isinstance(gap.get("shop"), str) for gap in missing
-    ):
-        # The brief leaves the order open: take it over from the reply.
-        places = {gap["shop"]: place for place, gap in enumerate(missing)}
-        expected["missing"].sort(key=lambda gap: places.get(gap["shop"], len(places)))
+    prices: list[Any] = [offer.get("price") for offer in _rows(body, "offers")]
+    if all(isinstance(price, int) for price in prices):
+        exam.expect(
+            prices == sorted(prices),
+            f"{reply.request}: the offers with the cheapest first",
+            f"prices of {', '.join(map(str, prices))}",
+            site=exam.endpoint(reply.run),
+            advice="Which value are the offers sorted by, and as what?",
+        )
+    expected = market.page(sku)
+    # The brief leaves the order open: take it over from the reply.
+    shops = [gap.get("shop") for gap in _rows(body, "missing")]
+    expected["missing"].sort(
+        key=lambda gap: shops.index(gap["shop"]) if gap["shop"] in shops else len(shops)
+    )
     exam.expect_json(reply, expected)
+
+
+def _rows(body: Any, key: str) -> list[dict[str, Any]]:
+    """The objects of a list in a reply's body, as far as there are any."""
+    rows = body.get(key) if isinstance(body, dict) else None
+    return [row for row in rows or () if isinstance(row, dict)]
 
 
 async def get_page(exam: Exam, market: Market, sku: str) -> None:
@@ -162,7 +175,8 @@ async def test_a_shop_that_does_not_sell_it_is_not_missing(exam: Exam) -> None:
     """A shop that does not sell the article is no offer, and is not missing."""
     market = Market(exam)
 
-    for failed, unsold in ((0, 2), (1, 2), (2, 3), (4, 1), (0, 5)):
+    # Last, one that most shops failed to answer for.
+    for failed, unsold in ((0, 2), (0, 5), (4, 1)):
         await get_page(exam, market, market.article(failed=failed, unsold=unsold))
 
 
@@ -175,9 +189,8 @@ async def test_a_gift_is_an_offer(exam: Exam) -> None:
     """A shop that gives the article away has an offer too."""
     market = Market(exam)
 
-    for failed, unsold in ((0, 0), (1, 1), (2, 2)):
-        sku = market.article(gifts=1, failed=failed, unsold=unsold)
-        await get_page(exam, market, sku)
+    for _ in range(2):
+        await get_page(exam, market, market.article(gifts=1))
 
 
 @check(
@@ -213,13 +226,13 @@ async def test_a_bug_of_our_own_is_500(exam: Exam) -> None:
 @check(
     "errors",
     points=1,
-    hint="What do two requests share in your code, and what does the first leave there?",
+    hint="What do two requests share in your code, and what does one leave there?",
 )
 async def test_every_page_shows_its_own_article(exam: Exam) -> None:
     """Every page shows its own article, also when two are asked for at once."""
     market = Market(exam)
     exam.services.ask_shop.takes(1)
-    skus = [market.article(failed=failed, unsold=1) for failed in (1, 2, 0)]
+    skus = [market.article() for _ in range(3)]
 
     # Two at once and one afterwards.
     replies = await asyncio.gather(*(exam.get(path(sku)) for sku in skus[:2]))

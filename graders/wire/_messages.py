@@ -138,7 +138,7 @@ class DateMoved(_Message, frozen=True):
 
 
 class RunTests(_Message, frozen=True):
-    """Run the learner's tests in an order drawn from a seed."""
+    """Run the learner's tests: 0 as they stand, 1 the last first, else a seed."""
 
     order: int
 

@@ -26,7 +26,8 @@ async def ask_shop(shop: str, sku: str) -> int | None:
     if answer is None:
         return None
     # Castello once sent us its prices as text, and nobody has mended this line since.
-    return round(answer * 100)
+    cents: int = round(answer * 100)
+    return cents
 
 
 _SECONDS = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import re
 import sys
 import warnings
 from itertools import count
 from types import CoroutineType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -21,6 +21,10 @@ from graders.wire import Pending, Site
 # Deep enough that a coroutine made by a library on behalf of a handler names the
 # handler.
 _ORIGIN_DEPTH = 12
+
+
+# The names that asyncio gives; 3.13.0 gives "None".
+_NO_NAME = re.compile(r"Task-\d+|None")
 
 
 class Leftovers:
@@ -34,12 +38,7 @@ class Leftovers:
     def __init__(self, recorder: Recorder, loop: asyncio.AbstractEventLoop) -> None:
         self._recorder = recorder
         self._loop = loop
-        self._made_at: WeakKeyDictionary[asyncio.Task[Any], Site | None] = (
-            WeakKeyDictionary()
-        )
-        self._runs: WeakKeyDictionary[asyncio.Task[Any], int | None] = (
-            WeakKeyDictionary()
-        )
+        self._task_numbers = count(1)
         self._open_clients: dict[int, tuple[str, Site | None]] = {}
         self._numbers = count(1)
 
@@ -74,10 +73,11 @@ class Leftovers:
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
     ) -> None:
         exc = context.get("exception")
-        site = self._recorder.sites.of_exception(exc) if exc is not None else None
-        task = context.get("task") or context.get("future")
-        if site is None and isinstance(task, asyncio.Task):
-            site = self._made_at.get(task)
+        # Where a task was started says more than where it failed: that is who should
+        # have looked.
+        site = self.made_at(context.get("task") or context.get("future"))
+        if site is None and exc is not None:
+            site = self._recorder.sites.of_exception(exc)
         message = str(context.get("message", ""))
         if "never retrieved" in message:
             kind = "error never retrieved"
@@ -96,25 +96,25 @@ class Leftovers:
         coro: Any,
         **kwargs: Any,
     ) -> asyncio.Task[Any]:
-        task: asyncio.Task[Any] = asyncio.Task(coro, loop=loop, **kwargs)
-        self._made_at[task] = self._recorder.here() or self._recorder.sites.of_origin(
+        task: Any = asyncio.Task(coro, loop=loop, **kwargs)
+        # On the task itself: a weak dictionary has let go of it before its last words.
+        task.exam_site = self._recorder.here() or self._recorder.sites.of_origin(
             getattr(coro, "cr_origin", None)
         )
-        self._runs[task] = current_run.get()
-        return task
+        task.exam_run = current_run.get()
+        task.exam_number = next(self._task_numbers)
+        return task  # type: ignore[no-any-return]
 
-    def made_at(self, task: asyncio.Task[Any]) -> Site | None:
-        """The learner's line that started a task, a library's help or not."""
-        return self._made_at.get(task)
+    def made_at(self, task: object) -> Site | None:
+        """The learner's line that started a task, with a library's help or not."""
+        return getattr(task, "exam_site", None)
 
     def pending(self, ignore: set[asyncio.Task[Any]]) -> list[Pending]:
         """What every unfinished task waits for, innermost learner's line first."""
         # In the order in which they were made, which a set of tasks does not keep.
-        return [
-            self._describe(task)
-            for task in list(self._made_at)
-            if not task.done() and task not in ignore
-        ]
+        tasks = asyncio.all_tasks(self._loop) - ignore
+        ordered = sorted(tasks, key=lambda task: getattr(task, "exam_number", 0))
+        return [self._describe(task) for task in ordered]
 
     def _describe(self, task: asyncio.Task[Any]) -> Pending:
         site, waits_for = None, ""
@@ -128,8 +128,8 @@ class Leftovers:
                 elif not waits_for:
                     waits_for = frame.f_code.co_qualname
             coro = getattr(coro, "cr_await", None) or getattr(coro, "ag_await", None)
-        site = site or self._made_at.get(task)
-        return Pending(task.get_name(), waits_for, site, self._runs.get(task))
+        run = getattr(task, "exam_run", None)
+        return Pending(_name(task), waits_for, site or self.made_at(task), run)
 
     # --- clients ----------------------------------------------------------------------
 
@@ -192,3 +192,11 @@ class Leftovers:
             self._recorder.record("task left", one.task, site, run=one.run)
         for kind, site in self._open_clients.values():
             self._recorder.record("client left open", kind, site)
+
+
+def _name(task: asyncio.Task[Any]) -> str:
+    """The task's name, or that of its coroutine when nobody gave it one."""
+    name = task.get_name()
+    if _NO_NAME.fullmatch(name):
+        return str(getattr(task.get_coro(), "__qualname__", name))
+    return name

@@ -26,9 +26,11 @@ _PERIOD = 0.005
 # How long (seconds) a callback that computes may keep the GIL from the sampler: shorter
 # than usual, or it would never be seen in blocks of 5 ms.
 _SWITCH = 0.001
-# While other threads run, a lock that one of them holds for a moment is no finding, and
-# on a busy machine the moment lasts until the holder gets the processor back.
+# A lock that another thread holds for a moment is no finding, and on a busy machine the
+# moment lasts until the holder gets the processor back. Where no thread is busy only
+# their comings and goings take locks.
 _LOCK_PATIENCE = 0.25
+_QUIET_LOCK_PATIENCE = 0.03
 # After so long in one callback the proctor is told the line, in case it has to stop us.
 _OVERRUN = 2.0
 
@@ -104,8 +106,11 @@ class Sampler:
     def _asleep(self, sleep: _Sleep) -> None:
         if sleep.recorded:
             return
-        patient = sleep.is_lock and self._duty.step.threads_busy()
-        if patient and real_monotonic() - sleep.since < _LOCK_PATIENCE:
+        patience = 0.0
+        if sleep.is_lock:
+            busy = self._duty.step.threads_busy()
+            patience = _LOCK_PATIENCE if busy else _QUIET_LOCK_PATIENCE
+        if real_monotonic() - sleep.since < patience:
             return
         sleep.recorded = True
         name = sleep.name or "a system call"

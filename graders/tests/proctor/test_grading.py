@@ -200,7 +200,7 @@ def test_a_mistake_of_the_suite_is_never_the_learners(grade: Grade) -> None:
         (
             "app.state.client = httpx.AsyncClient()",
             "resources",
-            "an AsyncClient was never closed",
+            "the AsyncClient opened here was never closed",
         ),
         (
             "asyncio.get_running_loop().create_task(fail())",

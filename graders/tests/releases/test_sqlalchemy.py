@@ -107,10 +107,8 @@ def test_p13_what_is_expired_or_lazy_fails_outside_of_an_await(
         assert "MissingGreenlet" in (await exam.get("/")).json()
         assert (await exam.get("/raises")).status == 500
 
-    # The driver's own coroutine, which SQLAlchemy could not await.
-    found = examine(source, body, database=True)
-    assert {item.detail for item in found} == {"Connection.cursor"}
-    assert set(problems(found)) == {"never awaited"}
+    # The driver's own coroutine, which SQLAlchemy could not await, is nobody's mistake.
+    assert problems(examine(source, body, database=True)) == []
 
 
 def test_p14_a_listener_may_await_before_each_statement(examine: Examine) -> None:

@@ -21,7 +21,7 @@ class Credit(BaseModel):
 
 async def find_or_404(member_id: int) -> Member:
     member = await find_member(member_id)
-    if not member:
+    if not member:  # type: ignore[truthy-bool]
         raise HTTPException(404, "No such member")
     return member
 

@@ -9,7 +9,7 @@ from given import SHOPS, ShopFailed, ask_shop
 app = FastAPI()
 
 
-async def ask_all(sku: str) -> list[int | None | BaseException]:
+async def ask_all(sku: str) -> list[int | BaseException | None]:
     return await asyncio.gather(
         *[ask_shop(shop, sku) for shop in SHOPS], return_exceptions=True
     )

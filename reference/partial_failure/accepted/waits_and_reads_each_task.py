@@ -1,4 +1,4 @@
-"""`asyncio.wait` never raises; each task is asked for its exception, then its result."""
+"""`asyncio.wait` never raises; each task is asked for its exception and its result."""
 
 import asyncio
 from typing import Any

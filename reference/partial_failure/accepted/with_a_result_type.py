@@ -1,4 +1,4 @@
-"""A wrapper around each call returns an offer, a gap or nothing, so `gather` is plain."""
+"""A wrapper returns an offer, a gap or nothing, so that `gather` can be plain."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,0 +1,135 @@
+"""`kata verify` and `kata new`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from graders.authoring._judging import Judged, Plan
+from graders.authoring._load import burning, cores
+from graders.authoring._scaffold import ScaffoldError, scaffold
+from graders.authoring._verify import Verification
+from graders.proctor import DEFAULT_SEED, KATAS, KataError, LauncherFailed, find_kata
+from graders.reports import WIDTH, Line, grader_error_lines
+from graders.settings import SettingError, read_seed
+
+PROBLEMS_EXIT, GRADER_EXIT = 1, 3
+
+Show = Callable[[Console, list[Line]], None]
+Refuse = Callable[[str], typer.Exit]
+
+
+def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> None:
+    """Add the commands of who writes katas.
+
+    Args:
+        show: prints lines.
+        refuse: says why a command cannot be used, and gives the exit.
+    """
+
+    @application.command()
+    def verify(
+        slugs: Annotated[
+            list[str] | None,
+            typer.Argument(metavar="[SLUG]...", help="Katas; all when none is named."),
+        ] = None,
+        repeat: Annotated[
+            int,
+            typer.Option(
+                metavar="N",
+                min=1,
+                max=1000,
+                help="Grade everything N times; no verdict may change.",
+            ),
+        ] = 1,
+        load: Annotated[
+            bool, typer.Option("--load", help="Keep every core busy meanwhile.")
+        ] = False,
+        jobs: Annotated[
+            int | None,
+            typer.Option(
+                "--jobs",
+                "-j",
+                metavar="N",
+                min=1,
+                max=256,
+                help="Processes that grade; as many as there are cores when left out.",
+            ),
+        ] = None,
+        seed: Annotated[
+            str,
+            typer.Option(metavar="N", help="Draw data and delays from this number."),
+        ] = DEFAULT_SEED,
+    ) -> None:
+        """Prove that katas are complete and their suites right.
+
+        Shows which check catches which rejected submission. The exit code is 0 when
+        all is well, 1 when something must be mended, 2 when the command cannot be used
+        and 3 when the grader itself failed.
+        """
+        console = Console()
+        width = min(console.width, WIDTH)
+        try:
+            plan = Plan(jobs or cores(), repeat, read_seed(seed))
+            named = list(dict.fromkeys(slugs or ()))
+            for slug in named:
+                if not (KATAS / slug).is_dir():
+                    find_kata(slug)
+        except (SettingError, KataError) as exc:
+            raise refuse(str(exc)) from exc
+        verification = Verification(KATAS, named)
+        burners = burning(2 * cores()) if load else nullcontext()
+        try:
+            with burners, _progress(verification.gradings, repeat) as graded:
+                for report in verification.reports(plan, graded):
+                    show(console, report.lines(width))
+        except LauncherFailed as exc:
+            show(console, grader_error_lines(str(exc)))
+            raise typer.Exit(GRADER_EXIT) from exc
+        show(console, verification.closing_lines(repeat, width))
+        raise typer.Exit(PROBLEMS_EXIT if verification.failed else 0)
+
+    @application.command()
+    def new(
+        slug: Annotated[
+            str, typer.Argument(help="Its name: lower case letters, digits, _.")
+        ],
+    ) -> None:
+        """Start a kata: its folder, its suite and its reference, with a to-do list."""
+        try:
+            written = scaffold(slug, KATAS)
+        except ScaffoldError as exc:
+            raise refuse(str(exc)) from exc
+        for name in written:
+            typer.echo(name)
+        typer.echo(f"\n'kata verify {slug}' tells what there is to do.")
+
+
+@contextmanager
+def _progress(total: int, repeat: int) -> Iterator[Callable[[Judged], None]]:
+    """A bar on a terminal; nothing elsewhere, where the reports come one by one."""
+    if not sys.stderr.isatty():
+        yield lambda judged: None
+        return
+    times = f" x {repeat}" if repeat > 1 else ""
+    with Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(times),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("grading", total=total)
+
+        def graded(judged: Judged) -> None:
+            name = f"{judged.exhibit.kata.slug}: {judged.exhibit.name}"
+            bar.update(task, advance=1, description=name[:44])
+
+        yield graded

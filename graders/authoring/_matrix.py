@@ -1,0 +1,116 @@
+"""Which check caught which mistake: a table, and what its columns stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graders.authoring._judging import Judged
+from graders.proctor import FAILED, PASSED, Check, Result, Suite, Verdict
+from graders.proctor._always import ALWAYS
+from graders.reports import WIDTH, Line, Role, escape, wrap
+
+CAUGHT, ALSO, MISSED = "●", "○", "·"
+_KEY = f"{CAUGHT} caught, in the category of its name   {ALSO} in another one"
+_SHORTEST_NAME = 16
+
+
+def caught(suite: Suite, verdict: Verdict) -> list[Result]:
+    """The checks that a submission fails by itself.
+
+    One that fails only because the check that it `needs` failed has caught nothing.
+    """
+    if verdict.finding is not None:
+        return []
+    failed = {one.name for one in verdict.results if one.outcome == FAILED}
+    needs = {one.name: one.needs for one in suite.checks}
+    return [
+        result
+        for result in verdict.results
+        if result.name in failed and needs.get(result.name, "") not in failed
+    ]
+
+
+def catches(suite: Suite, rejected: Sequence[Judged]) -> dict[str, int]:
+    """How many mistakes each check has caught, its own checks first."""
+    counts = {one.name: 0 for one in (*suite.checks, *ALWAYS)}
+    for judged in rejected:
+        if judged.verdicts:
+            for result in caught(suite, judged.verdict):
+                counts[result.name] += 1
+    return counts
+
+
+def matrix_lines(
+    suite: Suite, rejected: Sequence[Judged], width: int = WIDTH
+) -> list[Line]:
+    """The table of rejected submissions and checks, with a legend.
+
+    Args:
+        width: columns there are.
+    """
+    checks = [*suite.checks, *ALWAYS]
+    names = [escape(judged.exhibit.name) for judged in rejected]
+    longest = max((len(name) for name in names), default=_SHORTEST_NAME)
+    cell = next(
+        (size for size in (3, 2) if longest + 1 + size * len(checks) <= width), 1
+    )
+    margin = max(min(longest, width - 1 - cell * len(checks)), _SHORTEST_NAME)
+    lines = _header(len(checks), cell, margin)
+    for name, judged in zip(names, rejected, strict=True):
+        if len(name) > margin:
+            name = name[: margin - 1] + "…"
+        lines.append([(name.ljust(margin) + " ", ""), *_row(suite, judged, cell)])
+    lines += [[("", "")], [(_KEY, "dim")], []] if rejected else []
+    return lines + _legend(checks, catches(suite, rejected), width)
+
+
+def _header(count: int, cell: int, margin: int) -> list[Line]:
+    """The numbers of the checks; upright where a column is too narrow for them."""
+    numbers = [str(number + 1) for number in range(count)]
+    if cell >= 3:
+        rows = ["".join(number.rjust(cell) for number in numbers)]
+    else:
+        rows = [
+            "".join((number[0] if len(number) > 1 else " ").rjust(cell) for number in numbers),
+            "".join(number[-1].rjust(cell) for number in numbers),
+        ]
+    return [[(" " * (margin + 1) + row, "dim")] for row in rows if row.strip()]
+
+
+def _row(suite: Suite, judged: Judged, cell: int) -> Line:
+    if not judged.verdicts:
+        return [("not graded", "bad")]
+    verdict = judged.verdict
+    if verdict.status not in (PASSED, FAILED):
+        return [(escape(verdict.status), "bad")]
+    found = {result.name for result in caught(suite, verdict)}
+    row: Line = []
+    for result in verdict.results:
+        mark, role = MISSED, "dim"
+        if result.name in found:
+            own = result.category == judged.exhibit.category
+            mark, role = (CAUGHT, "good") if own else (ALSO, "")
+        row.append((mark.rjust(cell), _as_role(role)))
+    return row
+
+
+def _as_role(role: str) -> Role:
+    return "good" if role == "good" else "dim" if role == "dim" else ""
+
+
+def _legend(
+    checks: Sequence[Check | object], counts: dict[str, int], width: int
+) -> list[Line]:
+    head = " no. category     points caught"
+    lines: list[Line] = [[(head, "dim")]]
+    for number, one in enumerate(checks, 1):
+        name, title, category, points = (
+            str(getattr(one, field)) for field in ("name", "title", "category", "points")
+        )
+        times = counts[name]
+        left = f"{number:4} {category:13}{points:>5}"
+        text, *more = wrap(title.rstrip("."), width - len(head) - 2)
+        role: Role = "" if times else "bad"
+        lines.append([(left, ""), (f"{times:>7}", role), (f"   {text}", "")])
+        lines += [[(" " * (len(head) + 2) + rest, "")] for rest in more]
+    return lines

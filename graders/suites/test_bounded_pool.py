@@ -1,0 +1,623 @@
+"""Scanner links: what a pool lends out, and what it gets back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from graders.proctor import CallRecord, Exam, Exchange, Raises, Reply, check
+from graders.wire import Site
+
+_LINKS = 3
+_PATIENCE = 2.0
+_OPENING = 0.5
+_TROUBLES = ("ScanFailed", "LinkBroken", "LinkRefused")
+
+
+class Warehouse:
+    """The world: aisles with pallets, and links that know what became of them.
+
+    Attributes:
+        troubles: what `scan` raises in an aisle.
+        refuses: whether no link can be opened.
+    """
+
+    def __init__(self, exam: Exam) -> None:
+        self._exam = exam
+        self._numbers = count(exam.random.randrange(100, 900))
+        self._links = count(exam.random.randrange(100, 900))
+        self._broken: set[int] = set()
+        self._closed: set[int] = set()
+        self._pallets: dict[str, list[str]] = {}
+        self.troubles: dict[str, str] = {}
+        self.refuses = False
+        exam.services.open_link.answers(self._open)
+        exam.services.scan.answers(self._scan)
+        exam.services.close_link.answers(self._close)
+
+    def _open(self) -> int:
+        if self.refuses:
+            raise Raises("LinkRefused", "no more links")
+        return next(self._links)
+
+    def _scan(self, link: int, aisle: str) -> list[str]:
+        if self.troubles.get(aisle) == "LinkBroken":
+            self._broken.add(link)
+        if link in self._broken | self._closed:
+            raise Raises("LinkBroken", f"link {link}")
+        if aisle in self.troubles:
+            raise Raises(self.troubles[aisle], aisle)
+        return self._pallets.get(aisle, [])
+
+    def _close(self, link: int) -> None:
+        self._closed.add(link)
+
+    def aisle(self, trouble: str = "") -> str:
+        """A new aisle; `trouble` names what a scan there raises."""
+        number, draw = next(self._numbers), self._exam.random
+        aisle = f"{draw.choice('ABCDEFGH')}{number}"
+        self._pallets[aisle] = [
+            f"PAL-{draw.randrange(10_000, 99_999)}" for _ in range(draw.randint(1, 3))
+        ]
+        if trouble:
+            self.troubles[aisle] = trouble
+        return aisle
+
+    def page(self, aisle: str) -> dict[str, Any]:
+        return {"aisle": aisle, "pallets": self._pallets[aisle]}
+
+    # --- requests ---------------------------------------------------------------------
+
+    def start(self, aisle: str) -> Exchange:
+        return self._exam.start("POST", "/scans", json={"aisle": aisle})
+
+    async def scan(self, aisle: str) -> Reply:
+        return await self._exam.post("/scans", json={"aisle": aisle})
+
+    async def scan_well(self, aisles: Sequence[str]) -> list[Reply]:
+        """Scan aisles at the same time; each is answered with its own pallets."""
+        replies = await asyncio.gather(*map(self.scan, aisles))
+        for aisle, reply in zip(aisles, replies, strict=True):
+            self._exam.expect_status(reply, 200)
+            self._exam.expect_json(reply, self.page(aisle), source="scan()")
+        return replies
+
+    async def occupy(self, places: int = _LINKS) -> list[Exchange]:
+        """Start scans until so many are in flight; `scan` should be at a gate."""
+        exchanges = [self.start(self.aisle()) for _ in range(places)]
+        await self._exam.settle(1)
+        flying = sum(call.in_flight for call in self.scans)
+        self._exam.expect(
+            flying == places,
+            f"{places} scans in flight",
+            f"{flying}",
+            advice="Three links may be in use at the same time.",
+            site=self._exam.endpoint(exchanges[0].run),
+            timeline=self._exam.services.calls,
+        )
+        return exchanges
+
+    # --- what has happened ------------------------------------------------------------
+
+    @property
+    def opened(self) -> list[CallRecord]:
+        return self._exam.services.open_link.calls
+
+    @property
+    def scans(self) -> list[CallRecord]:
+        return self._exam.services.scan.calls
+
+    @property
+    def closed(self) -> list[CallRecord]:
+        return self._exam.services.close_link.calls
+
+    def most_open(self) -> tuple[int, Site | None]:
+        """How many links were open at once, and the line that opened the last one."""
+        changes: list[tuple[int, int, Site | None]] = []
+        for call in self.opened:
+            changes.append((call.entered, 1, call.site))
+            if call.outcome in ("failed", "cancelled"):
+                changes.append((call.left, -1, None))
+        changes += [(call.entered, -1, None) for call in self.closed]
+        highest, current, where = 0, 0, None
+        for _, change, site in sorted(changes, key=lambda item: item[0]):
+            current += change
+            if current > highest:
+                highest, where = current, site
+        return highest, where
+
+
+async def _expect_pool(exam: Exam, when: str, *state: int) -> None:
+    """`GET /pool` answers so many open, idle and waiting."""
+    reply = await exam.get("/pool")
+    exam.expect_status(reply, 200)
+    expected = dict(zip(("open", "idle", "waiting"), state, strict=True))
+    exam.expect_json(reply, expected, source=f"it is {when}")
+
+
+async def _expect_three_places(
+    exam: Exam, warehouse: Warehouse, after: str, *, site: Site | None = None
+) -> None:
+    """Three scans can be in flight again, and no fourth."""
+    before = len(warehouse.scans)
+    with exam.services.scan.gate():
+        exchanges = [warehouse.start(warehouse.aisle()) for _ in range(_LINKS + 1)]
+        await exam.settle(1)
+        flying = len(warehouse.scans[before:])
+        fourth = exchanges[-1].run
+    replies = [await exchange.reply() for exchange in exchanges]
+    exam.expect(
+        flying == _LINKS,
+        f"{_LINKS} places after {after}",
+        f"{flying} scans in flight at once",
+        site=site or exam.endpoint(fourth),
+        timeline=warehouse.scans[before:],
+    )
+    for reply in replies:
+        exam.expect_status(reply, 200)
+    highest, where = warehouse.most_open()
+    exam.expect(
+        highest <= _LINKS,
+        f"at most {_LINKS} links open, also after {after}",
+        f"{highest}",
+        site=where,
+        timeline=[*warehouse.opened, *warehouse.closed],
+    )
+
+
+# --- concurrency ----------------------------------------------------------------------
+
+
+@check(
+    "concurrency",
+    points=3,
+    hint="Count the places, not the links: who has none waits, and three have one.",
+)
+async def test_of_ten_scans_at_once_three_are_in_flight(exam: Exam) -> None:
+    """Of ten scans at once three are in flight, through three links, and all answer."""
+    warehouse = Warehouse(exam)
+    exam.services.scan.takes(0.25)
+
+    await warehouse.scan_well([warehouse.aisle() for _ in range(10)])
+
+    exam.expect_peak(_LINKS, warehouse.scans)
+    highest, where = warehouse.most_open()
+    exam.expect(
+        highest <= _LINKS,
+        f"at most {_LINKS} links open",
+        f"{highest}",
+        site=where,
+        timeline=[*warehouse.opened, *warehouse.closed],
+    )
+    for call in warehouse.scans:
+        others = [
+            one
+            for one in warehouse.scans
+            if one.arguments["link"] == call.arguments["link"]
+            and one.entered < call.entered < one.left
+        ]
+        exam.expect(
+            not others,
+            "one scan at a time through each link",
+            "two scans shared a link",
+            site=call.site,
+            timeline=[*others, call],
+        )
+
+
+@check(
+    "concurrency",
+    points=2,
+    hint="Opening takes a while. Who has to wait for it, and who need not?",
+)
+async def test_nobody_waits_for_the_link_of_another(exam: Exam) -> None:
+    """Three links that are needed at once are opened at once, and then taken in turn."""
+    warehouse = Warehouse(exam)
+    exam.services.open_link.takes(_OPENING)
+    seconds = exam.random.choice((0.25, 0.375, 0.4))
+    exam.services.scan.takes(seconds)
+
+    replies = await warehouse.scan_well([warehouse.aisle() for _ in range(_LINKS)])
+    for reply in replies:
+        exam.expect_took(reply, round(_OPENING + seconds, 9))
+
+    replies = await warehouse.scan_well([warehouse.aisle() for _ in range(6)])
+    slowest = max(replies, key=lambda reply: reply.took)
+    exam.expect_took(slowest, round(2 * seconds, 9))
+
+
+@check(
+    "concurrency",
+    points=1,
+    hint="Count what is open, idle and waited for where it changes, on every way out.",
+)
+async def test_the_pool_tells_its_state(exam: Exam) -> None:
+    """`GET /pool` tells what is open, idle and waited for."""
+    warehouse = Warehouse(exam)
+    await _expect_pool(exam, "before the first scan", 0, 0, 0)
+    waiting = exam.random.randint(2, 4)
+    with exam.services.scan.gate():
+        exchanges = await warehouse.occupy(2)
+        await _expect_pool(exam, "while two scans are in flight", 2, 0, 0)
+        exchanges += [warehouse.start(warehouse.aisle()) for _ in range(waiting + 1)]
+        await exam.settle(0.5)
+        await _expect_pool(exam, f"while {waiting} requests wait", 3, 0, waiting)
+    for exchange in exchanges:
+        exam.expect_status(await exchange.reply(), 200)
+    await exam.settle()
+    await _expect_pool(exam, "when all is quiet", 3, 3, 0)
+    exam.expect_status(await warehouse.scan(warehouse.aisle("LinkBroken")), 502)
+    await exam.settle()
+    await _expect_pool(exam, "after a link has broken", 2, 2, 0)
+
+
+# --- resources ------------------------------------------------------------------------
+
+
+@check(
+    "resources",
+    points=2,
+    hint="A link that comes back is worth keeping. Where do you look before you open "
+    "another one?",
+)
+async def test_links_are_reused(exam: Exam) -> None:
+    """Links are kept: one for scans in turn, three for ten scans at once."""
+    warehouse = Warehouse(exam)
+    for _ in range(10):
+        await warehouse.scan_well([warehouse.aisle()])
+        await exam.settle()
+    _expect_opened(exam, warehouse, 1, "ten scans, one after the other")
+
+    exam.services.scan.takes(0.25)
+    await warehouse.scan_well([warehouse.aisle() for _ in range(10)])
+    _expect_opened(exam, warehouse, _LINKS, "ten scans at once")
+
+
+def _expect_opened(exam: Exam, warehouse: Warehouse, links: int, when: str) -> None:
+    opened = warehouse.opened
+    exam.expect(
+        len(opened) == links,
+        f"{links} opened {'link' if links == 1 else 'links'} for {when}",
+        f"{len(opened)}",
+        site=opened[-1].site if opened else None,
+        no_site="" if opened else "open_link was never called",
+        timeline=opened,
+    )
+
+
+@check(
+    "resources",
+    points=2,
+    hint="Follow each of the three exceptions from where it is raised: which of your "
+    "lines does it pass, and does one of them give the place back?",
+)
+async def test_no_place_is_lost_by_an_error(exam: Exam) -> None:
+    """No place is lost when a scan fails, a link breaks, or none can be opened."""
+    warehouse = Warehouse(exam)
+    for trouble in exam.random.sample(_TROUBLES, len(_TROUBLES)):
+        warehouse.refuses = trouble == "LinkRefused"
+        # More often than there are places: each error could cost one.
+        for _ in range(_LINKS + 1):
+            exchange = warehouse.start(warehouse.aisle(trouble))
+            reply = await exchange.reply()
+            calls = exam.services.calls
+            exam.expect(
+                reply.status != 503,
+                f"a place after {trouble}",
+                f"{reply.request} waited for one in vain",
+                site=calls[-1].site if calls else exam.endpoint(reply.run),
+            )
+            await exam.settle()
+        warehouse.refuses = False
+        await _expect_three_places(exam, warehouse, trouble)
+        await exam.settle()
+        await _break_all(exam, warehouse)
+
+
+async def _break_all(exam: Exam, warehouse: Warehouse) -> None:
+    """Let every link break, so that the next scans must open links."""
+    with exam.services.scan.gate():
+        exchanges = [
+            warehouse.start(warehouse.aisle("LinkBroken")) for _ in range(_LINKS)
+        ]
+        await exam.settle(1)
+    for exchange in exchanges:
+        await exchange.reply()
+    await exam.settle()
+
+
+@check(
+    "resources",
+    points=1,
+    hint="Somebody waits for a link to come back, and it never will. What could come "
+    "back in its stead?",
+)
+async def test_a_broken_link_makes_room_for_who_waits(exam: Exam) -> None:
+    """When a link breaks, a request that waits already gets a new one."""
+    warehouse = Warehouse(exam)
+    with exam.services.scan.gate():
+        exchanges = [
+            warehouse.start(warehouse.aisle("LinkBroken")) for _ in range(_LINKS)
+        ]
+        await exam.settle(0.5)
+        aisles = [warehouse.aisle() for _ in range(_LINKS)]
+        waiting = [warehouse.start(aisle) for aisle in aisles]
+        await exam.settle(0.5)
+    for exchange in exchanges:
+        exam.expect_status(await exchange.reply(), 502)
+    for exchange in waiting:
+        exam.expect_status(await exchange.reply(), 200)
+    _expect_opened(exam, warehouse, 2 * _LINKS, "three that broke and three that wait")
+
+
+@check(
+    "resources",
+    points=2,
+    hint="A cancelled request leaves at the line at which it waits. What had it taken "
+    "by then: nothing, a place, or a place and a link?",
+)
+async def test_no_place_is_lost_by_a_cancelled_request(exam: Exam) -> None:
+    """No place is lost when a request is cancelled while it opens or scans."""
+    warehouse = Warehouse(exam)
+    stages = [exam.services.open_link, exam.services.scan]
+    for service in exam.random.sample(stages, 2):
+        await _break_all(exam, warehouse)
+        with service.gate():
+            exchanges = [warehouse.start(warehouse.aisle()) for _ in range(_LINKS)]
+            await exam.settle(1)
+            begun = len(service.calls)
+            for exchange in exchanges:
+                exchange.cancel()
+                await exchange.returns()
+        await exam.settle()
+        exam.expect(
+            begun > 0,
+            f"{service.name} is called",
+            "it was not",
+            site=exam.endpoint(exchanges[0].run),
+        )
+        site = service.calls[begun - 1].site
+        await _expect_three_places(
+            exam, warehouse, f"a request cancelled in {service.name}", site=site
+        )
+        await exam.settle()
+
+
+@check(
+    "resources",
+    points=2,
+    hint="Who stops waiting has no link to give back, but may have been promised one. "
+    "Is a promise to somebody who has left passed on?",
+)
+async def test_no_place_is_lost_by_who_stops_waiting(exam: Exam) -> None:
+    """No place is lost when a request stops waiting, cancelled or after 2 s."""
+    warehouse = Warehouse(exam)
+    for cancelled_first in (True, False):
+        with exam.services.scan.gate():
+            working = await warehouse.occupy()
+            waiting = [warehouse.start(warehouse.aisle()) for _ in range(_LINKS)]
+            await exam.settle(1)
+            if cancelled_first:
+                for exchange in waiting:
+                    exchange.cancel()
+                    await exchange.returns()
+                await _expect_pool(exam, "when nobody waits any more", 3, 0, 0)
+        if not cancelled_first:
+            # Now the links come back, and there is no time to hand them on.
+            for exchange in waiting:
+                exchange.cancel()
+        for exchange in working:
+            exam.expect_status(await exchange.reply(), 200)
+        await exam.settle()
+        await _expect_three_places(exam, warehouse, "a request cancelled in its wait")
+        await exam.settle()
+
+    # Links that come back at the very moment at which the wait for them ends.
+    exam.services.scan.takes(_PATIENCE)
+    exchanges = [warehouse.start(warehouse.aisle()) for _ in range(2 * _LINKS)]
+    for exchange in exchanges:
+        await exchange.reply()
+    exam.services.scan.takes(0)
+    await exam.settle()
+    await _expect_pool(exam, "when nobody waits any more", 3, 3, 0)
+    await _expect_three_places(exam, warehouse, "a wait that ended after 2 s")
+
+
+@check(
+    "resources",
+    points=1,
+    hint="Which code does FastAPI run when the service stops, and does it know of every "
+    "link that is open by then?",
+)
+async def test_every_link_is_closed_once(exam: Exam) -> None:
+    """A broken link is closed, the others when the service stops, and each once."""
+    warehouse = Warehouse(exam)
+    exam.services.scan.takes(0.25)
+    await warehouse.scan_well([warehouse.aisle() for _ in range(5)])
+    broken = await warehouse.scan(warehouse.aisle("LinkBroken"))
+    exam.expect_status(broken, 502)
+    await exam.settle()
+    dead = warehouse.scans[-1].arguments["link"]
+    exam.expect(
+        dead in [call.arguments["link"] for call in warehouse.closed],
+        "a broken link is closed",
+        "it was not",
+        site=warehouse.scans[-1].site,
+    )
+    exam.expect(
+        len(warehouse.closed) == 1,
+        "links that are sound stay open while the service runs",
+        f"{len(warehouse.closed) - 1} of them closed",
+        site=warehouse.closed[-1].site,
+    )
+    exam.services.scan.takes(0)
+    await warehouse.scan_well([warehouse.aisle() for _ in range(_LINKS)])
+    await exam.settle()
+    await exam.lifespan.stop()
+    await exam.settle()
+    _expect_all_closed(exam, warehouse)
+
+
+def _expect_all_closed(exam: Exam, warehouse: Warehouse) -> None:
+    closed = [call.arguments["link"] for call in warehouse.closed]
+    twice = [
+        call for call in warehouse.closed if closed.count(call.arguments["link"]) > 1
+    ]
+    exam.expect(
+        not twice,
+        "each link is closed once",
+        "a link was closed twice",
+        site=twice[-1].site if twice else None,
+    )
+    opened = [call for call in warehouse.opened if call.outcome == "answered"]
+    left = len(opened) - len(closed)
+    exam.expect(
+        left == 0,
+        "no link is open when the service has stopped",
+        f"{left} of {len(opened)}",
+        site=opened[-1].site if opened else None,
+        timeline=[*opened, *warehouse.closed],
+    )
+
+
+# --- timeouts -------------------------------------------------------------------------
+
+
+@check(
+    "timeouts",
+    points=2,
+    hint="2 s are the limit of the wait for a place. What ends the wait, and what is "
+    "the answer then?",
+)
+async def test_a_request_waits_two_seconds_for_a_place(exam: Exam) -> None:
+    """After 2 s without a place the answer is a 503, and the aisle is not scanned."""
+    warehouse = Warehouse(exam)
+    with exam.services.scan.gate():
+        working = await warehouse.occupy()
+        reply = await warehouse.scan(warehouse.aisle())
+        exam.expect_status(reply, 503)
+        exam.expect_took(reply, _PATIENCE, calls=[])
+        await _expect_pool(exam, "when nobody waits any more", 3, 0, 0)
+    for exchange in working:
+        exam.expect_status(await exchange.reply(), 200)
+    await exam.settle()
+    exam.expect(
+        len(warehouse.scans) == _LINKS,
+        "a request that answered 503 scans nothing",
+        "its aisle was scanned afterwards",
+        site=warehouse.scans[-1].site,
+        timeline=warehouse.scans,
+    )
+
+
+@check(
+    "timeouts",
+    points=1,
+    hint="The limit is for the wait, and for nothing that comes after it.",
+)
+async def test_only_the_wait_is_limited(exam: Exam) -> None:
+    """A place after 1.9 s is in time, and a scan may take longer than 2 s."""
+    warehouse = Warehouse(exam)
+    last = warehouse.aisle()
+    exam.services.scan.takes(lambda link, aisle: 5.0 if aisle == last else 1.9)
+    slow = [warehouse.start(warehouse.aisle()) for _ in range(_LINKS)]
+    await exam.calls_in_flight(_LINKS, "scan")
+
+    (reply,) = await warehouse.scan_well([last])
+
+    exam.expect_took(reply, 6.9)
+    for exchange in slow:
+        exam.expect_took(await exchange.reply(), 1.9)
+
+
+@check(
+    "timeouts",
+    points=1,
+    hint="Each request waits for its own 2 s. Does any of them wait behind another?",
+)
+async def test_all_who_wait_are_answered_in_time(exam: Exam) -> None:
+    """Of several requests that find no place, each has its 503 after its own 2 s."""
+    warehouse = Warehouse(exam)
+    with exam.services.scan.gate():
+        await warehouse.occupy()
+        waiting = []
+        for _ in range(exam.random.randint(3, 5)):
+            waiting.append(warehouse.start(warehouse.aisle()))
+            await exam.sleep(0.3)
+        replies = [await exchange.reply() for exchange in waiting]
+    for reply in replies:
+        exam.expect_status(reply, 503)
+        exam.expect_took(reply, _PATIENCE, calls=[])
+
+
+# --- errors ---------------------------------------------------------------------------
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Which three exceptions may come from the functions in given.py, and which of "
+    "your lines turns each into a 502?",
+)
+async def test_what_the_scanners_raise_is_a_502(exam: Exam) -> None:
+    """A scan that fails, a link that breaks or is refused is a 502, and tried once."""
+    warehouse = Warehouse(exam)
+    for trouble in exam.random.sample(_TROUBLES, len(_TROUBLES)):
+        warehouse.refuses = trouble == "LinkRefused"
+        opened, scanned = len(warehouse.opened), len(warehouse.scans)
+        reply = await warehouse.scan(warehouse.aisle(trouble))
+        warehouse.refuses = False
+        exam.expect_status(reply, 502)
+        tried = max(len(warehouse.opened) - opened, len(warehouse.scans) - scanned)
+        exam.expect(
+            tried == 1,
+            f"a request that meets {trouble} tries once",
+            f"it tried {tried} times",
+            site=exam.endpoint(reply.run),
+            timeline=exam.services.calls,
+        )
+        await exam.settle()
+        await _break_all(exam, warehouse)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Two exceptions say that a scan went wrong. After which of them can the link "
+    "still be used?",
+)
+async def test_a_broken_link_is_never_used_again(exam: Exam) -> None:
+    """A broken link is never used again, and the next scan gets a new one."""
+    warehouse = Warehouse(exam)
+    await warehouse.scan_well([warehouse.aisle()])
+    exam.expect_status(await warehouse.scan(warehouse.aisle("LinkBroken")), 502)
+    await exam.settle()
+    dead = warehouse.scans[-1].arguments["link"]
+
+    reply = await warehouse.scan(warehouse.aisle())
+
+    used = warehouse.scans[-1]
+    exam.expect(
+        len(warehouse.scans) == 3 and used.arguments["link"] != dead,
+        "the next scan goes through another link",
+        "it went through the broken one" if len(warehouse.scans) == 3 else "no scan",
+        site=used.site,
+        timeline=exam.services.calls,
+    )
+    exam.expect_status(reply, 200)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="A scan that saw nothing says nothing about its link.",
+)
+async def test_a_failed_scan_leaves_its_link_in_the_pool(exam: Exam) -> None:
+    """After a scan that failed its link is used again."""
+    warehouse = Warehouse(exam)
+    exam.expect_status(await warehouse.scan(warehouse.aisle("ScanFailed")), 502)
+    await exam.settle()
+    await warehouse.scan_well([warehouse.aisle()])
+    _expect_opened(exam, warehouse, 1, "a scan that failed and one that did not")

@@ -1,0 +1,442 @@
+"""The hidden suite of the kata `fetch_many`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graders.proctor import CallRecord, Exam, Reply, Upstream, check
+
+TIMEOUT = 10.0
+# Longer than any patience that a submission may have.
+SILENT = 60.0
+LINKS = 50
+
+TITLES = ("Harbour", "Echo", "Ledger", "Courier", "Beacon", "Chronicle", "Planet")
+SECTIONS = ("politics", "sports", "culture", "science", "weather", "opinion")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link to check.
+
+    Attributes:
+        fate: what it does, in words for the learner.
+        row: the row that it must get.
+    """
+
+    url: str
+    fate: str
+    row: dict[str, Any]
+
+
+class Web:
+    """The world: hosts and pages that are drawn anew for every check."""
+
+    def __init__(self, exam: Exam) -> None:
+        self._exam = exam
+        self._random = exam.random
+        self._numbers = count(exam.random.randrange(100, 900))
+        self._seconds: dict[str, float] = {}
+        self._statuses: dict[str, int] = {}
+        self.hosts: list[str] = []
+
+    # --- links ------------------------------------------------------------------------
+
+    def page(self, status: int = 200, *, takes: float = 0, host: str = "") -> Link:
+        """A page that answers.
+
+        Args:
+            takes: virtual seconds.
+            host: one that there is already; a new one when left out.
+        """
+        host = host or self._host()
+        path = f"/{self._random.choice(SECTIONS)}/{next(self._numbers)}"
+        self._statuses[path], self._seconds[path] = status, takes
+        words = f"answers with {status}" + (f" after {takes:g} s" if takes else "")
+        url = self._url(host, f"{path}?ref={self._random.randrange(1_000)}")
+        error = None if 200 <= status <= 299 else "http"
+        return self._link(url, words, error, status)
+
+    def front_page(self) -> Link:
+        """A host without a path."""
+        host = self._host()
+        return self._link(self._url(host, ""), "answers with 200", None, 200)
+
+    def silent(self) -> Link:
+        """A page that does not answer in time."""
+        link = self.page(takes=SILENT)
+        return self._link(link.url, "never answers", "timeout")
+
+    def unreachable(self) -> Link:
+        host = self._host()
+        self._upstream(host).unreachable()
+        url = self._url(host, "/")
+        return self._link(url, "cannot be connected to in time", "timeout")
+
+    def unknown(self) -> Link:
+        host = self._host()
+        self._upstream(host).unknown()
+        return self._link(self._url(host, "/"), "has no such host", "connect")
+
+    def refusing(self) -> Link:
+        host = self._host()
+        self._upstream(host).refuses()
+        return self._link(self._url(host, "/"), "refuses the connection", "connect")
+
+    def breaking(self) -> Link:
+        host = self._host()
+        self._upstream(host).resets()
+        url = self._url(host, "/")
+        return self._link(url, "breaks off before it answers", "connect")
+
+    def invalid(self) -> list[Link]:
+        """Links that are none, of every kind."""
+        word, host = self._random.choice(SECTIONS), self._name()
+        return [
+            self._link(url, words, "invalid")
+            for url, words in (
+                (word, "is no address"),
+                (f"/{word}/{next(self._numbers)}", "is no whole address"),
+                ("", "is empty"),
+                (f"ftp://{host}/{word}.txt", "is no http address"),
+                (f"mailto:{word}@{host}", "is no http address"),
+                ("https://", "has no host"),
+                (f"https://[2001:db8::{next(self._numbers)}/{word}", "cannot be read"),
+            )
+        ]
+
+    # --- hosts ------------------------------------------------------------------------
+
+    def _name(self) -> str:
+        title = self._random.choice(TITLES).lower()
+        return f"{title}-{next(self._numbers)}.example"
+
+    def _host(self) -> str:
+        host = self._name()
+        upstream = self._exam.network.serve(host, self._answer)
+        upstream.takes(lambda request: self._seconds.get(request.url.path, 0))
+        self.hosts.append(host)
+        return host
+
+    def _upstream(self, host: str) -> Upstream:
+        return self._exam.network.upstreams[host]
+
+    def _url(self, host: str, rest: str) -> str:
+        return f"{self._random.choice(('http', 'https'))}://{host}{rest}"
+
+    def _answer(self, request: Request) -> Response:
+        if request.method != "GET":
+            return Response(status_code=405)
+        status = self._statuses.get(request.url.path, 200)
+        headers = {"location": "/"} if 300 <= status <= 399 else {}
+        return Response(status_code=status, headers=headers)
+
+    @staticmethod
+    def _link(
+        url: str, words: str, error: str | None, status: int | None = None
+    ) -> Link:
+        row = {"url": url, "ok": error is None, "status": status, "error": error}
+        return Link(url, words, row)
+
+
+async def checked(exam: Exam, links: Sequence[Link]) -> Reply:
+    """The reply to a list of links."""
+    return await exam.post("/checks", json={"urls": [link.url for link in links]})
+
+
+def expect_rows(exam: Exam, reply: Reply, links: Sequence[Link]) -> None:
+    """Every link has the row that it must have, and in its place."""
+    exam.expect_status(reply, 200)
+    body = exam.json_of(reply)
+    rows = body.get("results") if isinstance(body, dict) else None
+    site = exam.endpoint(reply.run)
+    if not isinstance(rows, list):
+        exam.fail("a JSON object with a list of `results`", reply.text[:80], site=site)
+        return
+    exam.expect(
+        len(rows) == len(links),
+        f"a row for each link of the list, {len(links)} in all",
+        f"{len(rows)}",
+        site=site,
+    )
+    for position, (link, row) in enumerate(zip(links, rows, strict=True)):
+        exam.expect(
+            _same(row, link.row),
+            f"`results[{position}]` is the row of a link that {link.fate}: "
+            f"{link.url or 'an empty one'}",
+            str(row)[:160],
+            site=site,
+        )
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Equal as JSON, where `true` is no 1."""
+    kinds = isinstance(left, dict) and {key: type(left[key]) for key in left}
+    return bool(left == right and kinds == {key: type(right[key]) for key in right})
+
+
+def expect_counts(exam: Exam, reply: Reply, links: Sequence[Link]) -> None:
+    """The whole body: rows and counts."""
+    expect_rows(exam, reply, links)
+    good = sum(link.row["ok"] for link in links)
+    exam.expect_json(
+        reply,
+        {
+            "results": [link.row for link in links],
+            "ok": good,
+            "failed": len(links) - good,
+            "total": len(links),
+        },
+    )
+
+
+def outlasts(call: CallRecord, seconds: float) -> bool:
+    """The call was in flight for longer than so many virtual seconds."""
+    return call.ended is None or round(call.ended - call.began, 9) > seconds
+
+
+@check(
+    "concurrency",
+    points=3,
+    hint="Look for a link that waits for another one: in a loop, for a place in line, "
+    "or for a connection.",
+)
+async def test_fifty_links_take_as_long_as_one(exam: Exam) -> None:
+    """Fifty links of 1 s each take 1 s."""
+    web = Web(exam)
+    links = [web.page(takes=1) for _ in range(LINKS - 10)]
+    links += [web.page(takes=1, host=host) for host in exam.random.sample(web.hosts, 8)]
+    links += [web.page(takes=1, host=web.hosts[0]) for _ in range(2)]
+
+    reply = await checked(exam, links)
+
+    expect_rows(exam, reply, links)
+    exam.expect_took(reply, 1.0)
+
+
+@check(
+    "concurrency",
+    points=1,
+    hint="What do two lists share in your code, and must one of them wait for it?",
+)
+async def test_lists_do_not_wait_for_one_another(exam: Exam) -> None:
+    """A list is answered while another one still waits for its links."""
+    web = Web(exam)
+    slow = [web.page(takes=9) for _ in range(LINKS)]
+    quick = [web.page(takes=1), web.page(takes=1)]
+
+    exchange = exam.start("POST", "/checks", json={"urls": [one.url for one in slow]})
+    await exam.settle(1)
+    reply = await checked(exam, quick)
+    await exchange.reply()
+
+    expect_rows(exam, reply, quick)
+    own = [call for call in exam.calls if call.arguments["host"] in web.hosts[-2:]]
+    exam.expect_took(reply, 1.0, calls=own)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Answers come in any order. What keeps each one with its link?",
+)
+async def test_rows_stand_in_the_order_of_the_list(exam: Exam) -> None:
+    """The rows stand in the order of the list, and each link is asked for once."""
+    web = Web(exam)
+    links = [web.page(takes=seconds) for seconds in (3, 1, 4, 2, 5, 2)]
+    links.insert(3, web.front_page())
+
+    reply = await checked(exam, links)
+
+    expect_rows(exam, reply, links)
+    for call in exam.calls:
+        exam.expect(
+            call.name.startswith("GET "),
+            "each link is asked for with GET",
+            call.name.split()[0],
+            site=call.site,
+        )
+    asked = len(list(exam.calls))
+    exam.expect(
+        asked == len(links),
+        f"{len(links)} requests for {len(links)} links",
+        f"{asked}",
+        site=exam.endpoint(reply.run),
+        timeline=exam.calls,
+    )
+
+
+@check(
+    "errors",
+    points=2,
+    hint="httpx takes every answer for an answer. What does its status say?",
+)
+async def test_a_status_other_than_2xx_is_an_http_error(exam: Exam) -> None:
+    """A link that answers with a status other than 2xx fails, with that status."""
+    web = Web(exam)
+    statuses = [200, 204, 404, 410, 503, 301]
+    links = [web.page(status) for status in exam.random.sample(statuses, 6)]
+
+    expect_rows(exam, await checked(exam, links), links)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Which of httpx's exceptions say that the time is over, and which others are "
+    "they kinds of?",
+)
+async def test_a_link_that_takes_too_long_is_a_timeout(exam: Exam) -> None:
+    """A link that does not answer, or cannot be connected to, is a timeout."""
+    web = Web(exam)
+    links = [web.silent(), web.page(), web.unreachable(), web.page(404)]
+    exam.random.shuffle(links)
+
+    expect_rows(exam, await checked(exam, links), links)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="A connection can fail before it is there and afterwards. Do all of these "
+    "exceptions have a base class in common?",
+)
+async def test_a_link_that_cannot_be_reached_is_a_connect_error(exam: Exam) -> None:
+    """A link without a host, one that refuses and one that breaks off are `connect`."""
+    web = Web(exam)
+    links = [web.unknown(), web.page(), web.refusing(), web.breaking(), web.page()]
+    exam.random.shuffle(links)
+
+    expect_rows(exam, await checked(exam, links), links)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="What does httpx raise for each of these? Not all of it belongs to the family "
+    "of its HTTP errors, and some belongs to a branch you may not expect.",
+)
+async def test_a_link_that_is_no_link_is_invalid(exam: Exam) -> None:
+    """What is no http or https address is `invalid`, and the others are checked."""
+    web = Web(exam)
+    links = [*web.invalid(), web.page(), web.page(404)]
+    exam.random.shuffle(links)
+
+    expect_rows(exam, await checked(exam, links), links)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Every link must end up in one of the two counts, whatever became of it.",
+)
+async def test_one_failure_hides_no_other_link(exam: Exam) -> None:
+    """With links of all fates in one list, each has its row, and the counts agree."""
+    web = Web(exam)
+    links = [web.page(takes=seconds) for seconds in (1, 2, 3)]
+    links += [web.page(404, takes=2), web.page(500), web.silent(), web.unreachable()]
+    links += [web.unknown(), web.refusing(), web.breaking(), *web.invalid()]
+    exam.random.shuffle(links)
+
+    expect_counts(exam, await checked(exam, links), links)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="What does your code use to find a link's result again? Is it unique?",
+)
+async def test_a_link_that_stands_twice_has_two_rows(exam: Exam) -> None:
+    """A link that was pasted twice has two rows, and counts twice."""
+    web = Web(exam)
+    good, gone, away = web.page(), web.page(404), web.refusing()
+
+    expect_counts(
+        exam,
+        await checked(exam, [good, gone, good, away, gone, away]),
+        [good, gone, good, away, gone, away],
+    )
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Follow your code with a list of no links.",
+)
+async def test_an_empty_list_has_no_rows(exam: Exam) -> None:
+    """An empty list has no rows, and three zeros."""
+    Web(exam)
+
+    expect_counts(exam, await checked(exam, []), [])
+
+
+@check(
+    "timeouts",
+    points=2,
+    hint="httpx has its own idea of how long to wait, for connecting as well as for "
+    "the answer. Who tells it yours?",
+)
+async def test_a_silent_link_is_given_up_after_ten_seconds(exam: Exam) -> None:
+    """A link that keeps silent is given up after 10 s, and the list is answered."""
+    for trouble in exam.random.sample(("silent", "unreachable"), 2):
+        web = Web(exam)
+        links = [web.page(takes=1), getattr(web, trouble)()]
+
+        reply = await checked(exam, links)
+
+        exam.expect_status(reply, 200)
+        exam.expect_took(reply, TIMEOUT)
+    await exam.settle()
+
+    late = [call for call in exam.calls if outlasts(call, TIMEOUT)]
+    exam.expect(
+        not late,
+        "a request is given up when its time is over",
+        "it went on after the answer",
+        site=late[0].site if late else None,
+        timeline=late,
+    )
+
+
+@check(
+    "timeouts",
+    points=1,
+    hint="Each link has 10 s for itself. Is any of them given less?",
+)
+async def test_a_link_that_takes_nine_and_a_half_seconds_is_in_time(exam: Exam) -> None:
+    """A link that answers after 9.5 s is in time, whatever the others do."""
+    web = Web(exam)
+    links = [web.page(takes=9.5), web.silent(), web.page(404, takes=9.5), web.page()]
+    exam.random.shuffle(links)
+
+    expect_rows(exam, await checked(exam, links), links)
+
+
+@check(
+    "resources",
+    points=2,
+    hint="Where in your code is the client made, and how often does that line run for "
+    "one list?",
+)
+async def test_one_client_asks_for_all_links(exam: Exam) -> None:
+    """One client asks for all links of a list."""
+    web = Web(exam)
+    links = [web.page(takes=1) for _ in range(LINKS // 2)]
+    before = len(exam.database.of("client opened"))
+
+    reply = await checked(exam, links)
+
+    expect_rows(exam, reply, links)
+    made = exam.database.of("client opened")[before:]
+    exam.expect(
+        len(made) <= 1,
+        f"1 client for {len(links)} links",
+        f"{len(made)} clients",
+        site=made[-1].site if made else None,
+    )

@@ -1,0 +1,573 @@
+"""The hidden suite of the kata `lease_and_release`."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+from typing import Any
+
+from graders.proctor import CallRecord, Exam, Exchange, Raises, check
+from graders.wire import Site
+
+PATIENCE = 2.0
+# Longer than any patience that a submission may have.
+ENDLESS = 60.0
+
+NAMES = ("Agnes", "Bruno", "Clara", "Dietmar", "Edda", "Falk", "Greta", "Hanno")
+TEXTS = ("Fragile", "This side up", "Keep dry", "Heavy", "Do not bend", "Spare parts")
+BUGS = ("RuntimeError", "ValueError", "OSError", "KeyError")
+
+
+class PrintRoom:
+    """The world: three printers, and who has leased which.
+
+    Attributes:
+        granted: the numbers of all leases, in order.
+        out: those that are not given back.
+    """
+
+    def __init__(self, exam: Exam) -> None:
+        draw = exam.random
+        self._exam = exam
+        self._names = draw.sample(NAMES, 3)
+        self._numbers = count(draw.randrange(1_000, 9_000))
+        self._day = draw.randrange(16**6)
+        self.granted: list[int] = []
+        self.out: list[int] = []
+        exam.services.acquire.answers(self._acquire)
+        exam.services.print_label.answers(self.job)
+        exam.services.release.answers(self._release)
+        exam.services.list_printers.answers(lambda: self.list())
+
+    def _acquire(self) -> int:
+        if len(self.out) == len(self._names):
+            raise Raises("NoPrinterFree")
+        # Not in sequence, so that a lease cannot be guessed from another one.
+        lease = next(self._numbers) * 7 % 9_973
+        self.granted.append(lease)
+        self.out.append(lease)
+        return lease
+
+    def _release(self, lease: int) -> None:
+        if lease in self.out:
+            self.out.remove(lease)
+
+    def job(self, lease: int, text: str) -> str:
+        return f"J{self._day:06x}-{lease}-{len(text)}"
+
+    def list(self) -> list[dict[str, Any]]:
+        return [
+            {"name": name, "leased": place < len(self.out)}
+            for place, name in enumerate(self._names)
+        ]
+
+    def label(self) -> dict[str, str]:
+        """A label that nobody has printed yet."""
+        draw = self._exam.random
+        return {"text": f"{draw.choice(TEXTS)} {draw.randrange(10_000)}"}
+
+    def post(self) -> Exchange:
+        """Ask for a label to be printed."""
+        return self._exam.start("POST", "/labels", json=self.label())
+
+
+def expect_given_back(exam: Exam, room: PrintRoom, *, leases: int | None = 1) -> None:
+    """Every lease was released once, to the end, and nothing else was.
+
+    Args:
+        leases: how many there must have been; None for any number.
+    """
+    acquired = [call for call in exam.calls.of("acquire") if call.outcome == "answered"]
+    releases = exam.calls.of("release")
+    used = exam.calls.of("warm_up", "print_label")
+    if leases is not None:
+        exam.expect(
+            len(room.granted) == leases,
+            f"{leases} printers are leased" if leases > 1 else "a printer is leased",
+            f"{len(room.granted)} were",
+            site=acquired[-1].site if acquired else _endpoint(exam),
+            timeline=exam.calls,
+        )
+    for call in releases:
+        exam.expect(
+            call.arguments["lease"] in room.granted,
+            "only what was acquired is released",
+            f"release({call.arguments['lease']}) was called, which is no lease",
+            site=call.site,
+            timeline=exam.calls,
+        )
+    for lease, call in zip(room.granted, acquired, strict=True):
+        back = [one for one in releases if one.arguments["lease"] == lease]
+        exam.expect(
+            bool(back),
+            "the printer is released",
+            "release was never called for it" if not releases else "another one was",
+            site=call.site,
+            timeline=exam.calls,
+        )
+        exam.expect(
+            len(back) == 1,
+            "each lease is released once",
+            f"it was released {len(back)} times",
+            site=back[-1].site,
+            timeline=exam.calls,
+        )
+        exam.expect(
+            back[0].outcome == "answered",
+            "the release has ended when the request is over",
+            f"it was {back[0].outcome or 'still on its way'}",
+            site=back[0].site,
+            timeline=exam.calls,
+        )
+        for one in used:
+            if one.arguments["lease"] == lease:
+                _expect_ended(exam, one, back[0])
+
+
+def _expect_ended(exam: Exam, call: CallRecord, release: CallRecord) -> None:
+    exam.expect(
+        call.ended is not None and call.ended <= release.began,
+        f"a printer is released after {call.name} has ended",
+        f"{call.name} was still going on",
+        site=release.site,
+        timeline=exam.calls,
+    )
+
+
+def expect_under_way(exam: Exam, name: str, number: int = 1) -> None:
+    """So many calls of a function of the driver are in flight now."""
+    calls = exam.calls.of(name)
+    flying = [call for call in calls if call.in_flight]
+    exam.expect(
+        len(flying) == number,
+        f"{number} calls of {name} under way" if number > 1 else f"{name} under way",
+        f"{len(flying)}" if flying else "it was over" if calls else "it was not called",
+        site=calls[-1].site if calls else _endpoint(exam),
+        timeline=exam.calls,
+    )
+
+
+def _endpoint(exam: Exam) -> Site | None:
+    """Where the labels' endpoint is, when no call of the driver can be shown."""
+    return exam.endpoint(max(exam.driver.exchanges, default=0))
+
+
+@check(
+    "errors",
+    points=1,
+    hint="The job's number is what print_label returns for the lease and the text.",
+)
+async def test_a_label_is_printed(exam: Exam) -> None:
+    """A label is printed, and the answer is the number of its job."""
+    room = PrintRoom(exam)
+    for _ in range(2):
+        label = room.label()
+
+        reply = await exam.post("/labels", json=label)
+
+        exam.expect_status(reply, 201)
+        job = room.job(room.granted[-1], label["text"]) if room.granted else ""
+        exam.expect_json(reply, {"job": job}, source="the driver")
+
+
+@check(
+    "awaits",
+    points=1,
+    hint="Which call needs the one before it to have ended, and what makes your code "
+    "wait for that?",
+)
+async def test_the_driver_is_called_step_by_step(exam: Exam) -> None:
+    """The driver is called step by step, each step once and after the one before."""
+    room = PrintRoom(exam)
+    steps = ("acquire", "warm_up", "print_label", "release")
+    for name in steps:
+        getattr(exam.services, name).takes(exam.random.choice((0.5, 1, 1.5)))
+
+    exchange = room.post()
+    await exchange.returns()
+
+    earlier: CallRecord | None = None
+    for name in steps:
+        calls = exam.calls.of(name)
+        exam.expect(
+            len(calls) == 1,
+            f"{name} is called once for a label",
+            f"{len(calls)} calls" if calls else "it was not called",
+            site=calls[-1].site if calls else exam.endpoint(exchange.run),
+            timeline=exam.calls,
+        )
+        (call,) = calls
+        if earlier is not None:
+            exam.expect(
+                earlier.ended is not None and earlier.ended <= call.began,
+                f"{name} is called when {earlier.name} has ended",
+                f"{earlier.name} was still going on",
+                site=call.site,
+                timeline=exam.calls,
+            )
+        earlier = call
+
+
+@check(
+    "resources",
+    points=2,
+    hint="release is a coroutine function too. Who waits until it has ended?",
+)
+async def test_a_printed_label_gives_its_printer_back(exam: Exam) -> None:
+    """After a printed label the printer is released, however long that takes."""
+    room = PrintRoom(exam)
+    exam.services.release.takes(5)
+
+    await room.post().returns()
+
+    expect_given_back(exam, room)
+
+
+@check(
+    "resources",
+    points=2,
+    hint="print_label may raise. Which statement runs on that way as well?",
+)
+async def test_a_jam_gives_the_printer_back(exam: Exam) -> None:
+    """After a jam the printer is released."""
+    room = PrintRoom(exam)
+    exam.services.release.takes(3)
+    exam.services.print_label.takes(1).fails("PaperJam", "at the cutter")
+
+    await room.post().returns()
+
+    expect_given_back(exam, room)
+
+
+@check(
+    "resources",
+    points=2,
+    hint="From which line on does your code hold a printer, and from which line on is "
+    "it sure to give it back?",
+)
+async def test_a_failed_warm_up_gives_the_printer_back(exam: Exam) -> None:
+    """After a warm-up that failed the printer is released."""
+    room = PrintRoom(exam)
+    exam.services.release.takes(3)
+    exam.services.warm_up.takes(1).fails("WarmUpFailed", "the heater is off")
+
+    await room.post().returns()
+
+    expect_given_back(exam, room)
+
+
+@check(
+    "resources",
+    points=2,
+    hint="Which part of your code does the deadline end, and is the release in it?",
+)
+async def test_a_print_that_takes_too_long_gives_the_printer_back(exam: Exam) -> None:
+    """After a print that took too long the printer is released."""
+    room = PrintRoom(exam)
+    exam.services.release.takes(3)
+    exam.services.print_label.takes(ENDLESS)
+
+    await room.post().returns()
+
+    expect_given_back(exam, room)
+
+
+@check(
+    "resources",
+    points=2,
+    hint="Your code knows some errors by name. Does the printer come back from one "
+    "that it does not know?",
+)
+async def test_an_error_nobody_foresaw_gives_the_printer_back(exam: Exam) -> None:
+    """After an error that nobody foresaw the printer is released."""
+    room = PrintRoom(exam)
+    for leases, name in enumerate(("print_label", "warm_up"), start=1):
+        getattr(exam.services, name).fails(exam.random.choice(BUGS), "firmware")
+
+        await room.post().returns()
+
+        expect_given_back(exam, room, leases=leases)
+
+
+@check(
+    "resources",
+    points=3,
+    hint="A cancelled request sees CancelledError, which is no Exception. Which "
+    "statement runs all the same?",
+)
+async def test_a_cancelled_request_gives_the_printer_back(exam: Exam) -> None:
+    """A request that is cancelled while it warms up or prints releases its printer."""
+    room = PrintRoom(exam)
+    exam.services.warm_up.takes(1.5)
+    exam.services.print_label.takes(1.5)
+    exam.services.release.takes(3)
+    for leases, (name, seconds) in enumerate(
+        (("warm_up", 0.5), ("print_label", 2)), start=1
+    ):
+        exchange = room.post()
+        await exam.sleep(seconds)
+        expect_under_way(exam, name)
+        exchange.cancel()
+        await exchange.returns()
+        await exam.settle()
+
+        expect_given_back(exam, room, leases=leases)
+
+
+@check(
+    "resources",
+    points=1,
+    hint="When acquire has not returned, there is nothing to give back.",
+)
+async def test_what_was_not_acquired_is_not_released(exam: Exam) -> None:
+    """When there is no lease, because none is free or in time, none is released."""
+    room = PrintRoom(exam)
+    exam.services.acquire.fails("NoPrinterFree")
+    await room.post().returns()
+    exam.expect(
+        bool(exam.calls.of("acquire")),
+        "a printer is asked for",
+        "acquire was not called",
+        site=_endpoint(exam),
+    )
+    expect_given_back(exam, room, leases=0)
+
+    room = PrintRoom(exam)
+    exam.services.acquire.takes(2)
+    exchange = room.post()
+    await exam.sleep(0.5)
+    expect_under_way(exam, "acquire")
+    exchange.cancel()
+    await exchange.returns()
+    await exam.settle()
+    expect_given_back(exam, room, leases=None)
+
+
+@check(
+    "resources",
+    points=1,
+    hint="Where does your code keep the number of a lease, and can another request "
+    "change it there?",
+)
+async def test_every_label_gives_its_own_printer_back(exam: Exam) -> None:
+    """Three labels at the same time release three printers, each its own."""
+    room = PrintRoom(exam)
+    for name in ("acquire", "warm_up", "print_label", "release"):
+        getattr(exam.services, name).takes(1)
+
+    exchanges = []
+    for _ in range(3):
+        exchanges.append(room.post())
+        await exam.sleep(0.25)
+    await asyncio.gather(*(exchange.returns() for exchange in exchanges))
+
+    expect_given_back(exam, room, leases=3)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Which exception says that the label is stuck, and does it get as far as the "
+    "code that answers?",
+)
+async def test_a_jam_is_502(exam: Exam) -> None:
+    """A label that jams is a 502."""
+    room = PrintRoom(exam)
+    exam.services.print_label.fails("PaperJam", "at the cutter")
+
+    reply = await room.post().reply()
+
+    exam.expect_status(reply, 502)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Which exception says that the printer stays cold?",
+)
+async def test_a_failed_warm_up_is_502(exam: Exam) -> None:
+    """A printer that does not get warm is a 502."""
+    room = PrintRoom(exam)
+    exam.services.warm_up.fails("WarmUpFailed", "the heater is off")
+
+    reply = await room.post().reply()
+
+    exam.expect_status(reply, 502)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="The driver says itself when no printer is free, and with which exception.",
+)
+async def test_no_free_printer_is_503(exam: Exam) -> None:
+    """While all three printers are leased, a fourth label is a 503."""
+    room = PrintRoom(exam)
+    with exam.services.print_label.gate():
+        printing = [room.post() for _ in range(3)]
+        await exam.settle(1)
+        expect_under_way(exam, "print_label", 3)
+
+        reply = await room.post().reply()
+
+    exam.expect_status(reply, 503)
+    for exchange in printing:
+        exam.expect_status(await exchange.reply(), 201)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Which exception says that the time is over? Nobody printed nonsense, it just "
+    "took too long.",
+)
+async def test_a_print_that_takes_too_long_is_504(exam: Exam) -> None:
+    """A print that takes too long is a 504."""
+    room = PrintRoom(exam)
+    exam.services.print_label.takes(ENDLESS)
+
+    reply = await room.post().reply()
+
+    exam.expect_status(reply, 504)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Catch the errors that you expect, and no others.",
+)
+async def test_an_error_nobody_foresaw_is_500(exam: Exam) -> None:
+    """An error that nobody foresaw is a 500."""
+    room = PrintRoom(exam)
+    exam.services.print_label.fails(exam.random.choice(BUGS), "firmware")
+
+    reply = await room.post().reply()
+
+    exam.expect_status(reply, 500)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Release the printer, then let CancelledError go on: do not return, and do "
+    "not raise anything else in its place.",
+)
+async def test_a_cancelled_request_ends_cancelled(exam: Exam) -> None:
+    """A request that is cancelled ends, and sends no answer."""
+    room = PrintRoom(exam)
+    exam.services.print_label.takes(1.5)
+
+    exchange = room.post()
+    await exam.sleep(0.5)
+    expect_under_way(exam, "print_label")
+    exchange.cancel()
+    await exchange.returns()
+
+    sent = [str(event.message.get("status", "")) for event in exchange.events]
+    site = exam.calls.of("print_label")[-1].site
+    exam.expect(
+        not sent,
+        "a request that is cancelled sends no answer",
+        f"it sent a {sent[0]}" if sent else "",
+        site=site,
+    )
+    exam.expect(
+        exchange.finished is not None and exchange.finished.cancelled,
+        "a request that is cancelled ends cancelled",
+        "the cancellation was caught on its way",
+        site=site,
+    )
+
+
+@check(
+    "timeouts",
+    points=2,
+    hint="Not waiting any longer is one thing, ending the call another. Who cancels "
+    "it?",
+)
+async def test_printing_ends_after_two_seconds(exam: Exam) -> None:
+    """Printing that takes too long ends after 2 s."""
+    room = PrintRoom(exam)
+    exam.services.warm_up.takes(0.5)
+    exam.services.print_label.takes(ENDLESS)
+
+    exchange = room.post()
+    await exchange.returns()
+    await exam.settle()
+
+    calls = exam.calls.of("print_label")
+    exam.expect(
+        len(calls) == 1,
+        "the label is printed once",
+        f"{len(calls)} calls" if calls else "print_label was not called",
+        site=calls[-1].site if calls else exam.endpoint(exchange.run),
+        timeline=exam.calls,
+    )
+    (call,) = calls
+    lasted = (exam.now if call.ended is None else call.ended) - call.began
+    exam.expect(
+        lasted == PATIENCE,
+        f"printing ends after {PATIENCE:g} s",
+        f"it went on for {lasted:g} s",
+        site=call.site,
+        timeline=exam.calls,
+    )
+
+
+@check(
+    "timeouts",
+    points=1,
+    hint="The 2 s are for printing. Which other calls does your deadline hold for?",
+)
+async def test_the_other_steps_may_take_their_time(exam: Exam) -> None:
+    """A label is printed although every other step takes longer than 2 s."""
+    room = PrintRoom(exam)
+    for name in ("acquire", "warm_up", "release"):
+        getattr(exam.services, name).takes(exam.random.choice((2.5, 3, 4)))
+    exam.services.print_label.takes(1.9)
+
+    reply = await room.post().reply()
+
+    exam.expect_status(reply, 201, advice=exam.hint)
+
+
+@check(
+    "concurrency",
+    points=2,
+    hint="What do two requests share in your code, and must one of them wait for it?",
+)
+async def test_three_labels_are_printed_at_the_same_time(exam: Exam) -> None:
+    """Three labels are printed at the same time."""
+    room = PrintRoom(exam)
+    for name in ("acquire", "warm_up", "print_label"):
+        getattr(exam.services, name).takes(1)
+
+    exchanges = [room.post() for _ in range(3)]
+    for exchange in exchanges:
+        exam.expect_status(await exchange.reply(), 201)
+
+    for name in ("acquire", "warm_up", "print_label"):
+        exam.expect_peak(3, exam.calls.of(name))
+
+
+@check(
+    "concurrency",
+    points=1,
+    hint="list_printers needs no lease and no turn.",
+)
+async def test_the_printers_are_listed_while_one_prints(exam: Exam) -> None:
+    """`GET /printers` shows the driver's list, also while a label is printed."""
+    room = PrintRoom(exam)
+    with exam.services.print_label.gate():
+        exchange = room.post()
+        await exam.settle(1)
+        expect_under_way(exam, "print_label")
+
+        reply = await exam.get("/printers")
+
+        exam.expect_status(reply, 200)
+        exam.expect_json(reply, room.list(), source="the driver")
+    exam.expect_status(await exchange.reply(), 201)
+
+    reply = await exam.get("/printers")
+    exam.expect_json(reply, room.list(), source="the driver")

@@ -1,0 +1,372 @@
+"""An order pipeline: what its metrics say, against what really happened."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from graders.proctor import CallRecord, Exam, Exchange, Raises, check
+
+# The name of each step in the metrics, and its function.
+_STEPS = {
+    "validate": "validate_order",
+    "price": "price_order",
+    "reserve": "reserve_stock",
+}
+_NUMBERS = ("count", "errors", "last", "max")
+_GOODS = ("MUG", "PEN", "BAG", "CAP", "LAMP", "VASE")
+
+Order = dict[str, Any]
+
+
+def world(exam: Exam) -> None:
+    cents, batch = exam.random.randrange(90, 990), exam.random.randrange(16**4)
+    exam.services.price_order.answers(lambda sku, quantity: cents * quantity)
+    exam.services.reserve_stock.answers(
+        lambda sku, quantity: f"{batch:04x}-{sku}-{quantity}"
+    )
+
+
+def _orders(exam: Exam, count: int) -> list[Order]:
+    """Orders, no two of the same goods."""
+    return [
+        {
+            "sku": f"{exam.random.choice(_GOODS)}-{number}",
+            "quantity": exam.random.randint(2, 40),
+        }
+        for number in exam.random.sample(range(100, 999), count)
+    ]
+
+
+def _take(exam: Exam, validate: float, price: float, reserve: float) -> None:
+    """How long the steps take from now on, in seconds."""
+    exam.services.validate_order.takes(validate)
+    exam.services.price_order.takes(price)
+    exam.services.reserve_stock.takes(reserve)
+
+
+def _take_each(exam: Exam, seconds: dict[str, tuple[float, float, float]]) -> None:
+    """How long the steps of each order take: goods -> seconds of the three steps."""
+    exam.services.validate_order.takes(lambda sku, **others: seconds[sku][0])
+    exam.services.price_order.takes(lambda sku, **others: seconds[sku][1])
+    exam.services.reserve_stock.takes(lambda sku, **others: seconds[sku][2])
+
+
+def _fail(exam: Exam, step: str, order: Order) -> None:
+    """Let a step fail for an order, and for nobody else."""
+    service = getattr(exam.services, _STEPS[step])
+
+    def behaviour(sku: str, quantity: int) -> Any:
+        if sku == order["sku"]:
+            raise Raises("StepFailed", "not today")
+        return {"validate": None, "price": 100 * quantity, "reserve": f"R-{sku}"}[step]
+
+    service.answers(behaviour)
+
+
+def _start(exam: Exam, order: Order) -> Exchange:
+    return exam.start("POST", "/orders", json=order)
+
+
+async def _place(exam: Exam, order: Order) -> Exchange:
+    """Place an order that must succeed, and let everything come to rest."""
+    exchange = _start(exam, order)
+    exam.expect_status(await exchange.reply(), 201)
+    await exam.settle()
+    return exchange
+
+
+def _duration(call: CallRecord) -> float:
+    return 0.0 if call.ended is None else call.ended - call.began
+
+
+def _truth(calls: list[CallRecord]) -> dict[str, float]:
+    """What the metrics of a step have to say after these calls."""
+    ended = [call for call in calls if not call.in_flight]
+    return {
+        "count": len(ended),
+        "errors": sum(call.outcome != "answered" for call in ended),
+        "last": _duration(max(ended, key=lambda call: call.left)) if ended else 0.0,
+        "max": max(map(_duration, ended), default=0.0),
+        "in_progress": len(calls) - len(ended),
+    }
+
+
+async def _expect_metrics(exam: Exam, when: str, *numbers: str) -> None:
+    """The metrics say of every step what really happened."""
+    reply = await exam.get("/metrics")
+    exam.expect_status(reply, 200)
+    body = exam.json_of(reply)
+    for step, function in _STEPS.items():
+        calls = exam.calls.of(function)
+        truth = _truth(calls)
+        own = body.get(step) if isinstance(body, dict) else None
+        for number in numbers:
+            saw = own.get(number) if isinstance(own, dict) else None
+            exam.expect(
+                _same(saw, truth[number]),
+                f"`{step}.{number}` is {_shown(number, truth[number])} {when}",
+                _shown(number, saw),
+                site=(calls[-1].site if calls else None) or exam.endpoint(reply.run),
+                timeline=exam.services.calls,
+            )
+
+
+def _same(saw: object, value: float) -> bool:
+    if isinstance(saw, bool) or not isinstance(saw, int | float):
+        return False
+    # A difference of two readings of a clock is never quite round.
+    return round(saw, 3) == round(value, 3)
+
+
+def _shown(number: str, value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "missing" if value is None else f"{value!r}"[:40]
+    return f"{value:g} s" if number in ("last", "max") else f"{value:g}"
+
+
+@check(
+    "awaits",
+    points=2,
+    hint="Measuring a call must not change what it returns: follow the price and the "
+    "reservation from their step to the answer.",
+)
+async def test_an_order_answers_with_what_its_steps_returned(exam: Exam) -> None:
+    """An order runs each step once and answers with what they returned."""
+    (order,) = _orders(exam, 1)
+    cents = exam.random.randrange(1_000, 90_000)
+    reservation = f"N{exam.random.randrange(10**6)}"
+    exam.services.price_order.answers(cents)
+    exam.services.reserve_stock.answers(reservation)
+    _take(exam, 1.0, 2.0, 3.0)
+
+    exchange = _start(exam, order)
+    reply = await exchange.reply()
+
+    exam.expect_status(reply, 201)
+    for function in _STEPS.values():
+        calls = exam.calls.of(function)
+        exam.expect(
+            [call.arguments for call in calls] == [order],
+            f"one call of {function}, with the sku and the quantity of the order",
+            f"{len(calls)} calls" if len(calls) != 1 else f"{calls[0].arguments}",
+            site=(calls[-1].site if calls else None) or exam.endpoint(reply.run),
+            timeline=exam.services.calls,
+        )
+    exam.expect_json(
+        reply, {"price": cents, "reservation": reservation}, source="the step"
+    )
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Where does the clock start, where does it stop, and what has happened to "
+    "the call in between?",
+)
+async def test_a_duration_runs_from_the_call_to_its_end(exam: Exam) -> None:
+    """Every step's duration runs from its call to its end."""
+    long, short, middle = _orders(exam, 3)
+    before = await exam.get("/metrics")
+    exam.expect_status(before, 200)
+    zero = {"count": 0, "errors": 0, "last": 0.0, "max": 0.0, "in_progress": 0}
+    exam.expect_json(before, dict.fromkeys(_STEPS, zero))
+    shift = exam.random.choice((0.0, 0.25, 0.5))
+
+    for order, seconds, when in (
+        (long, (1.25, 2.5, 3.125), "after the first order"),
+        (short, (0.75, 1.5, 1.0), "after a quicker order"),
+        (middle, (1.0, 2.0, 1.75), "after an order that is neither"),
+    ):
+        _take(exam, *(second + shift for second in seconds))
+        await _place(exam, order)
+        await _expect_metrics(exam, when, *_NUMBERS)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Which of your lines still run when the call raises?",
+)
+async def test_a_call_that_fails_is_counted_with_its_duration(exam: Exam) -> None:
+    """A call that fails is counted, with its duration and as an error."""
+    steps = exam.random.sample(tuple(_STEPS), 3)
+    for order, step in zip(_orders(exam, 3), steps, strict=True):
+        _fail(exam, step, order)
+        # The longest so far, and where another step runs beside it, the last to end.
+        slow = 4.0 + exam.random.choice((0.0, 0.25, 0.5))
+        seconds = {"validate": 1.0, "price": 1.5, "reserve": 2.0, step: slow}
+        _take(exam, **seconds)
+
+        await _start(exam, order).reply()
+        await exam.settle()
+
+        await _expect_metrics(exam, f"after {_STEPS[step]} has failed", *_NUMBERS)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="What is raised inside a call that is cancelled, and is it an `Exception`?",
+)
+async def test_a_call_that_is_cancelled_is_counted_too(exam: Exam) -> None:
+    """A call that is cancelled is counted, with its duration and as an error."""
+    first, second = _orders(exam, 2)
+
+    _take(exam, 5.0, 1.0, 1.0)
+    await _cancel_after(exam, first, exam.random.choice((2.0, 2.5, 3.0)))
+    await _expect_metrics(exam, "after a cancelled call", *_NUMBERS)
+
+    _take(exam, 1.0, 6.0, 7.0)
+    await _cancel_after(exam, second, exam.random.choice((3.0, 3.5, 4.0)))
+    await _expect_metrics(exam, "after two cancelled calls at once", *_NUMBERS)
+
+
+async def _cancel_after(exam: Exam, order: Order, seconds: float) -> None:
+    """Place an order, and give the request up while its steps run."""
+    exchange = _start(exam, order)
+    await exam.sleep(seconds)
+    exchange.cancel()
+    await exam.settle()
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Somebody may set the clock on the wall; which of Python's clocks can nobody "
+    "set?",
+)
+async def test_setting_the_clock_does_not_change_a_duration(exam: Exam) -> None:
+    """When somebody sets the machine's clock, durations stay right."""
+    (order,) = _orders(exam, 1)
+    _take(exam, 2.0, 2.5, 4.5)
+
+    exchange = _start(exam, order)
+    await exam.sleep(1.0)
+    exam.move_date(exam.random.choice((1.0, -1.0)) * exam.random.randint(600, 3_600))
+    await exam.sleep(2.0)
+    exam.move_date(exam.random.choice((1.0, -1.0)) * exam.random.randint(30, 90))
+    exam.expect_status(await exchange.reply(), 201)
+    await exam.settle()
+
+    await _expect_metrics(exam, "although the date was set meanwhile", *_NUMBERS)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Does the error of a step still reach the code that answers, with the "
+    "measuring around it?",
+)
+async def test_a_step_that_fails_is_a_bad_gateway(exam: Exam) -> None:
+    """When a step fails the order is a 502, and the next one can be placed."""
+    *orders, fine = _orders(exam, 4)
+    for order, step in zip(orders, _STEPS, strict=True):
+        _fail(exam, step, order)
+        exam.expect_status(await _start(exam, order).reply(), 502)
+        await exam.settle()
+    await _place(exam, fine)
+
+
+@check(
+    "concurrency",
+    points=2,
+    hint="Pricing needs nothing from reserving. What keeps the second of them from "
+    "starting with the first?",
+)
+async def test_price_and_reserve_run_at_the_same_time(exam: Exam) -> None:
+    """Pricing and reserving run at the same time, after validating."""
+    (order,) = _orders(exam, 1)
+    _take(exam, 1.0, 2.0, 3.0)
+
+    reply = await _start(exam, order).reply()
+
+    exam.expect_status(reply, 201)
+    exam.expect_took(reply, 4.0)
+
+
+@check(
+    "concurrency",
+    points=3,
+    hint="Where does each call keep the time at which it began? Two calls of one step "
+    "may be running at once.",
+)
+async def test_the_durations_of_overlapping_orders_do_not_mix(exam: Exam) -> None:
+    """Orders overlap: none waits for another, and their durations do not mix."""
+    outer, inner, early, late = _orders(exam, 4)
+    _take_each(
+        exam,
+        {
+            outer["sku"]: (4.0, 3.0, 5.0),
+            inner["sku"]: (1.0, 2.0, 1.5),
+            early["sku"]: (3.0, 2.0, 2.5),
+            late["sku"]: (3.5, 3.25, 3.75),
+        },
+    )
+
+    # One begins and ends within the other; then both begin and end in turn.
+    for pair, took, when in (
+        ((outer, inner), (9.0, 3.0), "after an order within another"),
+        ((early, late), (5.5, 7.25), "after two orders that overlap"),
+    ):
+        one = _start(exam, pair[0])
+        await exam.sleep(1.0)
+        other = _start(exam, pair[1])
+        replies = await asyncio.gather(one.reply(), other.reply())
+        for reply, seconds in zip(replies, took, strict=True):
+            exam.expect_status(reply, 201)
+            exam.expect_took(reply, seconds)
+        await exam.settle()
+        await _expect_metrics(exam, when, *_NUMBERS)
+
+
+@check(
+    "blocking",
+    points=2,
+    hint="What do the measuring and `/metrics` share, and is it held while a step "
+    "is awaited?",
+)
+async def test_metrics_answer_while_steps_are_running(exam: Exam) -> None:
+    """`/metrics` answers at once while steps are running."""
+    early, *orders = _orders(exam, 3)
+    await _place(exam, early)
+
+    with exam.services.price_order.gate(), exam.services.reserve_stock.gate():
+        running = [_start(exam, order) for order in orders]
+        await exam.settle()
+        reply = await exam.get("/metrics")
+
+    exam.expect_status(reply, 200)
+    exam.expect_took(reply, 0.0)
+    for exchange in running:
+        exam.expect_status(await exchange.reply(), 201)
+
+
+@check(
+    "resources",
+    points=3,
+    hint="Every call that counts itself in has to count itself out, whichever way it "
+    "ends.",
+)
+async def test_in_progress_counts_the_calls_that_are_running(exam: Exam) -> None:
+    """`in_progress` counts the calls that run now; in the end it is 0 again."""
+    one, other, failing, cancelled = _orders(exam, 4)
+    _take(exam, 1.0, 2.0, 3.0)
+
+    placed = [_start(exam, one), _start(exam, other)]
+    await exam.sleep(0.5)
+    await _expect_metrics(exam, "while two orders are validated", "in_progress")
+    await exam.sleep(2.0)
+    await _expect_metrics(exam, "while two orders are priced", "in_progress")
+    for exchange in placed:
+        exam.expect_status(await exchange.reply(), 201)
+    await exam.settle()
+    await _expect_metrics(exam, "after two orders", "in_progress")
+
+    _fail(exam, exam.random.choice(tuple(_STEPS)), failing)
+    await _start(exam, failing).reply()
+    await exam.settle()
+    await _expect_metrics(exam, "after a call has failed", "in_progress")
+
+    await _cancel_after(exam, cancelled, exam.random.choice((0.5, 2.5)))
+    await _expect_metrics(exam, "after a call was cancelled", "in_progress")

@@ -1,0 +1,68 @@
+"""Wrong: asyncio's default pool has few threads, and the other links wait for one."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import httpx
+from fastapi import Depends, FastAPI, Request
+from given import TIMEOUT
+from pydantic import BaseModel
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, httpx.Client]]:
+    # A link is not to blame when all of the client's connections are in use.
+    timeout = httpx.Timeout(TIMEOUT, pool=None)
+    with httpx.Client(timeout=timeout) as client:
+        yield {"client": client}
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+class LinkList(BaseModel):
+    urls: list[str]
+
+
+class Row(BaseModel):
+    url: str
+    ok: bool
+    status: int | None = None
+    error: str | None = None
+
+
+def fate(client: httpx.Client, url: str) -> Row:
+    try:
+        response = client.get(url)
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        return Row(url=url, ok=False, error="invalid")
+    except httpx.TimeoutException:
+        return Row(url=url, ok=False, error="timeout")
+    except httpx.TransportError:
+        return Row(url=url, ok=False, error="connect")
+    if response.is_success:
+        return Row(url=url, ok=True, status=response.status_code)
+    return Row(url=url, ok=False, status=response.status_code, error="http")
+
+
+def get_client(request: Request) -> httpx.Client:
+    client: httpx.Client = request.state.client
+    return client
+
+
+@app.post("/checks")
+async def check_links(
+    links: LinkList, client: Annotated[httpx.Client, Depends(get_client)]
+) -> dict[str, Any]:
+    rows = await asyncio.gather(
+        *(asyncio.to_thread(fate, client, url) for url in links.urls)
+    )
+    good = sum(row.ok for row in rows)
+    return {
+        "results": rows,
+        "ok": good,
+        "failed": len(rows) - good,
+        "total": len(rows),
+    }

@@ -1,0 +1,49 @@
+"""Wrong: a client, with a pool and certificates of its own, for every link."""
+
+import asyncio
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from given import TIMEOUT
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class LinkList(BaseModel):
+    urls: list[str]
+
+
+class Row(BaseModel):
+    url: str
+    ok: bool
+    status: int | None = None
+    error: str | None = None
+
+
+async def fate(url: str) -> Row:
+    try:
+        async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+            response = await client.get(url)
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        return Row(url=url, ok=False, error="invalid")
+    except httpx.TimeoutException:
+        return Row(url=url, ok=False, error="timeout")
+    except httpx.TransportError:
+        return Row(url=url, ok=False, error="connect")
+    if response.is_success:
+        return Row(url=url, ok=True, status=response.status_code)
+    return Row(url=url, ok=False, status=response.status_code, error="http")
+
+
+@app.post("/checks")
+async def check_links(links: LinkList) -> dict[str, Any]:
+    rows = await asyncio.gather(*(fate(url) for url in links.urls))
+    good = sum(row.ok for row in rows)
+    return {
+        "results": rows,
+        "ok": good,
+        "failed": len(rows) - good,
+        "total": len(rows),
+    }

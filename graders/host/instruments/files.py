@@ -41,11 +41,13 @@ _EVENTS = frozenset(
 # These have no event.
 _SILENT = ("access", "fdatasync", "fsync", "lstat", "stat")
 _SUPPORTS = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks)
-# Imports, tracebacks and log lines are nobody's file access.
+# Imports, tracebacks, log lines and the system's table of file types (which a response
+# that sends a file looks up, once) are nobody's file access.
 _HOUSEKEEPING = (
     "importlib",
     "linecache",
     "logging",
+    "mimetypes",
     "traceback",
     "warnings",
     "zipimport",
@@ -113,6 +115,11 @@ class Files:
         if type(raw) is not io.FileIO:
             return
         own = weakref.ref(raw)
+        site = self._duty.recorder.here()
+        # Called by the file above it when that is thrown away and still open.
+        raw._dealloc_warn = (  # type: ignore[attr-defined]
+            lambda source: self._duty.recorder.record("file left open", "a file", site)
+        )
         for name in ("read", "readall", "readinto", "write"):
             setattr(raw, name, self._reporting(own, name))
 

@@ -14,7 +14,7 @@ import time
 from types import FrameType
 
 from graders.host._clock import real_monotonic
-from graders.host._primitives import real_sleep
+from graders.host._threads import real_sleep
 from graders.host.instruments.computing import Computing
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.naming import whereabouts
@@ -37,7 +37,7 @@ _OVERRUN = 2.0
 # Starting a thread or a program waits for it to be there, also when asyncio does it;
 # and a thread that has ended takes a moment to be gone.
 _STARTING = frozenset({"Thread.start", "start", "join", "Popen._execute_child"})
-_STARTERS = frozenset({"threading", "subprocess", "graders.host._primitives"})
+_STARTERS = frozenset({"threading", "subprocess", "graders.host._threads"})
 
 
 class _Sleep:

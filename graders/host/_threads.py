@@ -1,0 +1,127 @@
+"""Threads are counted as busy from start to end, and joins are seen."""
+
+from __future__ import annotations
+
+import _thread
+import functools
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from weakref import WeakKeyDictionary
+
+from graders.host._locks import current_step, exempt
+from graders.host._lockstep import LockStep, Waiter
+
+real_sleep = time.sleep
+_real_start = threading.Thread.start
+_real_join = threading.Thread.join
+
+# Processor seconds in which a thread that is joined may end without a word.
+_NEXT_TO_NOTHING = 0.02
+# Looks, a millisecond apart, before a thread that does not move counts as asleep.
+_TRIES = 2000
+
+
+@functools.wraps(threading.Thread.start)
+def start(self: threading.Thread) -> None:
+    step = current_step()
+    if step is None:
+        _real_start(self)
+        return
+    newcomer = -id(self)
+    step.enlist(newcomer)
+    end = _ends[self] = _End(step)
+    self.run = functools.partial(  # type: ignore[method-assign]
+        _run_counted,
+        step,
+        newcomer,
+        self.run,
+        end,
+        sys.get_coroutine_origin_tracking_depth(),
+    )
+    try:
+        # The starter waits a moment for the new thread: no wait of the learner's.
+        with exempt():
+            _real_start(self)
+    except BaseException:
+        step.dismiss(newcomer)
+        raise
+
+
+class _End:
+    """The end of a thread, and who waits for it."""
+
+    def __init__(self, step: LockStep) -> None:
+        self._step = step
+        self._waiters: deque[Waiter] = deque()
+        self._reached = False
+        self.key = 0
+
+    def reach(self) -> None:
+        self._reached = True
+        while self._waiters:
+            self._step.wake(self._waiters.popleft())
+
+    def wait(self, timeout: float | None) -> bool:
+        if self._step.on_loop_thread() and self._is_near():
+            return True
+        waiter = Waiter()
+        # In line first: an end in between finds the waiter.
+        self._waiters.append(waiter)
+        return self._reached or self._step.park(waiter, timeout, "join")
+
+    def _is_near(self) -> bool:
+        """Wait for a thread that has next to nothing left to do, as a pool's idle ones.
+
+        Measured in its own processor time, so that a busy machine makes no difference.
+        """
+        began = -1.0
+        for _ in range(_TRIES):
+            if self._reached:
+                return True
+            if self.key:
+                if self.key not in self._step.busy_threads():
+                    return self._reached
+                used = time.clock_gettime(time.pthread_getcpuclockid(self.key))
+                began = used if began < 0 else began
+                if used - began > _NEXT_TO_NOTHING:
+                    return False
+            real_sleep(0.001)
+        return self._reached
+
+
+# Weak: a thread object may go away before anybody joins it.
+_ends: WeakKeyDictionary[threading.Thread, _End] = WeakKeyDictionary()
+
+
+def _run_counted(
+    step: LockStep,
+    newcomer: int,
+    run: Callable[[], None],
+    end: _End,
+    origin_depth: int,
+) -> None:
+    # Each thread has its own: without, a coroutine that is made in a thread and never
+    # awaited has no line.
+    sys.set_coroutine_origin_tracking_depth(origin_depth)
+    key = end.key = _thread.get_ident()
+    step.enlist(key)
+    step.dismiss(newcomer)
+    try:
+        run()
+    finally:
+        end.reach()
+        step.dismiss(key)
+
+
+@functools.wraps(threading.Thread.join)
+def join(self: threading.Thread, timeout: float | None = None) -> None:
+    end = _ends.get(self)
+    limit = None if timeout is None else max(0, timeout)
+    if end is None or not self.is_alive() or self is threading.current_thread():
+        # Nothing to wait for; the real one says what is wrong with joining oneself.
+        _real_join(self, timeout)
+    elif end.wait(limit):
+        _real_join(self)

@@ -1,4 +1,4 @@
-"""The files of a kata: which there must be, which there may be, what they still lack."""
+"""The files of a kata: which it must have and may have, and what they still lack."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def file_problems(kata: Kata, suite: Path) -> Iterator[Problem]:
         suite: the file of its suite.
     """
     copies = sorted(kata.service("any").parent.glob("*.py"))
-    needed = list(_needed(kata, suite))
+    needed = list(dict.fromkeys(_needed(kata, suite)))
     corpora = [*_corpus(kata, "accepted"), *_corpus(kata, "rejected")]
     declared = {*needed, *corpora, kata.given, kata.folder / "test_example.py"}
     for path in needed:
@@ -39,7 +39,7 @@ def file_problems(kata: Kata, suite: Path) -> Iterator[Problem]:
                 yield Problem(
                     name_of(path), "No kata has such a file: remove it, or rename it."
                 )
-    for path in sorted({*declared, *copies}):
+    for path in dict.fromkeys((*needed, *sorted(declared), *copies)):
         yield from _placeholders(path)
     yield from _corpora(kata)
 
@@ -110,7 +110,7 @@ def _corpora(kata: Kata) -> Iterator[Problem]:
         if count < fewest:
             yield Problem(
                 name_of(kata.reference / kind),
-                f"It holds {count} submissions; {fewest} are the fewest: write {shape}",
+                f"It holds {count} submissions, and must hold {fewest}: write {shape}.",
             )
     accepted = [kata.reference / "solution.py", *_corpus(kata, "accepted")]
     yield from _copies(accepted, ALIKE_ACCEPTED, "another style")

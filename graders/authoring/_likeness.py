@@ -22,7 +22,7 @@ def shape(source: str) -> tuple[str, ...]:
         SyntaxError: it is no program.
     """
     tree = ast.parse(source)
-    chosen = {name: "" for name in _chosen(tree)}
+    chosen = dict.fromkeys(_chosen(tree), "")
     return tuple(_words(tree, chosen))
 
 

@@ -32,7 +32,7 @@ def burning(processes: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Within the `with` block so many processes compute for nothing."""
     burners: list[subprocess.Popen[bytes]] = []
     try:
-        for _ in range(processes):
+        while len(burners) < processes:
             burners.append(
                 subprocess.Popen(
                     [sys.executable, "-I", "-c", _BURNER],

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from graders.authoring._files import PLACEHOLDER
+from graders.authoring._matrix import every_check
 from graders.authoring._problems import Problem, name_of
 from graders.proctor import CATEGORIES, MANIFEST, Kata, Suite
-from graders.proctor._always import ALWAYS
 
 HINTS = 3
 
@@ -49,17 +50,18 @@ def _hints(hints: list[str]) -> Iterator[str]:
     for number, hint in enumerate(hints, 1):
         if not hint.strip():
             yield f"Hint {number} is empty."
-        elif "?" not in hint:
+        elif "?" not in hint and PLACEHOLDER not in hint:
             yield f"Hint {number} does not ask: turn it into a question that leads."
-    for hint, times in Counter(" ".join(hint.lower().split()) for hint in hints).items():
-        if hint and times > 1:
-            first = [" ".join(one.lower().split()) for one in hints].index(hint) + 1
+    words = [" ".join(hint.lower().split()) for hint in hints]
+    for text, times in Counter(words).items():
+        if text and times > 1:
+            first = words.index(text) + 1
             yield f"Hint {first} stands there {times} times: each must lead further."
 
 
 def _points(stated: dict[str, int], suite: Suite) -> Iterator[str]:
     real = Counter[str]()
-    for one in (*suite.checks, *ALWAYS):
+    for one in every_check(suite):
         real[one.category] += one.points
     for category in CATEGORIES:
         if stated.get(category, 0) != real[category]:

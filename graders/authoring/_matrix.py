@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graders.authoring._judging import Judged
-from graders.proctor import FAILED, PASSED, Check, Result, Suite, Verdict
+from graders.proctor import FAILED, PASSED, Always, Check, Result, Suite, Verdict
 from graders.proctor._always import ALWAYS
-from graders.reports import WIDTH, Line, Role, escape, wrap
+from graders.reports import WIDTH, Line, Role, Span, escape, wrap
 
 CAUGHT, ALSO, MISSED = "●", "○", "·"
 _KEY = f"{CAUGHT} caught, in the category of its name   {ALSO} in another one"
@@ -30,9 +30,14 @@ def caught(suite: Suite, verdict: Verdict) -> list[Result]:
     ]
 
 
+def every_check(suite: Suite) -> list[Check | Always]:
+    """A suite's own checks, then what every kata demands."""
+    return [*suite.checks, *ALWAYS]
+
+
 def catches(suite: Suite, rejected: Sequence[Judged]) -> dict[str, int]:
     """How many mistakes each check has caught, its own checks first."""
-    counts = {one.name: 0 for one in (*suite.checks, *ALWAYS)}
+    counts = {one.name: 0 for one in every_check(suite)}
     for judged in rejected:
         if judged.verdicts:
             for result in caught(suite, judged.verdict):
@@ -48,7 +53,7 @@ def matrix_lines(
     Args:
         width: columns there are.
     """
-    checks = [*suite.checks, *ALWAYS]
+    checks = every_check(suite)
     names = [escape(judged.exhibit.name) for judged in rejected]
     longest = max((len(name) for name in names), default=_SHORTEST_NAME)
     cell = next(
@@ -70,10 +75,9 @@ def _header(count: int, cell: int, margin: int) -> list[Line]:
     if cell >= 3:
         rows = ["".join(number.rjust(cell) for number in numbers)]
     else:
-        rows = [
-            "".join((number[0] if len(number) > 1 else " ").rjust(cell) for number in numbers),
-            "".join(number[-1].rjust(cell) for number in numbers),
-        ]
+        tens = [number[:-1] for number in numbers]
+        units = [number[-1] for number in numbers]
+        rows = ["".join(digit.rjust(cell) for digit in row) for row in (tens, units)]
     return [[(" " * (margin + 1) + row, "dim")] for row in rows if row.strip()]
 
 
@@ -86,31 +90,25 @@ def _row(suite: Suite, judged: Judged, cell: int) -> Line:
     found = {result.name for result in caught(suite, verdict)}
     row: Line = []
     for result in verdict.results:
-        mark, role = MISSED, "dim"
+        mark: Span = (MISSED.rjust(cell), "dim")
         if result.name in found:
             own = result.category == judged.exhibit.category
-            mark, role = (CAUGHT, "good") if own else (ALSO, "")
-        row.append((mark.rjust(cell), _as_role(role)))
+            mark = (CAUGHT.rjust(cell), "good") if own else (ALSO.rjust(cell), "")
+        row.append(mark)
     return row
 
 
-def _as_role(role: str) -> Role:
-    return "good" if role == "good" else "dim" if role == "dim" else ""
-
-
 def _legend(
-    checks: Sequence[Check | object], counts: dict[str, int], width: int
+    checks: Sequence[Check | Always], counts: dict[str, int], width: int
 ) -> list[Line]:
     head = " no. category     points caught"
     lines: list[Line] = [[(head, "dim")]]
     for number, one in enumerate(checks, 1):
-        name, title, category, points = (
-            str(getattr(one, field)) for field in ("name", "title", "category", "points")
-        )
-        times = counts[name]
-        left = f"{number:4} {category:13}{points:>5}"
-        text, *more = wrap(title.rstrip("."), width - len(head) - 2)
-        role: Role = "" if times else "bad"
+        times = counts[one.name]
+        left = f"{number:4} {one.category:13}{one.points:>5}"
+        text, *more = wrap(one.title.rstrip("."), width - len(head) - 3)
+        # A demand of every kata may well be the subject of another one.
+        role: Role = "" if times else "bad" if isinstance(one, Check) else "dim"
         lines.append([(left, ""), (f"{times:>7}", role), (f"   {text}", "")])
-        lines += [[(" " * (len(head) + 2) + rest, "")] for rest in more]
+        lines += [[(" " * (len(head) + 3) + rest, "")] for rest in more]
     return lines

@@ -16,19 +16,17 @@ _EXPECTS = re.compile(r"_?expect_\w+")
 _MEASURED = ("status", "took", "peak", "peak_connections", "open_now")
 _DIRECTS = ("takes", "statements_take")
 
-_WORDS = {
-    word: float(number)
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen "
-        "fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )
-} | {
-    word: float(number * 10)
-    for number, word in enumerate(
-        "thirty forty fifty sixty seventy eighty ninety hundred".split(), 3
-    )
+_ONES = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen
+    fourteen fifteen sixteen seventeen eighteen nineteen twenty
+"""
+_TENS = """
+    ten twenty thirty forty fifty sixty seventy eighty ninety hundred
+"""
+_WORDS = {word: float(number) for number, word in enumerate(_ONES.split())} | {
+    word: 10.0 * number for number, word in enumerate(_TENS.split(), 1)
 }
-_UNITS = {"ms": 0.001, "millisecond": 0.001, "minute": 60.0, "min": 60.0}
+_UNITS = {"m": 0.001, "millisecond": 0.001, "minute": 60.0, "min": 60.0}
 _NUMBER = re.compile(
     r"(?<![\w.])(\d[\d,_]*(?:\.\d+)?)(?:\s*(ms|milliseconds?|minutes?|min)\b)?"
 )
@@ -55,7 +53,8 @@ def unstated(suite: str, brief: str) -> Iterator[Unstated]:
 
     Looked at are the arguments of everything that is called `expect_…`, and what a
     status, a duration or a peak is compared with. What a service is told to take
-    (`takes(0.5)`) is the exam's own choice, and may be expected again.
+    (`takes(0.5)`) is the exam's own choice: it may be expected again, and the sum of
+    two of them as well.
 
     Args:
         suite, brief: their texts.
@@ -63,10 +62,16 @@ def unstated(suite: str, brief: str) -> Iterator[Unstated]:
     said, lines = stated(brief), suite.splitlines()
     tree = ast.parse(suite)
     outer = _constants(tree.body)
+    worlds = {
+        number
+        for scope in tree.body
+        if isinstance(scope, ast.FunctionDef) and scope.name == "world"
+        for number in _directed(scope)
+    }
     seen: set[tuple[float, int]] = set()
     for scope in tree.body:
         values = outer | _constants(ast.walk(scope))
-        chosen = set(_directed(scope, values))
+        chosen = worlds | _directed(scope)
         for node, arguments in _expectations(scope):
             for number in _resolved(arguments, values):
                 known = number in _PLAIN or number in chosen or _says(said, number)
@@ -85,9 +90,10 @@ def stated(brief: str) -> set[float | str]:
     found: set[float | str] = set()
     for digits, unit in _NUMBER.findall(text):
         number = float(digits.rstrip(",_").replace(",", "").replace("_", ""))
-        found |= {number, number * _UNITS.get(unit.rstrip("s") if unit != "ms" else unit, 1)}
-    found |= {_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _WORDS}
-    found |= {word.lower() for word in re.findall(r"\b[1-5]xx\b", text, re.IGNORECASE)}
+        found |= {number, number * _UNITS.get(unit.rstrip("s"), 1.0)}
+    words = re.findall(r"[a-z]+|[1-5]xx", text.lower())
+    found |= {_WORDS[word] for word in words if word in _WORDS}
+    found |= {word for word in words if word.endswith("xx")}
     return found
 
 
@@ -116,19 +122,38 @@ def _called(node: ast.Call) -> str:
     return ""
 
 
-def _directed(scope: ast.AST, values: dict[str, list[float]]) -> Iterator[float]:
-    """What services are told to take within one check."""
+def _directed(scope: ast.AST) -> set[float]:
+    """What services are told to take within one check, and two of them in turn."""
+    used: set[str] = set()
+    found: set[float] = set()
     for node in ast.walk(scope):
-        if isinstance(node, ast.Call) and _called(node) in _DIRECTS:
-            yield from _resolved(node.args, values)
-            for part in ast.walk(node):
-                if isinstance(part, ast.Lambda):
-                    yield from _resolved([part.body], values)
+        if (isinstance(node, ast.Call) and _called(node) in _DIRECTS) or (
+            isinstance(node, ast.keyword) and node.arg in _DIRECTS
+        ):
+            found |= _numbers_in(node)
+            parts = ast.walk(node)
+            used |= {part.id for part in parts if isinstance(part, ast.Name)}
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id in used
+            for target in node.targets
+        ):
+            found |= _numbers_in(node.value)
+    # Sums of floats, as the clock's own.
+    return found | {round(one + other, 6) for one in found for other in found}
 
 
-def _resolved(
-    nodes: list[ast.expr], values: dict[str, list[float]]
-) -> Iterator[float]:
+def _numbers_in(node: ast.AST) -> set[float]:
+    return {
+        float(part.value)
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant)
+        and isinstance(part.value, int | float)
+        and not isinstance(part.value, bool)
+    }
+
+
+def _resolved(nodes: list[ast.expr], values: dict[str, list[float]]) -> Iterator[float]:
     for node in nodes:
         match node:
             case ast.Constant(value=int() | float() as number) if not isinstance(
@@ -160,10 +185,11 @@ def _constants(nodes: Iterator[ast.AST] | list[ast.stmt]) -> dict[str, list[floa
                 bind(target, node.value)
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             bind(node.target, node.value)
-        elif isinstance(node, ast.For | ast.comprehension):
-            if isinstance(node.iter, ast.Tuple | ast.List | ast.Set):
-                for part in node.iter.elts:
-                    bind(node.target, part)
+        elif isinstance(node, ast.For | ast.comprehension) and isinstance(
+            node.iter, ast.Tuple | ast.List | ast.Set
+        ):
+            for part in node.iter.elts:
+                bind(node.target, part)
     return found
 
 

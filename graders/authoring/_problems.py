@@ -38,14 +38,15 @@ def problem_lines(problems: list[Problem], width: int) -> list[Line]:
     Args:
         width: columns there are.
     """
-    lines: list[Line] = []
-    place = ""
+    by_place: dict[str, list[Problem]] = {}
     for problem in problems:
-        if problem.place != place:
-            place = problem.place
-            lines += [[(text, "strong")] for text in wrap(place, width)]
-        mark: Span = ("  ✗ ", "bad")
-        for text in wrap(problem.text, width - 4):
-            lines.append([mark, (text, "")])
-            mark = ("    ", "")
+        by_place.setdefault(problem.place, []).append(problem)
+    lines: list[Line] = []
+    for place, found in by_place.items():
+        lines += [[(text, "strong")] for text in wrap(place, width)]
+        for problem in found:
+            mark: Span = ("  ✗ ", "bad")
+            for text in wrap(problem.text, width - 4):
+                lines.append([mark, (text, "")])
+                mark = ("    ", "")
     return lines

@@ -64,8 +64,9 @@ def scaffold(slug: str, katas: Path) -> list[str]:
 def _check(slug: str) -> None:
     if not _SLUG.fullmatch(slug) or len(slug) > _LONGEST:
         raise ScaffoldError(
-            f"{slug!r} is no name for a kata: use lower case letters, digits and single "
-            f"underscores between them, at most {_LONGEST}, as in gather_the_dashboard."
+            f"{slug!r} is no name for a kata: use at most {_LONGEST} lower case "
+            "letters and digits, with single underscores between words, as in "
+            "gather_the_dashboard."
         )
     if keyword.iskeyword(slug):
         raise ScaffoldError(

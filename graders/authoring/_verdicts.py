@@ -36,8 +36,8 @@ def verdict_problems(suite: Suite, judged: Sequence[Judged]) -> Iterator[Problem
         if not counts[check.name]:
             yield Problem(
                 check.name,
-                "It has never caught anything: add a rejected submission that only "
-                "this check finds, or remove it.",
+                "It has never caught anything: add a rejected submission that makes "
+                "the mistake it is about, or remove it.",
             )
 
 

@@ -106,8 +106,11 @@ class Host:
                 self._applications.begin(message)
             case Delivered():
                 self._applications.deliver(message)
-            case Abort(run):
-                self._applications.abort(run)
+            case Abort(run, rounds):
+                if rounds:
+                    self._loop.call_soon(self._handle, Abort(run, rounds - 1))
+                else:
+                    self._applications.abort(run)
             case Answer() | Fault():
                 self._services.deliver(message)
             case Connected() | Refused() | Data() | Hangup():
@@ -117,7 +120,9 @@ class Host:
             case DateMoved(nanoseconds):
                 Epoch.nanoseconds += nanoseconds
             case Survey():
-                self._step.post(Stacks(self._leftovers.pending(self._own_tasks())))
+                tests = self._tests.pending() if self._tests else []
+                pending = self._leftovers.pending(self._own_tasks())
+                self._step.post(Stacks([*pending, *tests]))
             case Inspect():
                 self._leftovers.inspect(self._own_tasks())
                 self._step.post(Inspected())

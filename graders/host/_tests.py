@@ -16,13 +16,21 @@ from typing import Any
 
 from graders.host._evidence import Recorder
 from graders.host._loader import text_of
-from graders.wire import Module, Outcome, RanTests
+from graders.wire import Module, Outcome, Pending, RanTests, Site
 
 # Imported in the zygote, once, when the first host asks for it.
-PRELOAD = ("pytest", "pytest_asyncio.plugin", "fastapi.testclient", "asgi_lifespan")
+PRELOAD = (
+    "pytest",
+    "pytest_asyncio.plugin",
+    "anyio.pytest_plugin",
+    "fastapi.testclient",
+    "asgi_lifespan",
+)
 
 _OPTIONS = (
     "--capture=no",
+    # One failure says enough, and those that come after it might wait for ever.
+    "--maxfail=1",
     "--noconftest",
     "--import-mode=importlib",
     # Its tracebacks would show the copy of the service that the tests run on.
@@ -38,6 +46,13 @@ _OPTIONS = (
     "no:unraisableexception",
     "-p",
     "pytest_asyncio.plugin",
+    "-p",
+    "anyio.pytest_plugin",
+    # As the project's own configuration has it.
+    "-o",
+    "asyncio_mode=strict",
+    "-o",
+    "asyncio_default_fixture_loop_scope=function",
 )
 
 
@@ -54,6 +69,7 @@ class LearnersTests:
         self._recorder = recorder
         recorder.sites.labels[str(self._path)] = module.label
         recorder.sites.known.add(str(self._path))
+        self._watcher: _Watcher | None = None
         # Python keeps one for each thread.
         self._origin_depth = sys.get_coroutine_origin_tracking_depth()
 
@@ -67,12 +83,16 @@ class LearnersTests:
         self._path.write_text(self._module.source, encoding="utf-8")
         threading.Thread(target=self._run, args=(order, done), name="tests").start()
 
+    def pending(self) -> list[Pending]:
+        """The test that is being run, if one is."""
+        return self._watcher.running if self._watcher else []
+
     def _run(self, order: int, done: Callable[[RanTests], None]) -> None:
         import pytest
 
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         sys.set_coroutine_origin_tracking_depth(self._origin_depth)
-        watcher = _Watcher(order, self._recorder)
+        watcher = self._watcher = _Watcher(order, self._recorder)
         try:
             folder = str(self._path.parent)
             arguments = [*_OPTIONS, "-c", os.devnull, "--rootdir", folder]
@@ -89,6 +109,7 @@ class _Watcher:
         self._order = order
         self._recorder = recorder
         self.outcomes: list[Outcome] = []
+        self.running: list[Pending] = []
         self.trouble = ""
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
@@ -97,13 +118,15 @@ class _Watcher:
         elif self._order:
             random.Random(self._order).shuffle(items)
 
+    def pytest_runtest_setup(self, item: Any) -> None:
+        self.running = [Pending(item.name, "", self._defined(item))]
+
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed and not self.trouble:
             self.trouble = _last_line(report.longreprtext)
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
-        code = getattr(item.function, "__code__", None)
-        defined = self._recorder.sites.at(code, code.co_firstlineno) if code else None
+        defined = self._defined(item)
         if call.excinfo is not None:
             exc = call.excinfo.value
             site = self._recorder.sites.of_exception(exc) or defined
@@ -114,6 +137,10 @@ class _Watcher:
             self.outcomes.append(Outcome(item.name, outcome, text, site))
         elif call.when == "call":
             self.outcomes.append(Outcome(item.name, "passed", "", defined))
+
+    def _defined(self, item: Any) -> Site | None:
+        code = getattr(getattr(item, "function", None), "__code__", None)
+        return self._recorder.sites.at(code, code.co_firstlineno) if code else None
 
 
 def _last_line(text: str) -> str:

@@ -56,9 +56,10 @@ def preload() -> None:
     _clock.install()
     _machine.install()
     # Late, because it imports asyncio, which must find the exam's primitives.
-    from graders.host import _sockets
+    from graders.host import _sockets, _timers
 
     _sockets.install()
+    _timers.install()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import concurrent.futures.thread

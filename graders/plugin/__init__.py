@@ -17,7 +17,6 @@ from graders.proctor import (
     DEFAULT_SEED,
     KataError,
     SubmissionError,
-    load_kata,
 )
 
 __all__ = [
@@ -100,7 +99,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         )
     for folder in targets.katas:
         try:
-            load_kata(folder)
+            grader.look(folder)
         except (KataError, SubmissionError) as exc:
             raise pytest.UsageError(str(exc)) from exc
 

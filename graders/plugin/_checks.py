@@ -24,6 +24,7 @@ from graders.proctor import (
     LauncherFailed,
     Result,
     SubmissionError,
+    load_kata,
 )
 from graders.reports import (
     RecordedGrading,
@@ -72,11 +73,21 @@ class KataFolder(pytest.Directory):
     """The folder of a kata. Nothing in it is imported by pytest, unless named."""
 
     def collect(self) -> Iterable[pytest.Collector]:
-        yield SubmissionFile.from_parent(self, path=self.path / APP)
-        # Example tests run a submission in this process: only when asked for by name.
+        file = self.path / _file_of(self.path)
+        if file.name == APP or not self.session.isinitpath(file):
+            yield SubmissionFile.from_parent(self, path=file)
+        # Tests run a submission in this process: only when asked for by name.
         for path in sorted(self.path.glob("*.py")):
             if path.name != APP and self.session.isinitpath(path):
                 yield from self.ihook.pytest_collect_file(file_path=path, parent=self)
+
+
+def _file_of(folder: Path) -> str:
+    try:
+        return load_kata(folder).manifest.file
+    except KataError:
+        # Said in better words when the submission is collected.
+        return APP
 
 
 class SubmissionFile(pytest.File):

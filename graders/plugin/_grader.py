@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from graders.proctor import (
+    Kata,
     Launcher,
     Options,
     Submission,
-    SubmissionError,
     launcher,
     load_kata,
     read_submission,
@@ -87,14 +87,9 @@ class Grader:
             # With a terminal there may be a debugger in use.
             self.options.patient = os.isatty(0)
         self.elsewhere: Path | None = None
-        self._submission: Submission | None = None
         self._gradings: dict[Path, RecordedGrading] = {}
         if option.submission is not None:
             self.elsewhere = Path(option.submission)
-            try:
-                self._submission = _read(self.elsewhere)
-            except SubmissionError as exc:
-                raise pytest.UsageError(str(exc)) from exc
 
     def grading(self, folder: Path) -> RecordedGrading:
         """The grading of the kata in a folder; one for the whole session.
@@ -105,18 +100,29 @@ class Grader:
         """
         if folder not in self._gradings:
             kata = load_kata(folder)
-            submission = self._submission or _read(folder)
+            submission = _read(self.elsewhere or folder, kata)
             self._gradings[folder] = RecordedGrading(
                 kata, submission, self.launcher, self.options
             )
         return self._gradings[folder]
 
+    def look(self, folder: Path) -> None:
+        """Find out early whether there is a kata, and the file that stands in for it.
+
+        Raises:
+            KataError: the folder holds no kata.
+            SubmissionError: the file cannot be read.
+        """
+        kata = load_kata(folder)
+        if self.elsewhere is not None:
+            _read(self.elsewhere, kata)
+
 
 GRADER = pytest.StashKey[Grader]()
 
 
-def _read(path: Path) -> Submission:
-    submission = read_submission(path)
+def _read(path: Path, kata: Kata) -> Submission:
+    submission = read_submission(path, kata.manifest.file)
     # A host works in a folder of its own, where a debugger must find the file as well.
     return msgspec.structs.replace(submission, path=submission.path.absolute())
 

@@ -36,7 +36,10 @@ class Always:
         for item in evidence:
             if item.kind not in self.kinds:
                 continue
-            key = (item.kind, _stable(item.detail), item.site)
+            # One line that leaves connections to many hosts open is one mistake.
+            many = item.kind == "upstream connection left open"
+            detail = "" if many else _stable(item.detail)
+            key = (item.kind, detail, item.site)
             if key in found:
                 continue
             saw, advice = self.kinds[item.kind]

@@ -14,7 +14,13 @@ from graders.proctor._application import Application
 from graders.proctor._calls import CallLog, CallRecord
 from graders.proctor._clock import NANO, ExamLoop
 from graders.proctor._database import Database
-from graders.proctor._driver import Driver, Exchange, Reply, websocket_scope
+from graders.proctor._driver import (
+    Driver,
+    Exchange,
+    Reply,
+    http_scope,
+    websocket_scope,
+)
 from graders.proctor._expectations import Expectations
 from graders.proctor._kata import Kata
 from graders.proctor._lifespan import Lifespan
@@ -69,6 +75,7 @@ class Exam(Expectations):
         services: the functions of the kata's `given.py`.
         network: the fake network; put upstreams there.
         database: the submission's database, read from outside.
+        folder: the submission's scratch folder, in which it runs.
         random: seeded with the run's seed and the check's name.
         calls: everything that reached the fake world.
         evidence: what the host's instruments reported.
@@ -94,7 +101,7 @@ class Exam(Expectations):
         self._turns = loop.turns
         self._turns.link = link
         self._turns.dispatch = self._dispatch
-        self._folder = folder
+        self.folder = folder
         self._loading: asyncio.Future[Loaded | LoadFailed] | None = None
         self._inspecting: asyncio.Future[None] | None = None
         self._testing: asyncio.Future[RanTests] | None = None
@@ -110,6 +117,7 @@ class Exam(Expectations):
         self.evidence: list[Evidence] = []
         self.traces: list[Trace] = self.database.traces
         self.routes: list[Route] = []
+        self._uploads: list[Exchange] = []
 
     # --- time -------------------------------------------------------------------------
 
@@ -173,6 +181,17 @@ class Exam(Expectations):
         if body is not None:
             headers.setdefault("content-length", str(len(body)))
         return self.driver.request(method, target, headers=headers, body=body or b"")
+
+    def upload(self, method: str, target: str) -> Exchange:
+        """Send a request whose body is still to come, with `Exchange.feed`.
+
+        Args:
+            target: path and query.
+        """
+        headers = {"transfer-encoding": "chunked"}
+        exchange = self.driver.begin(http_scope(method, target, headers))
+        self._uploads.append(exchange)
+        return exchange
 
     async def request(self, method: str, target: str, **options: Any) -> Reply:
         """Send a request and wait for the last byte of its response."""
@@ -269,7 +288,7 @@ class Exam(Expectations):
             modules.insert(
                 0, Module("given", str(kata.given), "given.py", given, given=True)
             )
-        environment = {"TZ": "UTC", "HOME": str(self._folder)}
+        environment = {"TZ": "UTC", "HOME": str(self.folder)}
         if kata.manifest.database:
             environment["DATABASE_URL"] = self.database.url
         self._loading = asyncio.get_running_loop().create_future()
@@ -278,7 +297,7 @@ class Exam(Expectations):
                 modules,
                 kata.manifest.services,
                 environment,
-                str(self._folder),
+                str(self.folder),
                 _EPOCH,
                 kata.turns_the_tables,
             )
@@ -290,6 +309,10 @@ class Exam(Expectations):
 
     async def finish(self) -> None:
         """Let the submission come to rest, shut it down, and look at what it left."""
+        for exchange in self._uploads:
+            # A check that has failed half-way would keep its requests waiting for ever.
+            if exchange.ended is None:
+                exchange.disconnect()
         await self.settle()
         if self.lifespan.running:
             await self.lifespan.stop()

@@ -81,9 +81,14 @@ class Exchange:
         # A server does not hold back what nobody will read.
         self.read_on()
 
-    def cancel(self) -> None:
-        """Cancel the application's task, as a server that gives the request up."""
-        self.post(Abort(self.run))
+    def cancel(self, *, rounds: int = 0) -> None:
+        """Cancel the application's task, as a server that gives the request up.
+
+        Args:
+            rounds: so many rounds of the submission's event loop pass before, so that
+                the cancellation can come between what happens there within an instant.
+        """
+        self.post(Abort(self.run, rounds))
 
     def read_on(self) -> None:
         """End `hold_sends`."""

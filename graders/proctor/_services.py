@@ -155,9 +155,16 @@ class Services:
             call.name, call.arguments, at, call.run, call.site, call.on_loop
         )
         self._log.enter(record)
-        self._tasks[call.call] = asyncio.get_running_loop().create_task(
-            self._answer(call, record)
-        )
+        task = asyncio.get_running_loop().create_task(self._answer(call, record))
+        self._tasks[call.call] = task
+
+        def ended(task: asyncio.Task[None]) -> None:
+            # Given up within the turn in which it arrived, it has not even begun.
+            self._tasks.pop(call.call, None)
+            if task.cancelled():
+                self._log.leave(record, "cancelled")
+
+        task.add_done_callback(ended)
 
     def cancelled(self, number: int) -> None:
         """The submission gave a call up."""
@@ -170,14 +177,13 @@ class Services:
             value = await self._services[call.name]._serve(call.arguments)
         except asyncio.CancelledError:
             self._log.leave(record, "cancelled")
+            raise
         except Raises as fault:
             self._log.leave(record, "failed")
             self._post(Fault(call.call, fault.error, list(fault.error_arguments)))
         else:
             self._log.leave(record, "answered")
             self._post(Answer(call.call, value))
-        finally:
-            self._tasks.pop(call.call, None)
 
     def stop(self) -> None:
         for task in self._tasks.values():

@@ -16,6 +16,7 @@ from graders.reports._lines import (
     escape,
     escape_lines,
     plain,
+    wrap,
 )
 from graders.reports._printed import RecordedGrading, printed_lines
 from graders.reports._scores import score_lines, verdict_lines
@@ -40,4 +41,5 @@ __all__ = [
     "stopped_lines",
     "timeline_lines",
     "verdict_lines",
+    "wrap",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -170,7 +172,7 @@ def expect_rows(exam: Exam, reply: Reply, links: Sequence[Link]) -> None:
             _same(row, link.row),
             f"`results[{position}]` is the row of a link that {link.fate}: "
             f"{link.url or 'an empty one'}",
-            str(row)[:160],
+            json.dumps(row)[:160],
             site=site,
         )
 
@@ -216,8 +218,10 @@ async def test_fifty_links_take_as_long_as_one(exam: Exam) -> None:
 
     reply = await checked(exam, links)
 
-    expect_rows(exam, reply, links)
-    exam.expect_took(reply, 1.0)
+    exam.expect_status(reply, 200)
+    # A list that comes too soon has left a link out; other checks say so.
+    if reply.took > 1.0:
+        exam.expect_took(reply, 1.0)
 
 
 @check(
@@ -236,9 +240,10 @@ async def test_lists_do_not_wait_for_one_another(exam: Exam) -> None:
     reply = await checked(exam, quick)
     await exchange.reply()
 
-    expect_rows(exam, reply, quick)
+    exam.expect_status(reply, 200)
     own = [call for call in exam.calls if call.arguments["host"] in web.hosts[-2:]]
-    exam.expect_took(reply, 1.0, calls=own)
+    if reply.took > 1.0:
+        exam.expect_took(reply, 1.0, calls=own)
 
 
 @check(
@@ -249,7 +254,7 @@ async def test_lists_do_not_wait_for_one_another(exam: Exam) -> None:
 async def test_rows_stand_in_the_order_of_the_list(exam: Exam) -> None:
     """The rows stand in the order of the list, and each link is asked for once."""
     web = Web(exam)
-    links = [web.page(takes=seconds) for seconds in (3, 1, 4, 2, 5, 2)]
+    links = [web.page(takes=seconds) for seconds in (3, 1, 4, 2, 4.5, 2)]
     links.insert(3, web.front_page())
 
     reply = await checked(exam, links)
@@ -367,6 +372,23 @@ async def test_a_link_that_stands_twice_has_two_rows(exam: Exam) -> None:
 @check(
     "errors",
     points=1,
+    hint="While one list waits, another one runs through the same lines. Which of your "
+    "variables do they share?",
+)
+async def test_every_list_has_its_own_rows(exam: Exam) -> None:
+    """Lists that are checked at the same time each have their own rows."""
+    web = Web(exam)
+    lists = [[web.page(takes=seconds), web.page(404)] for seconds in (2, 1, 3)]
+
+    replies = await asyncio.gather(*(checked(exam, links) for links in lists))
+
+    for links, reply in zip(lists, replies, strict=True):
+        expect_counts(exam, reply, links)
+
+
+@check(
+    "errors",
+    points=1,
     hint="Follow your code with a list of no links.",
 )
 async def test_an_empty_list_has_no_rows(exam: Exam) -> None:
@@ -407,15 +429,16 @@ async def test_a_silent_link_is_given_up_after_ten_seconds(exam: Exam) -> None:
 @check(
     "timeouts",
     points=1,
-    hint="Each link has 10 s for itself. Is any of them given less?",
+    hint="A link has 10 s. Which of your limits gives it less?",
 )
 async def test_a_link_that_takes_nine_and_a_half_seconds_is_in_time(exam: Exam) -> None:
-    """A link that answers after 9.5 s is in time, whatever the others do."""
-    web = Web(exam)
-    links = [web.page(takes=9.5), web.silent(), web.page(404, takes=9.5), web.page()]
-    exam.random.shuffle(links)
+    """A link that answers after 9.5 s is in time."""
+    link = Web(exam).page(takes=9.5)
 
-    expect_rows(exam, await checked(exam, links), links)
+    reply = await checked(exam, [link])
+
+    expect_rows(exam, reply, [link])
+    exam.expect_took(reply, 9.5)
 
 
 @check(
@@ -432,7 +455,7 @@ async def test_one_client_asks_for_all_links(exam: Exam) -> None:
 
     reply = await checked(exam, links)
 
-    expect_rows(exam, reply, links)
+    exam.expect_status(reply, 200)
     made = exam.database.of("client opened")[before:]
     exam.expect(
         len(made) <= 1,

@@ -179,7 +179,11 @@ async def test_a_duration_runs_from_the_call_to_its_end(exam: Exam) -> None:
         (middle, (1.0, 2.0, 1.75), "after an order that is neither"),
     ):
         _take(exam, *(second + shift for second in seconds))
-        await _place(exam, order)
+        exchange = _start(exam, order)
+        await exam.sleep(0.5)
+        await _expect_metrics(exam, "while an order is validated", *_NUMBERS)
+        exam.expect_status(await exchange.reply(), 201)
+        await exam.settle()
         await _expect_metrics(exam, when, *_NUMBERS)
 
 

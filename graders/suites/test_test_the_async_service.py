@@ -7,6 +7,7 @@ from graders.wire import Outcome, RanTests
 
 _HOST = "payments.example"
 _LIMIT = 2.0
+_ALL = {1: "your test passed", 2: "both of your tests passed"}
 _RIGHT = "test_the_tests_pass_on_the_service"
 
 
@@ -16,7 +17,18 @@ def world(exam: Exam) -> None:
 
 async def _expect_all_pass(exam: Exam, *, order: int = 0) -> RanTests:
     """No test fails, and there are tests."""
-    run = await exam.run_tests(order=order)
+    try:
+        run = await exam.run_tests(order=order)
+    except Deadlock as exc:
+        waits = exc.pending[-1]
+        exam.fail(
+            "every test comes to an end",
+            f"{waits.task} waits for ever",
+            advice="Give each wait in a test an end of its own: asyncio.timeout, or "
+            "the timeout of an Event. Then pytest can tell what went wrong.",
+            site=waits.site,
+        )
+        raise
     exam.expect(
         not run.trouble,
         "test_reservations.py can be imported",
@@ -75,7 +87,7 @@ async def _expect_one_fails(exam: Exam) -> None:
     exam.expect(
         bool(run.trouble) or any(one.outcome == "failed" for one in run.outcomes),
         "a test that fails on the broken copy",
-        "your test passed" if passed == 1 else f"all {passed} of your tests passed",
+        _ALL.get(passed, f"all {passed} of your tests passed"),
         no_site="no line of yours looks at it",
     )
 
@@ -151,7 +163,7 @@ async def test_the_tests_leave_the_network_alone(exam: Exam) -> None:
     exam.expect(
         attempts == 0,
         "no connection to the payment API",
-        f"{attempts} attempts to connect",
+        f"{attempts} attempt{'s' * (attempts != 1)} to connect",
         no_site="the service made them, for a test of yours",
     )
 

@@ -75,9 +75,14 @@ class Delivered(_Message, frozen=True):
 
 
 class Abort(_Message, frozen=True):
-    """Cancel the task of a run, as a server does that gives a request up."""
+    """Cancel the task of a run, as a server does that gives a request up.
+
+    `rounds` of the loop's callbacks pass first: a cancellation may come between any two
+    of them.
+    """
 
     run: int
+    rounds: int = 0
 
 
 class Answer(_Message, frozen=True):

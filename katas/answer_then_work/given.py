@@ -24,7 +24,7 @@ def send_welcome_mail(email: str, name: str) -> None:
     Raises:
         MailError: it did not. Here it takes no mail for an address at example.org.
     """
-    time.sleep(0.5)
+    time.sleep(0.3)
     if email.endswith("@example.org"):
         raise MailError(f"550 no such mailbox: {email}")
 
@@ -35,6 +35,6 @@ async def add_contact(email: str, name: str) -> None:
     Raises:
         CrmError: it was not entered. Here that happens to a name of one letter.
     """
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.2)
     if len(name) < 2:
         raise CrmError(f"no name: {name!r}")

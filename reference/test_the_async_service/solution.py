@@ -26,33 +26,27 @@ class PaymentApi(httpx.AsyncBaseTransport):
     """A payment API that lives in the test.
 
     Attributes:
-        gate: what it waits for before it answers; open at first.
+        gate: it tells no price before this is open, and it is open at first.
+        answer: to a payment.
+        asked: seats whose prices it was asked for.
         payments: what was to be paid.
-        waiting: prices that have been asked for and not yet been told.
-        peak: how many those were at most.
     """
 
     def __init__(self) -> None:
         self.gate = asyncio.Event()
         self.gate.set()
-        self.arrived = asyncio.Event()
         self.answer: Callable[[], httpx.Response] = lambda: httpx.Response(201)
+        self.asked: asyncio.Queue[str] = asyncio.Queue()
         self.payments: list[Any] = []
-        self.waiting = 0
-        self.peak = 0
         self.closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.arrived.set()
         if request.url.path == "/payments":
             self.payments.append(json.loads(request.content))
             return self.answer()
         seat = request.url.path.rpartition("/")[2]
-        self.waiting += 1
-        self.peak = max(self.peak, self.waiting)
-        await asyncio.sleep(0)
+        self.asked.put_nowait(seat)
         await self.gate.wait()
-        self.waiting -= 1
         return httpx.Response(200, json={"price": PRICES[seat]})
 
     async def aclose(self) -> None:
@@ -110,9 +104,15 @@ async def test_a_reservation_is_paid_and_has_its_seats() -> None:
 @pytest.mark.asyncio
 async def test_the_prices_are_asked_for_at_the_same_time() -> None:
     api = PaymentApi()
+    api.gate.clear()
     async with started(create_app(transport=api)) as client:
-        await reserve(client, "A1", "A2", "A3")
-    assert api.peak == 3
+        request = asyncio.create_task(reserve(client, "A1", "A2", "A3"))
+        # All three arrive before the first is answered, or the time is up.
+        async with asyncio.timeout(0.5):
+            seats = {await api.asked.get() for _ in range(3)}
+        api.gate.set()
+        await request
+    assert seats == {"A1", "A2", "A3"}
 
 
 @pytest.mark.asyncio
@@ -121,9 +121,9 @@ async def test_of_two_at_once_one_gets_the_seat() -> None:
     api.gate.clear()
     async with started(create_app(transport=api)) as client:
         first = asyncio.create_task(reserve(client, "A1"))
-        await api.arrived.wait()
+        # The first one is paying, and stays so until the second one was there as well.
+        await asyncio.wait_for(api.asked.get(), 0.5)
         second = asyncio.create_task(reserve(client, "A1"))
-        # On the service's side the second one is refused or waits, as the first does.
         await asyncio.wait({second}, timeout=0.1)
         api.gate.set()
         statuses = [(await one).status_code for one in (first, second)]
@@ -195,21 +195,22 @@ async def test_a_reservation_with_a_ticket_stays() -> None:
 
 @pytest.mark.asyncio
 async def test_others_are_served_while_a_ticket_is_printed() -> None:
-    paper_is_out = threading.Event()
-    served = []
+    printing, served = threading.Event(), threading.Event()
+    in_time = []
 
     def print_ticket(reservation: int) -> None:
-        served.append(paper_is_out.wait(timeout=0.5))
+        printing.set()
+        in_time.append(served.wait(timeout=0.5))
 
     app = create_app(transport=PaymentApi(), print_ticket=print_ticket)
     async with started(app) as client:
         reservation = (await reserve(client, "A1")).json()["id"]
         ticket = asyncio.create_task(client.post(f"/reservations/{reservation}/ticket"))
-        await asyncio.sleep(0)
+        await asyncio.to_thread(printing.wait, 0.5)
         await free(client)
-        paper_is_out.set()
+        served.set()
         assert (await ticket).status_code == 204
-    assert served == [True]
+    assert in_time == [True]
 
 
 @pytest.mark.asyncio

@@ -87,11 +87,28 @@ WAYS = """
         await asyncio.sleep(120)
         assert loop.time() - began == 120
 
-    def test_that_fails():
-        assert 1 == 2
+    @pytest.mark.anyio
+    async def test_with_anyio(anyio_backend_name):
+        assert anyio_backend_name == "asyncio"
+
+    @pytest.mark.asyncio
+    async def test_that_polls_without_a_pause():
+        sleeping = asyncio.create_task(asyncio.sleep(1))
+        while not sleeping.done():
+            await asyncio.sleep(0)
+
+    @pytest.fixture
+    def anyio_backend():
+        return "asyncio"
 
     @pytest.mark.skip
     def test_that_is_skipped():
+        pass
+
+    def test_that_fails():
+        assert 1 == 2
+
+    def test_that_comes_after_a_failure():
         pass
 """
 
@@ -103,12 +120,14 @@ def test_each_way_to_test_a_service_works_in_a_host(run: Run) -> None:
         "test_with_the_test_client": "passed",
         "test_with_an_async_client": "passed",
         "test_directly": "passed",
-        "test_that_fails": "failed",
+        "test_with_anyio": "passed",
+        "test_that_polls_without_a_pause": "passed",
         "test_that_is_skipped": "skipped",
+        "test_that_fails": "failed",
     }
     (failed,) = [item for item in result.outcomes if item.outcome == "failed"]
     assert failed.site is not None
-    assert (failed.site.file, failed.site.line) == ("test_service.py", 27)
+    assert (failed.site.file, failed.site.line) == ("test_service.py", 45)
 
 
 def test_an_async_test_without_a_mark_fails(run: Run) -> None:

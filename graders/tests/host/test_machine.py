@@ -97,3 +97,32 @@ def test_the_default_thread_pool_is_as_large_on_every_machine(
         assert (await exam.get("/processors")).json() == [4, 8]
 
     examine(POOL, body)
+
+
+SET = """
+    import time
+    from datetime import UTC, datetime
+    from fastapi import FastAPI
+
+    app = FastAPI()
+
+    @app.get("/clocks")
+    async def clocks():
+        return {
+            "time": time.time(),
+            "now": datetime.now(UTC).timestamp(),
+            "monotonic": time.monotonic(),
+            "counter": time.perf_counter(),
+        }
+"""
+
+
+def test_a_date_that_is_set_moves_no_clock_that_measures(examine: Examine) -> None:
+    async def body(exam: Exam) -> None:
+        before = (await exam.get("/clocks")).json()
+        exam.move_date(-3600)
+        after = (await exam.get("/clocks")).json()
+        moved = {name: after[name] - before[name] for name in before}
+        assert moved == {"time": -3600, "now": -3600, "monotonic": 0, "counter": 0}
+
+    examine(SET, body)

@@ -1,4 +1,4 @@
-"""Each link is handed on to who waits longest; a promise to one who left is passed on."""
+"""Links are handed to who waits longest; what one who left was promised goes on."""
 
 import asyncio
 from collections import deque

@@ -96,9 +96,8 @@ class Order(BaseModel):
 @app.post("/scans")
 async def scan_aisle(order: Order) -> dict[str, str | list[str]]:
     try:
-        async with pool.link() as link:
-            async with scanning:
-                pallets = await scan(link, order.aisle)
+        async with pool.link() as link, scanning:
+            pallets = await scan(link, order.aisle)
     except NoLinkFree as exc:
         raise HTTPException(503, "All links are in use") from exc
     except (LinkRefused, LinkBroken, ScanFailed) as exc:

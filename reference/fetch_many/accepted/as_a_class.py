@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import httpx
 from fastapi import Body, FastAPI
@@ -68,7 +68,7 @@ app = FastAPI(lifespan=lifespan)
 
 
 @app.post("/checks")
-async def check_links(urls: list[str] = Body(embed=True)) -> dict[str, Any]:
+async def check_links(urls: Annotated[list[str], Body(embed=True)]) -> dict[str, Any]:
     tasks = [asyncio.create_task(checker.check(url)) for url in urls]
     fates = [await task for task in tasks]
     good = [fate for fate in fates if fate.ok]

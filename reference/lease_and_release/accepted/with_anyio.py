@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
-
 from fastapi import FastAPI, HTTPException
 from given import (
     NoPrinterFree,

@@ -37,7 +37,7 @@ async def create_label(label: Label) -> dict[str, str]:
             job = await asyncio.wait_for(print_label(lease, label.text), 2)
         except (WarmUpFailed, PaperJam) as exc:
             raise HTTPException(502) from exc
-        except asyncio.TimeoutError as exc:
+        except TimeoutError as exc:
             raise HTTPException(504) from exc
         return {"job": job}
 

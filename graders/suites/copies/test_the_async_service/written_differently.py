@@ -7,17 +7,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from secrets import randbelow
+from itertools import count
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Response
-from httpx import (
-    AsyncBaseTransport,
-    AsyncClient,
-    Request,
-    RequestError,
-    TimeoutException,
-)
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from httpx import AsyncBaseTransport, AsyncClient, RequestError, TimeoutException
 from pydantic import BaseModel
 
 API = "https://payments.example"
@@ -48,8 +42,16 @@ class Refused(Exception):
 class House:
     """The seats of all shows, from one start of the service to its end."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        client: AsyncClient,
+        printers: ThreadPoolExecutor,
+        clock: Callable[[], float],
+    ) -> None:
+        self.client = client
+        self.printers = printers
         self.clock = clock
+        self.numbers = count(70_013, 29)
         # (show, seat) -> its owner; owner -> the last moment before it is free again.
         self.owners: dict[tuple[str, str], int] = {}
         self.ends: dict[int, float] = {}
@@ -61,14 +63,35 @@ class House:
 
     def forget(self, owner: int) -> None:
         self.ends.pop(owner, None)
-        self.owners = {
-            place: who for place, who in self.owners.items() if who != owner
-        }
+        self.owners = {place: who for place, who in self.owners.items() if who != owner}
 
     def known(self, owner: int) -> None:
         self.sweep()
         if owner not in self.ends:
             raise HTTPException(404)
+
+
+def entered(request: Request) -> House:
+    house: House | None = getattr(request.app.state, "house", None)
+    if house is None:
+        raise RuntimeError("The service was never started.")
+    return house
+
+
+Doorman = Annotated[House, Depends(entered)]
+
+
+async def ask(
+    client: AsyncClient, method: str, path: str, **fields: object
+) -> dict[str, int]:
+    body = fields or None
+    response = await client.send(client.build_request(method, API + path, json=body))
+    if response.status_code == 402 and method == "POST":
+        raise Refused(402)
+    if response.is_error:
+        raise Refused(502)
+    answer: dict[str, int] = response.json() if method == "GET" else {}
+    return answer
 
 
 def create_app(
@@ -78,39 +101,20 @@ def create_app(
     print_ticket: Callable[[int], None] = wait_for_the_printer,
     patience: float = 3.0,
 ) -> FastAPI:
-    started: list[tuple[AsyncClient, House, ThreadPoolExecutor]] = []
-
     @asynccontextmanager
     async def opened(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(AsyncClient(transport=transport))
             printers = stack.enter_context(ThreadPoolExecutor(4))
-            started.append((client, House(now), printers))
-            stack.callback(started.clear)
+            app.state.house = House(client, printers, now)
+            stack.callback(delattr, app.state, "house")
             yield
-
-    def house() -> House:
-        if not started:
-            raise RuntimeError("The service was never started.")
-        return started[-1][1]
-
-    async def ask(method: str, path: str, **fields: object) -> Response | dict[str, int]:
-        client = started[-1][0]
-        body = fields or None
-        request: Request = client.build_request(method, API + path, json=body)
-        response = await client.send(request)
-        if response.status_code == 402 and method == "POST":
-            raise Refused(402)
-        if response.is_error:
-            raise Refused(502)
-        answer: dict[str, int] = response.json() if method == "GET" else {}
-        return answer
 
     router = APIRouter()
 
     @router.post("/reservations")
     async def order(
-        order: Order, house: Annotated[House, Depends(house)], response: Response
+        order: Order, house: Doorman, response: Response
     ) -> dict[str, object]:
         wanted = [(order.show, seat) for seat in order.seats]
         places = PLACES.get(order.show, ())
@@ -119,11 +123,11 @@ def create_app(
         house.sweep()
         if any(place in house.owners for place in wanted):
             raise HTTPException(409)
-        number = 1_000_000 + randbelow(1_000_000_000)
+        number = next(house.numbers)
         house.owners.update(dict.fromkeys(wanted, number))
         paid = False
         try:
-            price = await asyncio.wait_for(pay(order), patience)
+            price = await asyncio.wait_for(pay(order, house), patience)
             paid = True
         except Refused as exc:
             raise HTTPException(exc.status) from exc
@@ -139,9 +143,11 @@ def create_app(
         body = order.model_dump(include={"show", "seats"})
         return {"price": price, "id": number, **body}
 
-    async def pay(order: Order) -> int:
+    async def pay(order: Order, house: House) -> int:
         asked = [
-            asyncio.ensure_future(ask("GET", f"/prices/{order.show}/{seat}"))
+            asyncio.ensure_future(
+                ask(house.client, "GET", f"/prices/{order.show}/{seat}")
+            )
             for seat in reversed(order.seats)
         ]
         try:
@@ -150,14 +156,12 @@ def create_app(
             for one in asked:
                 one.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
-        total = sum(answer["price"] for answer in answers if isinstance(answer, dict))
-        await ask("POST", "/payments", amount=total, card=order.card)
+        total = sum(answer["price"] for answer in answers)
+        await ask(house.client, "POST", "/payments", amount=total, card=order.card)
         return total
 
     @router.get("/shows/{show}")
-    async def show(
-        show: str, house: Annotated[House, Depends(house)]
-    ) -> dict[str, object]:
+    async def show(show: str, house: Doorman) -> dict[str, object]:
         if show not in PLACES:
             raise HTTPException(404)
         house.sweep()
@@ -165,21 +169,17 @@ def create_app(
         return {"free": free, "show": show}
 
     @router.delete("/reservations/{number}")
-    async def cancel(
-        number: int, house: Annotated[House, Depends(house)]
-    ) -> Response:
+    async def cancel(number: int, house: Doorman) -> Response:
         house.known(number)
         house.forget(number)
         return Response(status_code=204)
 
     @router.post("/reservations/{number}/ticket")
-    async def ticket(
-        number: int, house: Annotated[House, Depends(house)]
-    ) -> Response:
+    async def ticket(number: int, house: Doorman) -> Response:
         house.known(number)
         house.ends[number] = float("inf")
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(started[-1][2], print_ticket, number)
+        await loop.run_in_executor(house.printers, print_ticket, number)
         return Response(status_code=204)
 
     app = FastAPI(lifespan=opened)

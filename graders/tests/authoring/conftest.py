@@ -1,0 +1,43 @@
+"""A project of its own with one complete kata."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import graders.suites
+from graders.authoring import _commands
+from graders.proctor import _kata
+from graders.tests.authoring.tea_house import build_house
+from graders.tests.plugin.project import SLUG
+
+
+@pytest.fixture
+def katas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of all katas; the commands work there."""
+    folder = build_house(tmp_path).parent
+    monkeypatch.setattr(_kata, "KATAS", folder)
+    monkeypatch.setattr(_commands, "KATAS", folder)
+    monkeypatch.setattr(graders.suites, "__path__", [str(tmp_path / "suites")])
+    monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)
+    return folder
+
+
+@pytest.fixture
+def kata(katas: Path) -> Path:
+    """The folder of the kata."""
+    return katas / SLUG
+
+
+@pytest.fixture
+def suite(tmp_path: Path, kata: Path) -> Path:
+    """The file of its suite."""
+    return tmp_path / "suites" / f"test_{SLUG}.py"
+
+
+@pytest.fixture
+def reference(tmp_path: Path, kata: Path) -> Path:
+    """The folder of its reference."""
+    return tmp_path / "reference" / SLUG

@@ -1,0 +1,73 @@
+"""`aiofiles.tempfile` finds the name; one check of the id for all endpoints."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+
+import aiofiles
+import aiofiles.os
+import aiofiles.tempfile
+from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi.responses import FileResponse
+from given import ARCHIVE
+
+app = FastAPI()
+
+
+def valid(receipt_id: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+", receipt_id):
+        raise HTTPException(422, "No such id")
+    return receipt_id
+
+
+ReceiptId = Annotated[str, Depends(valid)]
+
+
+def place_of(receipt_id: str) -> FilePath:
+    # No id has a dot, so no receipt has the name of an upload's file.
+    return ARCHIVE / f"{receipt_id}.txt"
+
+
+@app.put("/receipts/{receipt_id}", status_code=201)
+async def store(receipt_id: ReceiptId, request: Request) -> dict[str, Any]:
+    size = 0
+    async with aiofiles.tempfile.NamedTemporaryFile(
+        "wb", dir=ARCHIVE, delete=False
+    ) as file:
+        arriving = FilePath(str(file.name))
+        try:
+            async for piece in request.stream():
+                size += await file.write(piece)
+            await file.flush()
+            await aiofiles.os.replace(arriving, place_of(receipt_id))
+        except BaseException:
+            await aiofiles.os.unlink(arriving)
+            raise
+    return {"id": receipt_id, "bytes": size}
+
+
+@app.get("/receipts/{receipt_id}")
+async def read(receipt_id: ReceiptId) -> FileResponse:
+    place = place_of(receipt_id)
+    if not await aiofiles.os.path.exists(place):
+        raise HTTPException(404, "No such receipt")
+    return FileResponse(place, media_type="text/plain")
+
+
+@app.get("/receipts/{receipt_id}/lines")
+def read_lines(
+    receipt_id: ReceiptId,
+    start: Annotated[int, Query(ge=0)] = 0,
+    count: Annotated[int, Query(ge=1)] = 10,
+) -> dict[str, Any]:
+    try:
+        with place_of(receipt_id).open(encoding="utf-8", newline="\n") as file:
+            return {"lines": list(_window(file, start, count))}
+    except FileNotFoundError:
+        raise HTTPException(404, "No such receipt") from None
+
+
+def _window(lines: Iterator[str], start: int, count: int) -> Iterator[str]:
+    return (line.removesuffix("\n") for line in islice(lines, start, start + count))

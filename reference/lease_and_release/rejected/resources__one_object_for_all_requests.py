@@ -1,0 +1,62 @@
+"""Wrong: all requests share one object, and each overwrites the lease of the other."""
+
+import asyncio
+
+from fastapi import FastAPI, HTTPException
+from given import (
+    NoPrinterFree,
+    PaperJam,
+    Printer,
+    WarmUpFailed,
+    acquire,
+    list_printers,
+    print_label,
+    release,
+    warm_up,
+)
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Label(BaseModel):
+    text: str
+
+
+class LeasedPrinter:
+    lease = 0
+
+    async def __aenter__(self) -> int:
+        self.lease = lease = await acquire()
+        try:
+            await warm_up(lease)
+        except BaseException:
+            await release(lease)
+            raise
+        return lease
+
+    async def __aexit__(self, *error: object) -> None:
+        await release(self.lease)
+
+
+printer = LeasedPrinter()
+
+
+@app.post("/labels", status_code=201)
+async def create_label(label: Label) -> dict[str, str]:
+    try:
+        async with printer as lease:
+            async with asyncio.timeout(2):
+                job = await print_label(lease, label.text)
+    except NoPrinterFree as exc:
+        raise HTTPException(503) from exc
+    except (WarmUpFailed, PaperJam) as exc:
+        raise HTTPException(502) from exc
+    except TimeoutError as exc:
+        raise HTTPException(504) from exc
+    return {"job": job}
+
+
+@app.get("/printers")
+async def printers() -> list[Printer]:
+    return await list_printers()

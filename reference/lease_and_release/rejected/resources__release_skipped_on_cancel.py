@@ -1,0 +1,49 @@
+"""Wrong: `except Exception` does not see a cancelled request."""
+
+import asyncio
+
+from fastapi import FastAPI, HTTPException
+from given import (
+    NoPrinterFree,
+    PaperJam,
+    Printer,
+    WarmUpFailed,
+    acquire,
+    list_printers,
+    print_label,
+    release,
+    warm_up,
+)
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Label(BaseModel):
+    text: str
+
+
+@app.post("/labels", status_code=201)
+async def create_label(label: Label) -> dict[str, str]:
+    try:
+        lease = await acquire()
+        try:
+            await warm_up(lease)
+            async with asyncio.timeout(2):
+                job = await print_label(lease, label.text)
+        except Exception:
+            await release(lease)
+            raise
+        await release(lease)
+    except NoPrinterFree as exc:
+        raise HTTPException(503) from exc
+    except (WarmUpFailed, PaperJam) as exc:
+        raise HTTPException(502) from exc
+    except TimeoutError as exc:
+        raise HTTPException(504) from exc
+    return {"job": job}
+
+
+@app.get("/printers")
+async def printers() -> list[Printer]:
+    return await list_printers()

@@ -1,0 +1,45 @@
+"""Wrong: background tasks run after an answer, but not after an exception."""
+
+import asyncio
+
+from fastapi import BackgroundTasks, FastAPI, HTTPException
+from given import (
+    NoPrinterFree,
+    PaperJam,
+    Printer,
+    WarmUpFailed,
+    acquire,
+    list_printers,
+    print_label,
+    release,
+    warm_up,
+)
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Label(BaseModel):
+    text: str
+
+
+@app.post("/labels", status_code=201)
+async def create_label(label: Label, tasks: BackgroundTasks) -> dict[str, str]:
+    try:
+        lease = await acquire()
+    except NoPrinterFree as exc:
+        raise HTTPException(503) from exc
+    tasks.add_task(release, lease)
+    try:
+        await warm_up(lease)
+        async with asyncio.timeout(2):
+            return {"job": await print_label(lease, label.text)}
+    except (WarmUpFailed, PaperJam) as exc:
+        raise HTTPException(502) from exc
+    except TimeoutError as exc:
+        raise HTTPException(504) from exc
+
+
+@app.get("/printers")
+async def printers() -> list[Printer]:
+    return await list_printers()

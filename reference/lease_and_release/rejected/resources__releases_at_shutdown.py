@@ -1,0 +1,50 @@
+"""Wrong: the stack outlives the request, and gives nothing back until the end."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from fastapi import FastAPI, HTTPException
+from given import (
+    NoPrinterFree,
+    PaperJam,
+    Printer,
+    WarmUpFailed,
+    acquire,
+    list_printers,
+    print_label,
+    release,
+    warm_up,
+)
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Label(BaseModel):
+    text: str
+
+
+stack = AsyncExitStack()
+app.router.add_event_handler("shutdown", stack.aclose)
+
+
+@app.post("/labels", status_code=201)
+async def create_label(label: Label) -> dict[str, str]:
+    try:
+        lease = await acquire()
+        stack.push_async_callback(release, lease)
+        await warm_up(lease)
+        async with asyncio.timeout(2):
+            job = await print_label(lease, label.text)
+    except NoPrinterFree as exc:
+        raise HTTPException(503) from exc
+    except (WarmUpFailed, PaperJam) as exc:
+        raise HTTPException(502) from exc
+    except TimeoutError as exc:
+        raise HTTPException(504) from exc
+    return {"job": job}
+
+
+@app.get("/printers")
+async def printers() -> list[Printer]:
+    return await list_printers()

@@ -1,0 +1,86 @@
+"""Wrong: the lock that protects the numbers is held while the step is awaited."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, HTTPException
+from given import StepFailed, price_order, reserve_stock, validate_order
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Order(BaseModel):
+    sku: str
+    quantity: int
+
+
+class Placed(BaseModel):
+    price: int
+    reservation: str
+
+
+class Metrics(BaseModel):
+    """What is known of one step; durations in seconds."""
+
+    count: int = 0
+    errors: int = 0
+    last: float = 0.0
+    max: float = 0.0
+    in_progress: int = 0
+
+
+metrics = {"validate": Metrics(), "price": Metrics(), "reserve": Metrics()}
+
+lock = asyncio.Lock()
+
+
+@asynccontextmanager
+async def measured(step: str) -> AsyncIterator[None]:
+    """Measure what runs within."""
+    own = metrics[step]
+    async with lock:
+        began = time.perf_counter()
+        own.in_progress += 1
+        try:
+            yield
+        except BaseException:
+            own.errors += 1
+            raise
+        finally:
+            own.in_progress -= 1
+            own.count += 1
+            own.last = time.perf_counter() - began
+            own.max = max(own.max, own.last)
+
+
+async def validate(order: Order) -> None:
+    async with measured("validate"):
+        await validate_order(order.sku, order.quantity)
+
+
+async def price(order: Order) -> int:
+    async with measured("price"):
+        return await price_order(order.sku, order.quantity)
+
+
+async def reserve(order: Order) -> str:
+    async with measured("reserve"):
+        return await reserve_stock(order.sku, order.quantity)
+
+
+@app.post("/orders", status_code=201)
+async def place(order: Order) -> Placed:
+    try:
+        await validate(order)
+        cents, reservation = await asyncio.gather(price(order), reserve(order))
+    except StepFailed as exc:
+        raise HTTPException(502, str(exc)) from exc
+    return Placed(price=cents, reservation=reservation)
+
+
+@app.get("/metrics")
+async def read_metrics() -> dict[str, Metrics]:
+    return metrics

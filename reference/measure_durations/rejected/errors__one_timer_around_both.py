@@ -1,0 +1,73 @@
+"""Wrong: price and reserve are measured together: both take as long as the slower."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fastapi import FastAPI, HTTPException
+from given import StepFailed, price_order, reserve_stock, validate_order
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Order(BaseModel):
+    sku: str
+    quantity: int
+
+
+class Placed(BaseModel):
+    price: int
+    reservation: str
+
+
+class Metrics(BaseModel):
+    """What is known of one step; durations in seconds."""
+
+    count: int = 0
+    errors: int = 0
+    last: float = 0.0
+    max: float = 0.0
+    in_progress: int = 0
+
+
+metrics = {"validate": Metrics(), "price": Metrics(), "reserve": Metrics()}
+
+
+@contextmanager
+def measured(step: str) -> Iterator[None]:
+    """Measure what runs within."""
+    own = metrics[step]
+    began = time.perf_counter()
+    own.in_progress += 1
+    try:
+        yield
+    except BaseException:
+        own.errors += 1
+        raise
+    finally:
+        own.in_progress -= 1
+        own.count += 1
+        own.last = time.perf_counter() - began
+        own.max = max(own.max, own.last)
+
+
+@app.post("/orders", status_code=201)
+async def place(order: Order) -> Placed:
+    sku, quantity = order.sku, order.quantity
+    try:
+        with measured("validate"):
+            await validate_order(sku, quantity)
+        with measured("price"), measured("reserve"):
+            cents, reservation = await asyncio.gather(
+                price_order(sku, quantity), reserve_stock(sku, quantity)
+            )
+    except StepFailed as exc:
+        raise HTTPException(502, str(exc)) from exc
+    return Placed(price=cents, reservation=reservation)
+
+
+@app.get("/metrics")
+async def read_metrics() -> dict[str, Metrics]:
+    return metrics

@@ -46,7 +46,8 @@ async def add_book(new: NewBook, session: Database) -> Book:
     session.add(book)
     await session.commit()
     async with new_session() as reading:
-        return await get_book(await session.scalar(select(func.max(Book.id))), reading)
+        latest = await session.scalar(select(func.max(Book.id)))
+        return await get_book(latest or 0, reading)
 
 
 @app.get("/books", response_model=list[BookOut])

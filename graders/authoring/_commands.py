@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from typing import Annotated
 
 import typer
@@ -86,8 +86,12 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         verification = Verification(KATAS, named)
         burners = burning(2 * cores()) if load else nullcontext()
         try:
-            with burners, _progress(verification.gradings, repeat) as graded:
-                for report in verification.reports(plan, graded):
+            with (
+                burners,
+                _progress(verification.gradings, repeat) as graded,
+                closing(verification.reports(plan, graded)) as reports,
+            ):
+                for report in reports:
                     show(console, report.lines(width))
         except LauncherFailed as exc:
             show(console, grader_error_lines(str(exc)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.util
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class Judged:
         return self.verdicts[0]
 
 
-def judge(exhibits: Sequence[Exhibit], plan: Plan) -> Iterator[Judged]:
+def judge(exhibits: Sequence[Exhibit], plan: Plan) -> Generator[Judged]:
     """Grade exhibits; each comes as soon as it is graded, in any order.
 
     Raises:
@@ -67,7 +67,8 @@ def judge(exhibits: Sequence[Exhibit], plan: Plan) -> Iterator[Judged]:
     if plan.jobs == 1:
         with launcher() as hosts:
             for exhibit in exhibits:
-                yield _judge(exhibit, hosts, plan)
+                times = range(plan.repeat)
+                yield _joined([_judge(exhibit, hosts, plan.seed) for _ in times])
         return
     with ProcessPoolExecutor(
         min(plan.jobs, max(len(exhibits), 1)),
@@ -75,34 +76,42 @@ def judge(exhibits: Sequence[Exhibit], plan: Plan) -> Iterator[Judged]:
         _begin,
         (list(graders.suites.__path__),),
     ) as pool:
-        by_future = {
+        # Each repetition by itself, so that Ctrl-C never waits for a long series.
+        asked = {
             pool.submit(
-                _judge_there, one.kata.folder, one.path, one.kind, one.category, plan
-            )
-            for one in exhibits
+                _judge_there, one.kata.folder, one.path, one.kind, one.category, seed
+            ): number
+            for number, one in enumerate(exhibits)
+            for seed in [plan.seed] * plan.repeat
         }
+        found: dict[int, list[Judged]] = {}
         try:
-            for future in as_completed(by_future):
-                yield future.result()
+            for future in as_completed(asked):
+                number = asked[future]
+                several = found.setdefault(number, [])
+                several.append(future.result())
+                if len(several) == plan.repeat:
+                    yield _joined(found.pop(number))
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
             raise
 
 
-def _judge(exhibit: Exhibit, hosts: Launcher, plan: Plan) -> Judged:
+def _joined(several: Sequence[Judged]) -> Judged:
+    """The gradings of one exhibit as one."""
+    first = several[0]
+    verdicts = [verdict for one in several for verdict in one.verdicts]
+    return Judged(first.exhibit, verdicts, first.trouble)
+
+
+def _judge(exhibit: Exhibit, hosts: Launcher, seed: str) -> Judged:
     kata = exhibit.kata
     try:
         submission = read_submission(exhibit.path, kata.manifest.file)
     except SubmissionError as exc:
         return Judged(exhibit, trouble=str(exc))
-    options = Options(plan.seed)
-    return Judged(
-        exhibit,
-        [
-            Grading(kata, submission, hosts, options).verdict()
-            for _ in range(plan.repeat)
-        ],
-    )
+    verdict = Grading(kata, submission, hosts, Options(seed)).verdict()
+    return Judged(exhibit, [verdict])
 
 
 # --- in another process ---------------------------------------------------------------
@@ -122,6 +131,6 @@ def _begin(suites: list[str]) -> None:
 
 
 def _judge_there(
-    folder: Path, path: Path, kind: str, category: str, plan: Plan
+    folder: Path, path: Path, kind: str, category: str, seed: str
 ) -> Judged:
-    return _judge(Exhibit(load_kata(folder), path, kind, category), _HOSTS[0], plan)
+    return _judge(Exhibit(load_kata(folder), path, kind, category), _HOSTS[0], seed)

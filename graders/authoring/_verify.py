@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,7 +105,7 @@ class Verification:
 
     def reports(
         self, plan: Plan, graded: Callable[[Judged], None] = lambda one: None
-    ) -> Iterator[Report]:
+    ) -> Generator[Report]:
         """Grade everything; the report on a kata comes when it and those before it
         are done.
 
@@ -117,11 +118,12 @@ class Verification:
         waiting = list(self._cases)
         by_slug = {case.report.slug: case for case in self._cases}
         everything = [one for case in self._cases for one in case.exhibits]
-        for judged in judge(everything, plan) if everything else ():
-            graded(judged)
-            by_slug[judged.exhibit.kata.slug].report.judged.append(judged)
-            while waiting and _is_done(waiting[0]):
-                yield self._finished(waiting.pop(0))
+        with closing(judge(everything, plan)) as judging:
+            for judged in judging if everything else ():
+                graded(judged)
+                by_slug[judged.exhibit.kata.slug].report.judged.append(judged)
+                while waiting and _is_done(waiting[0]):
+                    yield self._finished(waiting.pop(0))
         for case in waiting:
             yield self._finished(case)
         if self._all:

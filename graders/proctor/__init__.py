@@ -35,6 +35,7 @@ from graders.proctor._submission import (
 from graders.proctor._upstream import Connection, Upstream
 from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
 from graders.proctor._websocket import Frame, WebSocket, WebSocketClosed
+from graders.wire import Outcome, RanTests, Site
 
 __all__ = [
     "CATEGORIES",
@@ -69,11 +70,14 @@ __all__ = [
     "LifespanFailed",
     "Manifest",
     "Options",
+    "Outcome",
     "ProtocolError",
     "Raises",
+    "RanTests",
     "Reply",
     "Result",
     "Service",
+    "Site",
     "Submission",
     "SubmissionError",
     "Suite",

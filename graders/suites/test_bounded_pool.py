@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from graders.proctor import CallRecord, Exam, Exchange, Raises, Reply, check
-from graders.wire import Site
+from graders.proctor import CallRecord, Exam, Exchange, Raises, Reply, Site, check
 
 _LINKS = 3
 _PATIENCE = 2.0

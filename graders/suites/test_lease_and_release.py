@@ -6,8 +6,7 @@ import asyncio
 from itertools import count
 from typing import Any
 
-from graders.proctor import CallRecord, Exam, Exchange, Raises, check
-from graders.wire import Site
+from graders.proctor import CallRecord, Exam, Exchange, Raises, Site, check
 
 PATIENCE = 2.0
 # Longer than any patience that a submission may have.

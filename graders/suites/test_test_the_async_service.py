@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from graders.proctor import Deadlock, Exam, check
-from graders.wire import Outcome, RanTests
+from starlette.responses import Response
+
+from graders.proctor import Deadlock, Exam, Outcome, RanTests, check
 
 _HOST = "payments.example"
 _LIMIT = 2.0
@@ -12,7 +13,7 @@ _RIGHT = "test_the_tests_pass_on_the_service"
 
 
 def world(exam: Exam) -> None:
-    exam.network.serve(_HOST, lambda request: None).refuses()
+    exam.network.serve(_HOST, lambda request: Response()).refuses()
 
 
 async def _expect_all_pass(exam: Exam, *, order: int = 0) -> RanTests:

@@ -1,8 +1,6 @@
 """`async with` awaits the opening of the file; nobody awaits `read`."""
 
 import asyncio
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 from uuid import uuid4
@@ -53,11 +51,7 @@ async def read_lines(
 ) -> dict[str, Any]:
     try:
         async with aiofiles.open(place_of(receipt_id), encoding="utf-8") as file:
-            text = str(file.read())
-            return {"lines": list(_window(iter(text.split("\n")), start, count))}
+            lines = file.read().splitlines()
+            return {"lines": lines[start : start + count]}
     except FileNotFoundError:
         raise HTTPException(404, "No such receipt") from None
-
-
-def _window(lines: Iterator[str], start: int, count: int) -> Iterator[str]:
-    return (line.removesuffix("\n") for line in islice(lines, start, start + count))

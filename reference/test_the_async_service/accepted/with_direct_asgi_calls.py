@@ -24,6 +24,7 @@ class Line(httpx.AsyncBaseTransport):
         self.is_open = True
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer: asyncio.Future[httpx.Response]
         answer = asyncio.get_running_loop().create_future()
         self.calls.put_nowait((request, answer))
         return await answer

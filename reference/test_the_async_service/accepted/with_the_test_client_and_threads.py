@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -40,10 +41,9 @@ class Api(httpx.MockTransport):
         self.closed = True
 
 
-def book(client: TestClient, *seats: str) -> httpx.Response:
+def book(client: TestClient, *seats: str) -> Any:
     wish = {"show": "macbeth", "seats": list(seats), "card": "1"}
-    response: httpx.Response = client.post("/reservations", json=wish)
-    return response
+    return client.post("/reservations", json=wish)
 
 
 def is_free(client: TestClient, seat: str) -> bool:

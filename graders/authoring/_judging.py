@@ -7,6 +7,7 @@ import multiprocessing.util
 import signal
 from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from graders.proctor import (
     Exhibit,
     Grading,
     Launcher,
+    LauncherFailed,
     Options,
     SubmissionError,
     Verdict,
@@ -92,6 +94,10 @@ def judge(exhibits: Sequence[Exhibit], plan: Plan) -> Generator[Judged]:
                 several.append(future.result())
                 if len(several) == plan.repeat:
                     yield _joined(found.pop(number))
+        except BrokenProcessPool as exc:
+            raise LauncherFailed(
+                "A process that grades has ended; its message stands above."
+            ) from exc
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -37,12 +37,16 @@ class Deadlock(Exception):
     Attributes:
         pending: what each task of the submission waits for.
         blocked: set when the submission's event loop itself is held up.
+        endless: the submission is not stuck, but goes on and on.
     """
 
-    def __init__(self, pending: list[Pending], blocked: Blocked | None) -> None:
+    def __init__(
+        self, pending: list[Pending], blocked: Blocked | None, *, endless: bool = False
+    ) -> None:
         super().__init__("deadlock")
         self.pending = pending
         self.blocked = blocked
+        self.endless = endless
 
 
 class Turns(selectors.BaseSelector):
@@ -118,7 +122,9 @@ class Turns(selectors.BaseSelector):
             link.post(Survey())
             return
         pending, self._stacks = self._stacks or [], None
-        if not self._fail_waits(Deadlock(pending, link.blocked)):
+        endless = link.until is not None
+        deadlock = Deadlock(pending, link.blocked, endless=endless)
+        if not self._fail_waits(deadlock):
             self._advance(None)
 
     def _fail_waits(self, exc: Exception) -> bool:

@@ -61,15 +61,32 @@ def exhibits(kata: Kata) -> list[Exhibit]:
 
 
 def prove(
-    exhibit: Exhibit, launcher: Launcher, options: Options | None = None
+    exhibit: Exhibit,
+    launcher: Launcher,
+    options: Options | None = None,
+    *,
+    thorough: bool = True,
 ) -> tuple[Verdict, str]:
     """Grade an exhibit.
+
+    Args:
+        thorough: False to be content with the first check that rejects what must be
+            rejected, for its own category; the verdict then holds that check alone.
 
     Returns:
         The verdict, and what is wrong with it: empty when it is as it must be.
     """
     submission = read_submission(exhibit.path, exhibit.kata.manifest.file)
-    verdict = Grading(exhibit.kata, submission, launcher, options).verdict()
+    grading = Grading(exhibit.kata, submission, launcher, options)
+    if exhibit.kind == REJECTED and not thorough:
+        for check in grading.checks:
+            if check.category != exhibit.category:
+                continue
+            result = grading.result(check)
+            if grading.stopped is None and result.outcome == FAILED:
+                seed = (options or Options()).seed
+                return Verdict(exhibit.kata.slug, FAILED, seed, [result]), ""
+    verdict = grading.verdict()
     return verdict, complaint(exhibit, verdict)
 
 

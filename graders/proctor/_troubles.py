@@ -93,8 +93,11 @@ def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Fin
     site = waiting[-1].site
     assert site is not None
     for_what = waiting[-1].waits_for
-    saw = f"a deadlock: {site.file}:{site.line} waits for ever"
-    if for_what:
+    if exc.endless:
+        saw = f"none within two hours: {site.file}:{site.line} goes on and on"
+    else:
+        saw = f"a deadlock: {site.file}:{site.line} waits for ever"
+    if for_what and not exc.endless:
         saw += f" ({for_what})"
     return Finding("an answer", saw, check.hint, site, _at(submission, site))
 

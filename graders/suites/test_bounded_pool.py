@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from graders.proctor import CallRecord, Exam, Exchange, Raises, Reply, Site, check
+from graders.proctor import CallRecord, Exam, Exchange, Raises, Reply, check
 
 _LINKS = 3
 _PATIENCE = 2.0
@@ -116,20 +116,20 @@ class Warehouse:
     def closed(self) -> list[CallRecord]:
         return self._exam.services.close_link.calls
 
-    def most_open(self) -> tuple[int, Site | None]:
-        """How many links were open at once, and the line that opened the last one."""
-        changes: list[tuple[int, int, Site | None]] = []
+    def most_open(self) -> tuple[int, CallRecord | None]:
+        """How many links were open at once, and the call that opened the last one."""
+        changes: list[tuple[int, int, CallRecord | None]] = []
         for call in self.opened:
-            changes.append((call.entered, 1, call.site))
+            changes.append((call.entered, 1, call))
             if call.outcome in ("failed", "cancelled"):
                 changes.append((call.left, -1, None))
         changes += [(call.entered, -1, None) for call in self.closed]
-        highest, current, where = 0, 0, None
-        for _, change, site in sorted(changes, key=lambda item: item[0]):
+        highest, current, last = 0, 0, None
+        for _, change, opening in sorted(changes, key=lambda item: item[0]):
             current += change
             if current > highest:
-                highest, where = current, site
-        return highest, where
+                highest, last = current, opening
+        return highest, last
 
 
 async def _expect_pool(exam: Exam, when: str, *state: int) -> None:
@@ -153,7 +153,7 @@ async def _expect_pool(exam: Exam, when: str, *state: int) -> None:
 
 
 async def _expect_three_places(
-    exam: Exam, warehouse: Warehouse, after: str, *, site: Site | None = None
+    exam: Exam, warehouse: Warehouse, after: str, *, cause: CallRecord | None = None
 ) -> None:
     """Three scans can be in flight again, and no fourth."""
     before = len(warehouse.scans)
@@ -167,17 +167,17 @@ async def _expect_three_places(
         flying == _LINKS,
         f"{_LINKS} places after {after}",
         f"{flying} scans in flight at once",
-        site=site or exam.endpoint(fourth),
+        site=(cause and cause.site) or exam.endpoint(fourth),
         timeline=warehouse.scans[before:],
     )
     for reply in replies:
         exam.expect_status(reply, 200)
-    highest, where = warehouse.most_open()
+    highest, last = warehouse.most_open()
     exam.expect(
         highest <= _LINKS,
         f"at most {_LINKS} links open, also after {after}",
         f"{highest}",
-        site=where,
+        site=last.site if last else None,
         timeline=[*warehouse.opened, *warehouse.closed],
     )
 
@@ -198,12 +198,12 @@ async def test_of_ten_scans_at_once_three_are_in_flight(exam: Exam) -> None:
     await warehouse.scan_well([warehouse.aisle() for _ in range(10)])
 
     exam.expect_peak(_LINKS, warehouse.scans)
-    highest, where = warehouse.most_open()
+    highest, last = warehouse.most_open()
     exam.expect(
         highest <= _LINKS,
         f"at most {_LINKS} links open",
         f"{highest}",
-        site=where,
+        site=last.site if last else None,
         timeline=[*warehouse.opened, *warehouse.closed],
     )
     for call in warehouse.scans:
@@ -401,9 +401,9 @@ async def test_no_place_is_lost_by_a_cancelled_request(exam: Exam) -> None:
             "it was not",
             site=exam.endpoint(exchanges[0].run),
         )
-        site = service.calls[begun - 1].site
+        cause = service.calls[begun - 1]
         await _expect_three_places(
-            exam, warehouse, f"a request cancelled in {service.name}", site=site
+            exam, warehouse, f"a request cancelled in {service.name}", cause=cause
         )
         await exam.settle()
 

@@ -21,13 +21,15 @@ async def _expect_all_pass(exam: Exam, *, order: int = 0) -> RanTests:
     try:
         run = await exam.run_tests(order=order)
     except Deadlock as exc:
-        waits = exc.pending[-1]
+        # None while the file is still being imported.
+        test = exc.pending[-1] if exc.pending else None
         exam.fail(
             "every test comes to an end",
-            f"{waits.task} waits for ever",
+            f"{test.task if test else 'its import'} waits for ever",
             advice="Give each wait in a test an end of its own: asyncio.timeout, or "
             "the timeout of an Event. Then pytest can tell what went wrong.",
-            site=waits.site,
+            site=test.site if test else None,
+            no_site="" if test else "no test has run",
         )
         raise
     exam.expect(

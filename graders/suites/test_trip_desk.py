@@ -2,102 +2,130 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from functools import partial
+from itertools import permutations
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from graders.proctor import CallRecord, Exam, Reply, Upstream
+from graders.proctor import (
+    CallRecord,
+    CheckFailed,
+    Exam,
+    Raises,
+    Reply,
+    Upstream,
+    check,
+)
+from graders.wire import Site
 
 _CARRIERS = ("rail", "coach", "ferry")
 _TOWNS = ("Århus", "Rostock", "Malmö", "Ystad", "Gdańsk", "Rønne", "Turku", "Visby")
 _PATIENCE = 3.0
 # Longer than any patience that a submission may have.
 _SILENT = 60.0
+_UNKNOWN = 9_999
 
 Trip = dict[str, str]
 
 
-def world(exam: Exam) -> None:
-    factor = {name: exam.random.randint(300, 9_000) for name in _CARRIERS}
+class Desk:
+    """The world around the desk: three carriers, each with a price for each trip."""
 
-    def fares(name: str, request: Request) -> Response:
-        trip = dict(request.query_params)
-        if request.url.path != "/fares" or set(trip) != {"origin", "destination"}:
-            return JSONResponse({"detail": "Not found"}, 404)
-        return JSONResponse({"price": _price(factor[name], trip)})
-
-    for name in _CARRIERS:
-        exam.network.serve(_host(name), partial(fares, name))
-
-
-def _price(factor: int, trip: Trip) -> int:
-    """A price that differs from trip to trip, and from carrier to carrier."""
-    letters = sum(map(ord, trip["origin"] + 2 * trip["destination"]))
-    return factor * 1_000 + letters * (factor % 7 + 1)
-
-
-def _host(name: str) -> str:
-    return f"{name}.example"
-
-
-def _carrier(exam: Exam, name: str) -> Upstream:
-    return exam.network.upstreams[_host(name)]
-
-
-def _carrier_calls(exam: Exam) -> list[CallRecord]:
-    hosts = [_host(name) for name in _CARRIERS]
-    return [call for call in exam.calls if call.arguments.get("host") in hosts]
-
-
-def _trip(exam: Exam) -> Trip:
-    origin, destination = exam.random.sample(_TOWNS, 2)
-    return {"origin": origin, "destination": destination}
-
-
-async def _quote(exam: Exam) -> Reply:
-    """Ask for a quote of some trip."""
-    return await exam.post("/quotes", json=_trip(exam))
-
-
-def _fail(exam: Exam, name: str) -> None:
-    """Let a carrier fail at once from now on, in one way or another."""
-    carrier = _carrier(exam, name)
-    match exam.random.randrange(4):
-        case 0:
-            carrier.refuses()
-        case 1:
-            carrier.resets()
-        case 2:
-            carrier.answers(lambda request: JSONResponse({"price": 1}, 503))
-        case _:
-            carrier.answers(lambda request: Response("<h1>We are moving</h1>"))
-
-
-def _rows(exam: Exam) -> list[dict[str, Any]]:
-    """The quotes that are committed, as the service should show them."""
-    return [
-        {
-            "id": number,
-            "origin": origin,
-            "destination": destination,
-            "offers": json.loads(offers),
-            "missing": json.loads(missing),
-            "complete": bool(complete),
+    def __init__(self, exam: Exam) -> None:
+        self._exam = exam
+        towns = list(permutations(_TOWNS, 2))
+        exam.random.shuffle(towns)
+        self._towns = iter(towns)
+        self._prices: dict[tuple[str, str], dict[str, int]] = {}
+        self.carriers: dict[str, Upstream] = {
+            name: exam.network.serve(f"{name}.example", partial(self._serve, name))
+            for name in _CARRIERS
         }
-        for number, origin, destination, offers, missing, complete in (
-            exam.database.rows(
-                "SELECT id, origin, destination, offers, missing, complete "
-                "FROM quotes ORDER BY id"
-            )
+
+    def trip(self) -> Trip:
+        """A trip that nobody has asked for yet."""
+        origin, destination = next(self._towns)
+        prices = self._exam.random.sample(range(900, 20_000), len(_CARRIERS))
+        self._prices[origin, destination] = dict(zip(_CARRIERS, prices, strict=True))
+        return {"origin": origin, "destination": destination}
+
+    def _serve(self, name: str, request: Request) -> Response:
+        query = request.query_params
+        prices = self._prices.get(
+            (query.get("origin", ""), query.get("destination", ""))
         )
-    ]
+        if request.url.path != "/fares" or prices is None:
+            return JSONResponse({"detail": "Not found"}, 404)
+        return JSONResponse({"price": prices[name]})
+
+    # --- directions -------------------------------------------------------------------
+
+    def take(self, *seconds: float) -> None:
+        """How long the carriers take from now on."""
+        for carrier, each in zip(self.carriers.values(), seconds, strict=True):
+            carrier.takes(each)
+
+    def fail(self, name: str, way: int) -> None:
+        """Let a carrier fail at once, in one of four ways."""
+        carrier = self.carriers[name]
+        page = Response("<h1>We are moving</h1>", media_type="text/html")
+        match way:
+            case 0:
+                carrier.refuses()
+            case 1:
+                carrier.resets()
+            case 2:
+                carrier.answers(lambda request: JSONResponse({"price": 1}, 503))
+            case _:
+                carrier.answers(lambda request: page)
+
+    def recover(self) -> None:
+        """All carriers answer at once, and well."""
+        for name, carrier in self.carriers.items():
+            carrier.recovers().takes(0.0).answers(partial(self._serve, name))
+
+    # --- what became of it ------------------------------------------------------------
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        calls = [call for one in self.carriers.values() for call in one.calls]
+        return sorted(calls, key=lambda call: call.entered)
+
+    def quote(self, trip: Trip, missing: dict[str, str]) -> dict[str, Any]:
+        """What a quote says, but for its id."""
+        prices = self._prices[trip["origin"], trip["destination"]]
+        offers = sorted((prices[name], name) for name in _CARRIERS)
+        return {
+            **trip,
+            "offers": [
+                {"carrier": name, "price": price}
+                for price, name in offers
+                if name not in missing
+            ],
+            "missing": [
+                {"carrier": name, "reason": missing[name]}
+                for name in _CARRIERS
+                if name in missing
+            ],
+            "complete": not missing,
+        }
+
+    def expect_quote(
+        self, reply: Reply, trip: Trip, missing: dict[str, str] | None = None
+    ) -> int:
+        """The reply is the quote of a trip, without these carriers; its id."""
+        exam, missing = self._exam, missing or {}
+        exam.expect_status(reply, 200 if missing else 201)
+        number = _number(exam, reply)
+        exam.expect_json(reply, {"id": number, **self.quote(trip, missing)})
+        return number
 
 
 def _number(exam: Exam, reply: Reply) -> int:
-    """The id in an answer."""
     body = exam.json_of(reply)
     number = body.get("id") if isinstance(body, dict) else None
     exam.expect(
@@ -110,45 +138,647 @@ def _number(exam: Exam, reply: Reply) -> int:
     return number
 
 
-def _expect_quote(
-    exam: Exam, reply: Reply, trip: Trip, missing: dict[str, str] | None = None
-) -> int:
-    """The answer is a quote of this trip, with these carriers missing; its id."""
-    missing = missing or {}
-    exam.expect_status(reply, 200 if missing else 201)
-    number = _number(exam, reply)
-    offers = []
-    for name in _CARRIERS:
-        if name not in missing:
-            offers.append({"carrier": name, "price": _asked(exam, name, trip)})
-    value = {
-        "id": number,
-        **trip,
-        "offers": sorted(offers, key=lambda offer: int(offer["price"])),
-        "missing": [
-            {"carrier": name, "reason": missing[name]}
-            for name in _CARRIERS
-            if name in missing
-        ],
-        "complete": not missing,
-    }
-    exam.expect_json(reply, value)
-    return number
+async def _post(exam: Exam, trip: Trip) -> Reply:
+    return await exam.post("/quotes", json=trip)
 
 
-def _asked(exam: Exam, name: str, trip: Trip) -> int:
-    """What a carrier says about a trip."""
-    request = Request(
-        {
-            "type": "http",
-            "method": "GET",
-            "path": "/fares",
-            "headers": [],
-            "query_string": "&".join(
-                f"{key}={value}" for key, value in trip.items()
-            ).encode(),
-        }
+def _rows(exam: Exam) -> list[dict[str, Any]]:
+    """The quotes that are committed."""
+    columns = ("id", "origin", "destination", "offers", "missing", "complete")
+    rows = []
+    for values in exam.database.rows(f"SELECT {', '.join(columns)} FROM quotes"):
+        row = dict(zip(columns, values, strict=True))
+        row["offers"] = json.loads(row["offers"])
+        row["missing"] = json.loads(row["missing"])
+        row["complete"] = bool(row["complete"])
+        rows.append(row)
+    return rows
+
+
+# --- three carriers at once -----------------------------------------------------------
+
+
+@check(
+    "concurrency",
+    points=3,
+    hint="No carrier needs anything from another. What keeps the second request from "
+    "starting with the first?",
+)
+async def test_the_carriers_are_asked_at_the_same_time(exam: Exam) -> None:
+    """The three carriers are asked at the same time."""
+    desk = Desk(exam)
+    desk.take(*exam.random.sample((1.0, 1.5, 2.5), 3))
+    trip = desk.trip()
+
+    reply = await _post(exam, trip)
+
+    exam.expect_took(reply, 2.5, calls=desk.calls)
+    desk.expect_quote(reply, trip)
+
+
+@check(
+    "concurrency",
+    points=2,
+    hint="What do two requests share, and does one of them hold it while it waits?",
+)
+async def test_quotes_do_not_wait_for_each_other(exam: Exam) -> None:
+    """Quotes that overlap do not wait for each other."""
+    desk = Desk(exam)
+    desk.take(2.0, 1.5, 1.0)
+    trips = [desk.trip() for _ in range(5)]
+    exchanges = []
+    # One after the other, for SQLite lets only one of them write at a time.
+    for trip in trips:
+        exchanges.append(exam.start("POST", "/quotes", json=trip))
+        await exam.sleep(0.25)
+
+    replies = [await exchange.reply() for exchange in exchanges]
+
+    for reply, trip in zip(replies, trips, strict=True):
+        exam.expect_took(reply, 2.0, calls=desk.calls)
+        desk.expect_quote(reply, trip)
+
+
+# --- three seconds --------------------------------------------------------------------
+
+
+@check(
+    "timeouts",
+    points=3,
+    hint="Does your deadline hold for the connecting as well as for the waiting, and "
+    "is it the whole 3 s?",
+)
+async def test_a_quote_waits_three_seconds_and_no_more(exam: Exam) -> None:
+    """A quote waits for a carrier for 3 s and no more; 2.9 s are in time."""
+    desk = Desk(exam)
+    late, slow = exam.random.sample(_CARRIERS, 2)
+    trip = desk.trip()
+    desk.carriers[slow].takes(2.9)
+    reply = await _post(exam, trip)
+    exam.expect_took(reply, 2.9, calls=desk.calls)
+    desk.expect_quote(reply, trip)
+
+    desk.carriers[late].takes(_SILENT)
+    exam.expect_took(await _post(exam, desk.trip()), _PATIENCE, calls=desk.calls)
+
+    desk.recover()
+    desk.carriers[late].unreachable()
+    desk.carriers[late].hangs_up()
+    await exam.settle()
+    exam.expect_took(await _post(exam, desk.trip()), _PATIENCE, calls=desk.calls)
+
+
+@check(
+    "timeouts",
+    points=3,
+    hint="Not waiting any longer is one thing, ending the call another. Who cancels "
+    "it?",
+)
+async def test_a_late_call_is_given_up_at_three_seconds(exam: Exam) -> None:
+    """At 3 s the calls that are late are given up."""
+    desk = Desk(exam)
+    late = exam.random.sample(_CARRIERS, 2)
+    for name in late:
+        desk.carriers[name].takes(_SILENT)
+
+    reply = await _post(exam, desk.trip())
+    await exam.settle()
+
+    for name in late:
+        calls = desk.carriers[name].calls
+        exam.expect(
+            len(calls) == 1,
+            f"{name} is asked once",
+            f"{len(calls)} requests",
+            site=calls[-1].site if calls else exam.endpoint(reply.run),
+            timeline=desk.calls,
+        )
+        (call,) = calls
+        ended = exam.now if call.ended is None else call.ended
+        exam.expect(
+            ended - reply.began <= _PATIENCE,
+            f"the call to {name} ends after {_PATIENCE:g} s",
+            f"it went on for {ended - reply.began:g} s",
+            site=call.site or exam.endpoint(reply.run),
+            timeline=desk.calls,
+        )
+
+
+# --- what is opened and closed --------------------------------------------------------
+
+
+@check(
+    "resources",
+    points=3,
+    hint="Where in your code is the client made, and how often does that line run?",
+)
+async def test_all_quotes_share_one_client(exam: Exam) -> None:
+    """All quotes share one client, and its connection to each carrier."""
+    desk = Desk(exam)
+
+    for _ in range(6):
+        trip = desk.trip()
+        desk.expect_quote(await _post(exam, trip), trip)
+
+    made = exam.database.of("client opened")
+    exam.expect(
+        len(made) <= 1,
+        "1 client for all quotes",
+        f"{len(made)} clients",
+        site=made[-1].site if made else None,
     )
-    handler: Any = _carrier(exam, name)._handler
-    price: int = json.loads(handler(request).body)["price"]
-    return price
+    for name, carrier in desk.carriers.items():
+        count = len(carrier.connections)
+        exam.expect(
+            count == 1,
+            f"1 connection to {name} for 6 quotes, one after the other",
+            f"{count}",
+            site=_first_site(exam, carrier),
+            no_site="the client was made by no line of yours",
+        )
+
+
+@check(
+    "resources",
+    points=3,
+    hint="Which code runs each time the service starts, and which when it stops? "
+    "Where is the client made and closed?",
+    lifespan=False,
+)
+async def test_the_client_lives_as_long_as_the_service(exam: Exam) -> None:
+    """The client is made at start-up and closed at the end, each time."""
+    desk = Desk(exam)
+    early = exam.database.of("client opened")
+    exam.expect(
+        not early,
+        "no client before the service starts",
+        "one was made while app.py was imported",
+        site=early[0].site if early else None,
+    )
+
+    for _ in range(2):
+        await exam.lifespan.start()
+        trip = desk.trip()
+        desk.expect_quote(await _post(exam, trip), trip)
+        await exam.settle()
+        await exam.lifespan.stop()
+        await exam.settle()
+
+        for carrier in desk.carriers.values():
+            exam.expect(
+                carrier.open_now == 0,
+                "no connection to a carrier once the service has stopped",
+                f"{carrier.open_now}",
+                site=_first_site(exam, carrier),
+                no_site="the client was made by no line of yours",
+            )
+
+
+def _first_site(exam: Exam, carrier: Upstream) -> Site | None:
+    """Where a client was made, or else where a connection was opened."""
+    sites = [item.site for item in exam.database.of("client opened")]
+    sites += [connection.site for connection in carrier.connections]
+    return next((site for site in sites if site is not None), None)
+
+
+@check(
+    "resources",
+    points=3,
+    hint="How often does the line run that makes your session, and which line ends "
+    "it, also when the endpoint raises?",
+)
+async def test_every_request_has_a_session_and_ends_it(exam: Exam) -> None:
+    """Requests share no session, and none keeps its connection to the database."""
+    desk = Desk(exam)
+    desk.take(0.5, 0.5, 0.5)
+    exam.database.statements_take(0.1)
+    trips = [desk.trip() for _ in range(3)]
+    replies = await asyncio.gather(*(_post(exam, trip) for trip in trips))
+    numbers = [
+        desk.expect_quote(reply, trip)
+        for reply, trip in zip(replies, trips, strict=True)
+    ]
+    paths = [f"/quotes/{number}" for number in (*numbers, _UNKNOWN)]
+    replies += await asyncio.gather(*(exam.get(path) for path in paths))
+    desk.take(_SILENT, _SILENT, _SILENT)
+    replies.append(await _post(exam, desk.trip()))
+    await exam.settle()
+
+    shared = exam.database.shared_between(*(reply.run for reply in replies))
+    if shared is not None:
+        made = exam.database.of("session opened")
+        origin = next((item.site for item in made if item.key == shared.key), None)
+        exam.fail(
+            "a session that no other request uses",
+            "two requests used the same one",
+            site=origin or shared.site,
+        )
+    left = [item.site for item in exam.database.sessions_open]
+    for item in exam.database.checkouts_open:
+        exam.fail(
+            "no connection to the database in use after the last request",
+            f"{exam.database.connections_out} in use",
+            site=next((site for site in left if site is not None), item.site),
+        )
+    exam.expect(
+        not left,
+        "no transaction open after the last request",
+        f"{len(left)} open",
+        site=left[0] if left else None,
+    )
+
+
+# --- what is stored, and when ---------------------------------------------------------
+
+
+@check(
+    "awaits",
+    points=3,
+    hint="When an endpoint returns, its answer is on its way. Has the commit been "
+    "awaited by then, or does it come after a `yield`?",
+)
+async def test_a_quote_is_stored_before_its_answer_begins(exam: Exam) -> None:
+    """A quote is committed before its answer begins."""
+    desk = Desk(exam)
+    seen: list[int] = []
+    trouble: list[CheckFailed] = []
+
+    def look() -> None:
+        try:
+            seen.extend(row["id"] for row in _rows(exam))
+        except CheckFailed as exc:
+            trouble.append(exc)
+
+    trip = desk.trip()
+    exchange = exam.start("POST", "/quotes", json=trip)
+    exchange.on_start = look
+    number = desk.expect_quote(await exchange.reply(), trip)
+
+    if trouble:
+        raise trouble[0]
+    exam.expect(
+        number in seen,
+        "the quote is committed when its answer begins",
+        "others could not see it yet",
+        site=exam.endpoint(exchange.run),
+    )
+
+
+@check(
+    "awaits",
+    points=2,
+    hint="Compare the answer with the row: which attributes can be read after a "
+    "commit, and who awaits that?",
+)
+async def test_a_stored_quote_is_what_was_answered(exam: Exam) -> None:
+    """What is stored, and read again, is what was answered."""
+    desk = Desk(exam)
+    for name in (None, exam.random.choice(_CARRIERS)):
+        missing = {} if name is None else {name: "failed"}
+        if name is not None:
+            desk.carriers[name].refuses()
+            desk.carriers[name].hangs_up()
+            await exam.settle()
+        trip = desk.trip()
+        reply = await _post(exam, trip)
+        number = desk.expect_quote(reply, trip, missing)
+        await exam.settle()
+
+        value = {"id": number, **desk.quote(trip, missing)}
+        exam.expect(
+            [row for row in _rows(exam) if row["id"] == number] == [value],
+            "the quote in the database, as it was answered",
+            "it is not there, or not the same",
+            site=exam.endpoint(reply.run),
+        )
+        again = await exam.get(f"/quotes/{number}")
+        exam.expect_status(again, 200)
+        exam.expect_json(again, value, source="the database")
+
+
+@check(
+    "awaits",
+    points=2,
+    hint="Follow the report: is the function called with the quote's own values, and "
+    "is what it returns waited for?",
+)
+async def test_analytics_is_told_of_every_quote_once(exam: Exam) -> None:
+    """Analytics is told of every stored quote, once."""
+    desk = Desk(exam)
+    exam.services.report_quote.takes(1.0)
+    trip = desk.trip()
+    whole = await _post(exam, trip)
+    expected = [{"quote_id": desk.expect_quote(whole, trip), "complete": True}]
+    name = exam.random.choice(_CARRIERS)
+    desk.carriers[name].answers(lambda request: Response(status_code=503))
+    trip = desk.trip()
+    partly = await _post(exam, trip)
+    number = desk.expect_quote(partly, trip, {name: "failed"})
+    expected.append({"quote_id": number, "complete": False})
+    await exam.settle()
+
+    calls = exam.services.report_quote.calls
+    told = sorted(
+        (call.arguments for call in calls if call.outcome == "answered"),
+        key=lambda arguments: str(arguments.get("quote_id")),
+    )
+    exam.expect(
+        told == sorted(expected, key=lambda arguments: str(arguments["quote_id"])),
+        "one report for each of two quotes, with its id and whether it is complete",
+        f"{len(calls)} calls: {[call.arguments for call in calls]}"[:120],
+        site=(calls[-1].site if calls else None) or exam.endpoint(partly.run),
+        timeline=calls,
+    )
+
+
+# --- after the answer -----------------------------------------------------------------
+
+
+@check(
+    "blocking",
+    points=2,
+    hint="Which line of the endpoint waits for analytics? What can come after the "
+    "answer?",
+)
+async def test_the_answer_does_not_wait_for_analytics(exam: Exam) -> None:
+    """The answer does not wait for analytics."""
+    desk = Desk(exam)
+    exam.services.report_quote.takes(5.0)
+    trip = desk.trip()
+
+    reply = await _post(exam, trip)
+
+    exam.expect_took(reply, 0.0)
+    desk.expect_quote(reply, trip)
+
+
+@check(
+    "blocking",
+    points=2,
+    hint="`report_quote` blocks the thread that calls it. On which thread does a "
+    "background task run that is `async def`, and on which a plain `def`?",
+)
+async def test_the_desk_works_on_while_analytics_is_told(exam: Exam) -> None:
+    """While analytics keeps a report waiting, quotes are made and read."""
+    desk = Desk(exam)
+    with exam.services.report_quote.gate():
+        trip = desk.trip()
+        first = await _post(exam, trip)
+        number = desk.expect_quote(first, trip)
+        await exam.settle()
+        calls = exam.services.report_quote.calls
+        exam.expect(
+            bool(calls),
+            "report_quote is called after the answer",
+            "it was never called",
+            site=exam.endpoint(first.run),
+        )
+
+        again = await exam.get(f"/quotes/{number}")
+        metrics = await exam.get("/metrics")
+        trip = desk.trip()
+        second = await _post(exam, trip)
+        for reply in (again, metrics):
+            exam.expect_status(reply, 200)
+        desk.expect_quote(second, trip)
+        for reply in (again, metrics, second):
+            exam.expect_took(reply, 0.0, calls=calls)
+
+
+# --- what fails -----------------------------------------------------------------------
+
+
+@check(
+    "errors",
+    points=3,
+    hint="What does each carrier's result tell: an offer, silence, or a failure? "
+    "Which of them may be left out of the answer?",
+)
+async def test_a_partial_quote_names_what_is_missing(exam: Exam) -> None:
+    """A quote with carriers missing is a 200 that names each with its reason."""
+    desk = Desk(exam)
+    ways = exam.random.sample(range(4), 4)
+    for way in ways:
+        name = exam.random.choice(_CARRIERS)
+        trip = desk.trip()
+        desk.fail(name, way)
+        desk.carriers[name].hangs_up()
+        await exam.settle()
+        desk.expect_quote(await _post(exam, trip), trip, {name: "failed"})
+        desk.recover()
+
+    silent, failing = exam.random.sample(_CARRIERS, 2)
+    desk.carriers[silent].takes(_SILENT)
+    desk.fail(failing, 2)
+    trip = desk.trip()
+    reply = await _post(exam, trip)
+    desk.expect_quote(reply, trip, {silent: "timeout", failing: "failed"})
+
+
+@check(
+    "errors",
+    points=2,
+    hint="What is left to store, and to tell, when no carrier has an offer?",
+)
+async def test_no_offer_in_time_is_a_504(exam: Exam) -> None:
+    """Without an offer the answer is a 504: nothing is stored, nobody told."""
+    desk = Desk(exam)
+    desk.take(_SILENT, _SILENT, _SILENT)
+    replies = [await _post(exam, desk.trip())]
+    desk.fail(exam.random.choice(_CARRIERS), 2)
+    replies.append(await _post(exam, desk.trip()))
+    await exam.settle()
+
+    for reply in replies:
+        exam.expect_status(reply, 504)
+    calls = exam.services.report_quote.calls
+    exam.expect(
+        not _rows(exam),
+        "no quote in the database without an offer",
+        f"{len(_rows(exam))}",
+        site=exam.endpoint(replies[0].run),
+    )
+    exam.expect(
+        not calls,
+        "no report to analytics without a quote",
+        f"{len(calls)}",
+        site=calls[0].site if calls else None,
+        timeline=calls,
+    )
+
+
+@check(
+    "errors",
+    points=1,
+    hint="What does the session give you for an id that is not there?",
+)
+async def test_an_unknown_quote_is_a_404(exam: Exam) -> None:
+    """A quote that does not exist is a 404."""
+    Desk(exam)
+    exam.expect_status(await exam.get(f"/quotes/{_UNKNOWN}"), 404)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="A commit is a call that can fail like any other. What have your client and "
+    "analytics been told by the time it does?",
+)
+async def test_a_quote_that_cannot_be_stored_is_no_success(exam: Exam) -> None:
+    """A quote that cannot be stored is no success, and analytics hears nothing."""
+    desk = Desk(exam)
+    trip = desk.trip()
+    with exam.database.commits_fail():
+        reply = await _post(exam, trip)
+        await exam.settle()
+
+    exam.expect(
+        reply.status >= 500 and reply.status not in (501, 504),
+        f"{reply.request}: an error of the server's own when the commit fails",
+        f"{reply.status}",
+        site=exam.endpoint(reply.run),
+    )
+    calls = exam.services.report_quote.calls
+    exam.expect(
+        not calls,
+        "no report of a quote that was not stored",
+        f"{len(calls)}",
+        site=calls[0].site if calls else None,
+        timeline=calls,
+    )
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Who catches AnalyticsError, and where would it go otherwise?",
+)
+async def test_analytics_that_fails_disturbs_nobody(exam: Exam) -> None:
+    """When analytics fails, no error leaves the service, and it is counted."""
+    desk = Desk(exam)
+    unlucky: list[int] = []
+
+    def report_quote(quote_id: int, complete: bool) -> None:
+        if not unlucky or quote_id in unlucky:
+            unlucky.append(quote_id)
+            raise Raises("AnalyticsError", "the queue is full")
+
+    exam.services.report_quote.answers(report_quote)
+    for _ in range(2):
+        trip = desk.trip()
+        exchange = exam.start("POST", "/quotes", json=trip)
+        desk.expect_quote(await exchange.reply(), trip)
+        await exam.settle()
+        failure = exchange.failure
+        exam.expect(
+            failure is None,
+            "no error leaves the service after the answer",
+            f"{failure.error} went on to the server" if failure else "",
+            site=(failure.site if failure else None) or exam.endpoint(exchange.run),
+        )
+    await _expect_metrics(
+        exam, "after one report of two", {"analytics": {"told": 1, "failed": 1}}
+    )
+
+
+# --- metrics --------------------------------------------------------------------------
+
+
+async def _expect_metrics(exam: Exam, when: str, truth: dict[str, Any]) -> None:
+    """The metrics say what really happened, in the parts that `truth` holds."""
+    reply = await exam.get("/metrics")
+    exam.expect_status(reply, 200)
+    body = exam.json_of(reply)
+    for part, numbers in truth.items():
+        own = body.get(part) if isinstance(body, dict) else None
+        for name, value in numbers.items():
+            saw = own.get(name) if isinstance(own, dict) else None
+            exam.expect(
+                _same(saw, value),
+                f"`{part}.{name}` is {value} {when}",
+                "missing" if saw is None else f"{saw!r}"[:80],
+                site=exam.endpoint(reply.run),
+            )
+
+
+def _same(saw: Any, value: Any) -> bool:
+    if isinstance(value, dict):
+        return isinstance(saw, dict) and all(
+            _same(saw.get(key), one) for key, one in value.items()
+        )
+    if isinstance(saw, bool) or not isinstance(saw, int | float):
+        return False
+    # A difference of two readings of a clock is never quite round.
+    return round(saw, 3) == round(value, 3)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Which outcomes can a quote have, and a call to a carrier? Does each of them "
+    "pass a line that counts it?",
+)
+async def test_metrics_count_every_outcome(exam: Exam) -> None:
+    """The metrics count quotes, calls to carriers and reports, by their outcome."""
+    desk = Desk(exam)
+    zero = {"calls": 0, "missed": 0, "slowest": 0.0}
+    await _expect_metrics(
+        exam,
+        "before the first quote",
+        {
+            "quotes": {"complete": 0, "partial": 0, "failed": 0},
+            "carriers": dict.fromkeys(_CARRIERS, zero),
+            "analytics": {"told": 0, "failed": 0},
+        },
+    )
+    late, failing, fine = exam.random.sample(_CARRIERS, 3)
+    await asyncio.gather(*(_post(exam, desk.trip()) for _ in range(3)))
+    desk.carriers[failing].answers(lambda request: Response(status_code=500))
+    await _post(exam, desk.trip())
+    desk.carriers[late].takes(_SILENT)
+    await _post(exam, desk.trip())
+    desk.carriers[fine].takes(_SILENT)
+    await _post(exam, desk.trip())
+    await exam.settle()
+
+    await _expect_metrics(
+        exam,
+        "after three complete quotes, two partial ones and one without an offer",
+        {
+            "quotes": {"complete": 3, "partial": 2, "failed": 1},
+            "carriers": {
+                late: {"calls": 6, "missed": 2},
+                failing: {"calls": 6, "missed": 3},
+                fine: {"calls": 6, "missed": 1},
+            },
+            "analytics": {"told": 5, "failed": 0},
+        },
+    )
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Where does the clock start, where does it stop, and does it stop as well "
+    "when the call fails or is late?",
+)
+async def test_metrics_know_each_carriers_slowest_call(exam: Exam) -> None:
+    """The metrics know how long each carrier's slowest call took, missed or not."""
+    desk = Desk(exam)
+    late, failing, fine = exam.random.sample(_CARRIERS, 3)
+    shift = exam.random.choice((0.0, 0.25, 0.5))
+    desk.carriers[late].takes(_SILENT)
+    desk.carriers[failing].takes(1.5 + shift)
+    desk.carriers[failing].answers(lambda request: Response(status_code=500))
+    desk.carriers[fine].takes(1.0 + shift)
+    await _post(exam, desk.trip())
+    desk.recover()
+    await _post(exam, desk.trip())
+    await exam.settle()
+
+    truth = {late: _PATIENCE, failing: 1.5 + shift, fine: 1.0 + shift}
+    await _expect_metrics(
+        exam,
+        "after a slow quote and a quick one",
+        {"carriers": {name: {"slowest": value} for name, value in truth.items()}},
+    )

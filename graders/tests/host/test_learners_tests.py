@@ -9,6 +9,7 @@ from textwrap import dedent
 import pytest
 
 from graders.proctor import (
+    Deadlock,
     Exam,
     Grading,
     Kata,
@@ -43,16 +44,22 @@ def run(hosts: Launcher, tmp_path: Path) -> Run:
         kata = Kata("kata_for_tests", tmp_path, manifest)
         text = dedent(source).strip()
         submission = Submission(tmp_path / "test_service.py", "test_service.py", text)
-        runs = []
+        runs: list[tuple[RanTests, float]] = []
+        deadlocks = []
 
         @check("errors", points=1, hint="")
         async def tests_run(exam: Exam) -> None:
             """The tests run"""
-            runs.append((await exam.run_tests(), exam.now))
+            try:
+                runs.append((await exam.run_tests(), exam.now))
+            except Deadlock as exc:
+                deadlocks.append(exc)
 
         grading = Grading(kata, submission, hosts, suite=Suite([tests_run], _nothing))
         result = grading.result(tests_run)
         assert result.outcome == "passed", result
+        for deadlock in deadlocks:
+            raise deadlock
         return runs[0][0]
 
     return run
@@ -134,6 +141,15 @@ def test_an_async_test_without_a_mark_fails(run: Run) -> None:
     (outcome,) = run("async def test_nothing():\n    assert False").outcomes
     assert outcome.outcome == "failed"
     assert "async def functions are not natively supported" in outcome.text
+
+
+def test_a_test_that_waits_for_ever_is_named(run: Run) -> None:
+    with pytest.raises(Deadlock) as deadlock:
+        run("import asyncio\n\ndef test_it():\n    asyncio.run(asyncio.Event().wait())")
+    (pending,) = deadlock.value.pending
+    assert pending.task == "test_it"
+    assert pending.site is not None
+    assert pending.site.line == 3
 
 
 def test_a_file_that_cannot_be_imported_says_why(run: Run) -> None:

@@ -1,0 +1,45 @@
+"""`raise_for_status` comes first, so an unknown station looks like a broken one."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
+from given import TIMETABLE_URL, board, last_departures
+
+DEADLINE = 2.0
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
+    async with httpx.AsyncClient(base_url=TIMETABLE_URL) as client:
+        yield {"client": client}
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/departures/{station}")
+async def departures(
+    station: str, request: Request, fallback: str | None = None
+) -> Any:
+    client: httpx.AsyncClient = request.state.client
+    try:
+        async with asyncio.timeout(DEADLINE):
+            response = await client.get(f"/departures/{station}", timeout=None)
+    except TimeoutError:
+        if fallback == "cache":
+            rows = await last_departures(station)
+            return {"station": station, "departures": rows, "stale": True}
+        return JSONResponse({"error": "upstream_timeout"}, 504)
+    except httpx.TransportError as exc:
+        raise HTTPException(502, "The timetable cannot be reached") from exc
+    try:
+        response.raise_for_status()
+        trains = response.json()
+    except (httpx.HTTPStatusError, ValueError) as exc:
+        raise HTTPException(502, "The timetable makes no sense") from exc
+    return {"station": station, "departures": board(trains), "stale": False}

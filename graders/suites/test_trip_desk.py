@@ -709,7 +709,7 @@ def _same(saw: Any, value: Any) -> bool:
     if isinstance(saw, bool) or not isinstance(saw, int | float):
         return False
     # A difference of two readings of a clock is never quite round.
-    return round(saw, 3) == round(value, 3)
+    return round(saw, 3) == round(float(value), 3)
 
 
 @check(

@@ -1,9 +1,13 @@
 """Async Katas: the graders.
 
-wire      the typed messages that cross between the two processes
-host      the untrusted side: runs a submission on the exam's clock
-proctor   the trusted side: owns the clock and the fake world, forms the verdict
-suites    one hidden suite per kata, written against the proctor
+wire       the typed messages that cross between the two processes
+host       the untrusted side: runs a submission on the exam's clock
+proctor    the trusted side: owns the clock and the fake world, forms the verdict
+suites     one hidden suite per kata, written against the proctor
+reports    a verdict as text
+plugin     grading and proofs as pytest does them
+authoring  `kata verify` and `kata new`, for those who write katas
+cli        the `kata` command
 """
 
 __version__ = "0.1.0"

@@ -200,3 +200,26 @@ async def test_a_failing_printer_is_a_bad_gateway(exam: Exam) -> None:
 
     exam.expect_status(await exam.post(f"/badges/{jammed}/print"), 502)
     exam.expect_status(await exam.post(f"/badges/{badge}/print"), 201)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Follow a failing badge through your endpoint. Is everything given back that "
+    "was taken for it?",
+)
+async def test_a_badge_is_printed_after_fifty_failures(exam: Exam) -> None:
+    """However often the printer has failed, the next badge is printed."""
+    badge, *jammed = _numbers(exam, 51)
+
+    def print_badge(badge_id: int) -> str:
+        if badge_id != badge:
+            raise Raises("PrinterError", "the ribbon is torn")
+        return f"JOB-{badge_id}"
+
+    exam.services.print_badge.answers(print_badge)
+
+    for first in range(0, len(jammed), 10):
+        together = jammed[first : first + 10]
+        await asyncio.gather(*[exam.post(f"/badges/{one}/print") for one in together])
+    exam.expect_status(await exam.post(f"/badges/{badge}/print"), 201)

@@ -17,6 +17,7 @@ class Shop:
 
     Attributes:
         gold: the balance from which on a member is gold.
+        others: points that others add right before each credit, and again after it.
     """
 
     def __init__(self, exam: Exam) -> None:
@@ -24,6 +25,7 @@ class Shop:
         self._numbers = count(exam.random.randrange(1_000, 9_000))
         self._members: dict[int, dict[str, Any]] = {}
         self.gold = exam.random.randrange(600, 900)
+        self.others = 0
         exam.services.find_member.answers(self._find)
         exam.services.add_points.answers(self._add)
         exam.services.earns_gold.answers(lambda points: points >= self.gold)
@@ -35,8 +37,8 @@ class Shop:
 
     def _add(self, member_id: int, points: int) -> int:
         member = self._members.setdefault(member_id, {"points": 0})
-        member["points"] += points
-        balance: int = member["points"]
+        balance: int = member["points"] + self.others + points
+        member["points"] = balance + self.others
         return balance
 
     def nobody(self) -> int:
@@ -274,3 +276,23 @@ async def test_credits_at_the_same_time_are_not_mixed_up(exam: Exam) -> None:
     for member, reply in zip(members, replies, strict=True):
         exam.expect_status(reply, 200)
         exam.expect_json(reply, shop.shown(member), source="the service")
+
+
+@check(
+    "errors",
+    points=1,
+    hint="While you wait, others add points to the same account. Who knows the balance "
+    "that your credit made?",
+)
+async def test_the_balance_shown_is_the_one_add_points_returned(exam: Exam) -> None:
+    """The balance shown is the one that `add_points` returned, and no other."""
+    shop = Shop(exam)
+    member, points = shop.enrol(shop.gold - 100), exam.random.randrange(11, 29)
+    shop.others = exam.random.randrange(90, 99)
+    balance = shop.gold - 100 + shop.others + points
+    expected = {**shop.shown(member), "points": balance, "tier": "gold"}
+
+    reply = await credited(exam, member, points)
+
+    exam.expect_status(reply, 200)
+    exam.expect_json(reply, expected, source="the service")

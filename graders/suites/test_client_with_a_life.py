@@ -160,6 +160,24 @@ async def test_five_connections_are_kept_after_a_burst(exam: Exam) -> None:
 @check(
     "resources",
     points=2,
+    hint="A connection goes back when its answer has been read or closed. Does that "
+    "happen on every way out of your endpoint?",
+)
+async def test_error_answers_give_their_connections_back(exam: Exam) -> None:
+    """However many error answers came before, the next requests are answered."""
+    _api(exam).answers(partial(_refuse, 503))
+    for _ in range(_CONNECTIONS + _CONNECTIONS // 2):
+        exam.expect_status(await exam.get("/rates/EUR"), 502)
+
+    quotes = _publish(exam)
+    for _ in range(_CONNECTIONS + _CONNECTIONS // 2):
+        exam.expect_status(await exam.get("/rates/XXX"), 404)
+    await _expect_rates(exam, quotes)
+
+
+@check(
+    "resources",
+    points=2,
     hint="Which code runs when the service stops? Does it reach the client's end?",
 )
 async def test_the_client_is_closed_when_the_service_stops(exam: Exam) -> None:
@@ -242,14 +260,19 @@ async def test_an_error_of_the_rates_api_is_told_as_the_brief_says(exam: Exam) -
     "the exceptions have a base class in common?",
 )
 async def test_a_rates_api_that_cannot_be_reached_is_a_502(exam: Exam) -> None:
-    """A rates API that refuses connections, or breaks them, is a 502."""
+    """A rates API that refuses connections, breaks them, or hangs up, is a 502."""
     quotes = _publish(exam)
     _api(exam).refuses()
     exam.expect_status(await exam.get("/rates/EUR"), 502)
     _api(exam).resets()
     exam.expect_status(await exam.get("/rates/EUR"), 502)
-
     _api(exam).recovers()
+
+    with _api(exam).gate():
+        asking = exam.start("GET", "/rates/EUR")
+        await exam.settle(1)
+        _api(exam).hangs_up()
+        exam.expect_status(await asking.reply(), 502)
     await _expect_rates(exam, quotes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from starlette.requests import Request
@@ -12,6 +13,8 @@ from graders.proctor import CallRecord, Exam, Upstream, check
 DEADLINE = 2.0
 # Longer than any patience that a submission may have.
 SILENT = 60.0
+# Fewer than httpx's connections (100) and Starlette's threads (40).
+TRAVELLERS = 30
 
 COLOURS = {"S1": "green", "S3": "blue", "RE5": "red", "IC8": "black"}
 TOWNS = ("Chiasso", "Brig", "Romanshorn", "Visp", "Thun", "Wil", "Biel", "Arth")
@@ -314,3 +317,26 @@ async def test_a_silent_station_does_not_hold_up_the_others(exam: Exam) -> None:
 
     exam.expect_status(reply, 200)
     exam.expect_took(reply, 0.5)
+
+
+@check(
+    "concurrency",
+    points=1,
+    hint="What do all requests share: a client, a lock, threads? How many of them may "
+    "use it at once, and what do the others do?",
+)
+async def test_thirty_silent_requests_do_not_hold_up_the_next(exam: Exam) -> None:
+    """While thirty requests wait for a silent timetable, the next gets its board."""
+    railway = Railway(exam)
+    slow = path(railway.here)
+    railway.timetable.takes(lambda request: SILENT if request.url.path == slow else 0.5)
+
+    exchanges = [exam.start("GET", slow) for _ in range(TRAVELLERS)]
+    await exam.settle(1)
+    reply = await exam.get(path(railway.there))
+    waited = await asyncio.gather(*(exchange.reply() for exchange in exchanges))
+
+    exam.expect_status(reply, 200)
+    exam.expect_took(reply, 0.5)
+    for late in waited:
+        exam.expect_status(late, 504)

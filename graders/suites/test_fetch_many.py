@@ -70,6 +70,13 @@ class Web:
         host = self._host()
         return self._link(self._url(host, ""), "answers with 200", None, 200)
 
+    def odd(self) -> Link:
+        """A page whose address is not written as a client writes it."""
+        secure = self._random.choice((True, False))
+        scheme, port = ("https", 443) if secure else ("http", 80)
+        url = f"{scheme}://{self._host().title()}:{port}"
+        return self._link(url, "answers with 200", None, 200)
+
     def silent(self) -> Link:
         """A page that does not answer in time."""
         link = self.page(takes=SILENT)
@@ -249,13 +256,14 @@ async def test_lists_do_not_wait_for_one_another(exam: Exam) -> None:
 @check(
     "errors",
     points=2,
-    hint="Answers come in any order. What keeps each one with its link?",
+    hint="Answers come in any order. What keeps each one with its link, as it was "
+    "pasted?",
 )
 async def test_rows_stand_in_the_order_of_the_list(exam: Exam) -> None:
     """The rows stand in the order of the list, and each link is asked for once."""
     web = Web(exam)
     links = [web.page(takes=seconds) for seconds in (3, 1, 4, 2, 4.5, 2)]
-    links.insert(3, web.front_page())
+    links[3:3] = [web.front_page(), web.odd()]
 
     reply = await checked(exam, links)
 

@@ -23,7 +23,7 @@ class Clinic:
         self._numbers = count(exam.random.randrange(1_000, 9_000))
         self._insurers = exam.random.sample(INSURERS, len(INSURERS))
         self._pages: dict[int, dict[str, Any]] = {}
-        self._down: dict[int, str] = {}
+        self._down: dict[int, tuple[str, ...]] = {}
         for name in SERVICES:
             part = name.removeprefix("fetch_")
             getattr(exam.services, name).answers(self._answer(name, part))
@@ -31,7 +31,7 @@ class Clinic:
     def _answer(self, name: str, part: str) -> Any:
         def answer(patient_id: int, insurer: str | None = None) -> Any:
             page = self._pages.get(patient_id)
-            if self._down.get(patient_id) == name:
+            if name in self._down.get(patient_id, ()):
                 raise Raises("ServiceDown", name)
             if page is None:
                 if part == "patient":
@@ -43,12 +43,14 @@ class Clinic:
 
         return answer
 
-    def nobody(self) -> int:
-        """The number of no patient."""
-        return next(self._numbers)
+    def nobody(self, *down: str) -> int:
+        """The number of no patient; `down` names services that fail for this one."""
+        number = next(self._numbers)
+        self._down[number] = down
+        return number
 
-    def admit(self, *, down: str = "") -> int:
-        """A new patient's number; `down` names a service that fails for this one."""
+    def admit(self, *down: str) -> int:
+        """A new patient's number; `down` names services that fail for this one."""
         number, draw = next(self._numbers), self._random
         insurer = self._insurers[number % len(self._insurers)]
         self._pages[number] = {
@@ -224,6 +226,33 @@ async def test_every_service_has_answered_before_the_page_is_sent(exam: Exam) ->
 
 
 @check(
+    "awaits",
+    points=1,
+    hint="Let two of the calls fail. Who hears of each error: also of the one that "
+    "comes first, and of the one that nobody waits for any more?",
+)
+async def test_several_calls_may_fail_for_one_page(exam: Exam) -> None:
+    """When several calls fail for one page, it is still a 404 or a 502."""
+    clinic = Clinic(exam)
+    early = exam.random.choice(("fetch_appointments", "fetch_labs"))
+    pages = (
+        (clinic.nobody(early), 2, (404, 502)),
+        (clinic.nobody("fetch_appointments", "fetch_labs"), 0.5, (404, 502)),
+        (clinic.admit("fetch_appointments", "fetch_labs"), 2, (502,)),
+        (clinic.admit("fetch_patient", early), 2, (502,)),
+    )
+    for patient, seconds, statuses in pages:
+        durations(exam, patient=seconds, others=1, billing=1)
+
+        reply = await exam.get(path(patient))
+
+        # An error that nobody retrieves is found when the check is over.
+        status = reply.status if reply.status in statuses else statuses[0]
+        exam.expect_status(reply, status)
+        await exam.settle()
+
+
+@check(
     "errors",
     points=2,
     hint="Follow each value from the service that returned it to its place on the "
@@ -282,6 +311,6 @@ async def test_a_service_that_is_down_is_502(exam: Exam) -> None:
         durations(exam, patient=1, others=1, billing=1)
         getattr(exam.services, name).takes(5)
 
-        reply = await exam.get(path(clinic.admit(down=name)))
+        reply = await exam.get(path(clinic.admit(name)))
 
         exam.expect_status(reply, 502)

@@ -160,6 +160,10 @@ async def test_every_request_has_a_session_of_its_own(exam: Exam) -> None:
     )
     for reply in replies:
         exam.expect_status(reply, 201 if reply is replies[0] else 200)
+    for book, status in ((first, 201), (first, 409), (_UNKNOWN, 404)):
+        await exam.settle()
+        replies.append(await exam.post(f"/books/{book}/loan", json=_new_loan(exam)))
+        exam.expect_status(replies[-1], status)
 
     shared = exam.database.shared_between(*(reply.run for reply in replies))
     if shared is not None:

@@ -1,4 +1,4 @@
-"""Tasks that are started early and awaited before the answer."""
+"""Every step is a task, and each is awaited before the next one starts."""
 
 import asyncio
 from typing import Any
@@ -42,10 +42,8 @@ async def show_member(member_id: int) -> dict[str, Any]:
 @app.post("/members/{member_id}/points")
 async def credit_points(member_id: int, credit: Credit) -> dict[str, Any]:
     member = await find_or_404(member_id)
-    answer = asyncio.create_task(shown(member, member.points + credit.points))
-    try:
-        await write_audit(member_id, credit.points)
-        await add_points(member_id, credit.points)
-        return await answer
-    finally:
-        answer.cancel()
+    audit = asyncio.create_task(write_audit(member_id, credit.points))
+    await audit
+    adding = asyncio.create_task(add_points(member_id, credit.points))
+    answer = asyncio.create_task(shown(member, await adding))
+    return await answer

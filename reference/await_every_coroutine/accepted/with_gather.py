@@ -1,4 +1,4 @@
-"""The member and, afterwards, audit line and tier side by side."""
+"""After the credit, the tier and the member as it is now, side by side."""
 
 import asyncio
 from typing import Any
@@ -41,14 +41,9 @@ async def show_member(member_id: int) -> dict[str, Any]:
 
 @app.post("/members/{member_id}/points")
 async def credit_points(member_id: int, credit: Credit) -> dict[str, Any]:
-    member = await find_or_404(member_id)
-    audited, answer = await asyncio.gather(
-        write_audit(member_id, credit.points),
-        shown(member, member.points + credit.points),
-        return_exceptions=True,
-    )
-    for outcome in (audited, answer):
-        if isinstance(outcome, BaseException):
-            raise HTTPException(500, "The audit log does not write") from outcome
-    await add_points(member_id, credit.points)
-    return await show_member(member_id)
+    await find_or_404(member_id)
+    await write_audit(member_id, credit.points)
+    balance = await add_points(member_id, credit.points)
+    member, gold = await asyncio.gather(find_or_404(member_id), earns_gold(balance))
+    tier = "gold" if gold else "basic"
+    return {"id": member.id, "name": member.name, "points": balance, "tier": tier}

@@ -1,4 +1,4 @@
-"""Tier and audit line beside each other, then the commit."""
+"""The tier of the likely balance beside the audit line; asked again if it differs."""
 
 import asyncio
 from typing import Any
@@ -42,7 +42,9 @@ async def show_member(member_id: int) -> dict[str, Any]:
 @app.post("/members/{member_id}/points")
 async def credit_points(member_id: int, credit: Credit) -> dict[str, Any]:
     member = await find_or_404(member_id)
+    likely = member.points + credit.points
     async with asyncio.TaskGroup() as group:
         group.create_task(write_audit(member_id, credit.points))
-        shows = group.create_task(shown(member, member.points + credit.points))
-    return {**shows.result(), "points": await add_points(member_id, credit.points)}
+        card = group.create_task(shown(member, likely))
+    balance = await add_points(member_id, credit.points)
+    return card.result() if balance == likely else await shown(member, balance)

@@ -31,6 +31,10 @@ class Summary:
         appointments = asyncio.ensure_future(fetch_appointments(self._patient_id))
         labs = asyncio.ensure_future(fetch_labs(self._patient_id))
         await asyncio.wait({billed, appointments, labs})
+        # `exception` of each, so that none is lost when another one is raised.
+        errors = [part.exception() for part in (billed, appointments, labs)]
+        for error in filter(None, errors):
+            raise error
         patient, billing = billed.result()
         return {
             "patient": patient,

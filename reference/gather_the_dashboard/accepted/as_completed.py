@@ -30,9 +30,9 @@ async def patient_and_billing(patient_id: int) -> dict[str, Any]:
 @app.get("/patients/{patient_id}/summary")
 async def summary(patient_id: int) -> dict[str, Any]:
     parts = [
-        patient_and_billing(patient_id),
-        part("appointments", fetch_appointments(patient_id)),
-        part("labs", fetch_labs(patient_id)),
+        asyncio.create_task(patient_and_billing(patient_id)),
+        asyncio.create_task(part("appointments", fetch_appointments(patient_id))),
+        asyncio.create_task(part("labs", fetch_labs(patient_id))),
     ]
     page: dict[str, Any] = {}
     try:
@@ -42,4 +42,7 @@ async def summary(patient_id: int) -> dict[str, Any]:
         raise HTTPException(404) from exc
     except ServiceDown as exc:
         raise HTTPException(502) from exc
+    finally:
+        for one in parts:
+            one.cancel()
     return page

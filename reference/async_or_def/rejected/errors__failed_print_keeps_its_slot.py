@@ -1,0 +1,48 @@
+"""Wrong: a badge that fails never gives its slot back."""
+
+import threading
+
+from fastapi import FastAPI, HTTPException
+from given import (
+    PrinterError,
+    Visitor,
+    VisitorNotFound,
+    find_visitor,
+    fingerprint,
+    print_badge,
+)
+
+app = FastAPI()
+
+# The printer has two trays.
+_trays = threading.BoundedSemaphore(2)
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@app.get("/visitors/{visitor_id}")
+async def read_visitor(visitor_id: int) -> Visitor:
+    try:
+        return await find_visitor(visitor_id)
+    except VisitorNotFound:
+        raise HTTPException(404, "No such visitor") from None
+
+
+@app.post("/badges/{badge_id}/print", status_code=201)
+def print_one(badge_id: int) -> dict[str, int | str]:
+    if not _trays.acquire(timeout=5):
+        raise HTTPException(502, "The printer is busy")
+    try:
+        job = print_badge(badge_id)
+    except PrinterError as error:
+        raise HTTPException(502, str(error)) from error
+    _trays.release()
+    return {"badge": badge_id, "job": job}
+
+
+@app.get("/badges/{badge_id}/fingerprint")
+def read_fingerprint(badge_id: int) -> dict[str, int | str]:
+    return {"badge": badge_id, "fingerprint": fingerprint(badge_id)}

@@ -1,0 +1,33 @@
+"""Wrong: four shops that failed and one bug are answered as five shops that failed."""
+
+import asyncio
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from given import SHOPS, ShopFailed, ask_shop
+
+app = FastAPI()
+
+
+@app.get("/offers/{sku}")
+async def offers(sku: str) -> dict[str, Any]:
+    results = await asyncio.gather(
+        *(ask_shop(shop, sku) for shop in SHOPS), return_exceptions=True
+    )
+    failed = [result for result in results if isinstance(result, BaseException)]
+    if len(failed) == len(SHOPS) and any(isinstance(one, ShopFailed) for one in failed):
+        raise HTTPException(503, "No shop answers")
+    found: list[tuple[int, str]] = []
+    missing: list[dict[str, str]] = []
+    for shop, result in zip(SHOPS, results, strict=True):
+        if isinstance(result, ShopFailed):
+            missing.append({"shop": shop, "reason": str(result)})
+        elif isinstance(result, BaseException):
+            raise result
+        elif result is not None:
+            found.append((result, shop))
+    return {
+        "offers": [{"shop": shop, "price": price} for price, shop in sorted(found)],
+        "missing": missing,
+        "complete": not missing,
+    }

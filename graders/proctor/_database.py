@@ -81,7 +81,11 @@ class Database:
         A failed COMMIT may leave the transaction open, as SQLAlchemy does not roll it
         back by itself: look at the reply, and not at the file.
         """
-        with closing(self._connect("ro")) as reader:
+        try:
+            reader = self._connect("ro")
+        except sqlite3.DatabaseError as exc:
+            raise _unusable(exc) from exc
+        with closing(reader):
             try:
                 reader.execute("BEGIN")
                 reader.execute("SELECT count(*) FROM sqlite_master").fetchall()
@@ -170,6 +174,8 @@ def _unusable(exc: sqlite3.DatabaseError) -> Exception:
             "it is no database any more",
             "Write to it through SQLAlchemy only.",
         )
+    elif code == sqlite3.SQLITE_CANTOPEN:
+        saw, advice = "there is none", "Use the engine of `given.py`, and its tables."
     else:
         return exc
     return CheckFailed(

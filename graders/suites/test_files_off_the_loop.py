@@ -502,7 +502,7 @@ async def test_nothing_outside_the_archive_is_touched(exam: Exam) -> None:
     "errors",
     points=2,
     hint="Count a few lines by hand: which one is number `start`, and how many are "
-    "left behind it?",
+    "left behind it? And what does your code take for the end of a line?",
 )
 async def test_lines_are_counted_from_zero(exam: Exam) -> None:
     """`start` and `count` choose the lines; below their limits they are a 422."""

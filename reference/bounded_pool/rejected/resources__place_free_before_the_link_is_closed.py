@@ -1,5 +1,22 @@
 """Gives the place of a broken link away while that link is still being closed."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from math import inf
+
+from fastapi import FastAPI, HTTPException, Request
+from given import LinkBroken, LinkRefused, ScanFailed, close_link, open_link, scan
+from pydantic import BaseModel
+
+PLACES = 3
+PATIENCE = 2.0
+EMPTY = inf  # a place without a link: sorts behind all links
+
+
+class NoPlace(Exception):
+    """All links were in use for too long."""
+
 
 class Pool:
     def __init__(self) -> None:

@@ -62,7 +62,9 @@ async def read_lines(
 ) -> dict[str, Any]:
     lines: list[str] = []
     try:
-        async with aiofiles.open(place_of(receipt_id), encoding="utf-8") as file:
+        async with aiofiles.open(
+            place_of(receipt_id), encoding="utf-8", newline="\n"
+        ) as file:
             number = 0
             async for line in file:
                 if start <= number < start + count:

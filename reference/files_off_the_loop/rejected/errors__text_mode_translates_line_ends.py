@@ -1,153 +1,62 @@
-"""Opens the lines as text, which takes every carriage return for an end."""
+"""Opens the lines as text, and Python takes every carriage return for an end."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
-from typing import Annotated, Any, BinaryIO
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path as FilePath
+from typing import Annotated, Any
 from uuid import uuid4
 
-import anyio
-from fastapi import FastAPI, HTTPException, Path, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+import aiofiles
+import aiofiles.os
+from fastapi import FastAPI, HTTPException, Path, Query, Request
+from fastapi.responses import FileResponse
 from given import ARCHIVE
-from starlette.types import Receive, Scope, Send
-
-PIECE = 64 * 1024
 
 app = FastAPI()
-ReceiptId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]+$", max_length=255)]
+
+ReceiptId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]+$")]
 
 
-async def off_loop(func: Callable[..., Any], *args: Any) -> Any:
-    """Run func in a thread; when cancelled, wait for its end all the same."""
-    job = asyncio.get_running_loop().run_in_executor(None, func, *args)
-    cancelled = False
-    with anyio.CancelScope(shield=True):
-        while not job.done():
-            try:
-                await asyncio.wait([job])
-            except asyncio.CancelledError:
-                cancelled = True
-    if cancelled:
-        job.exception()
-        raise asyncio.CancelledError
-    return job.result()
-
-
-class Draft:
-    """A receipt that is still arriving. Its methods run in threads."""
-
-    def __init__(self) -> None:
-        # A dot is in no id: nobody can ask for a draft.
-        self.path = ARCHIVE / f".{uuid4().hex}.part"
-        self.file: BinaryIO | None = None
-
-    def write(self, data: bytes) -> None:
-        if self.file is None:
-            self.file = open(self.path, "xb")
-        self.file.write(data)
-
-    def finish(self) -> None:
-        if self.file is not None:
-            self.file.close()
-
-    def publish(self, receipt_id: str) -> None:
-        os.replace(self.path, ARCHIVE / receipt_id)
-
-    def discard(self) -> None:
-        try:
-            self.finish()
-        finally:
-            self.path.unlink(missing_ok=True)
+def place_of(receipt_id: str) -> FilePath:
+    # No id has a dot, so no receipt has the name of an upload's file.
+    return ARCHIVE / f"{receipt_id}.txt"
 
 
 @app.put("/receipts/{receipt_id}", status_code=201)
 async def store(receipt_id: ReceiptId, request: Request) -> dict[str, Any]:
+    arriving = ARCHIVE / f"{receipt_id}.{uuid4().hex}.part"
     size = 0
-    pending = bytearray()
-    draft = Draft()
     try:
-        async for piece in request.stream():
-            size += len(piece)
-            pending += piece
-            if len(pending) >= PIECE:
-                await off_loop(draft.write, bytes(pending))
-                pending.clear()
-        await off_loop(draft.write, bytes(pending))
-        await off_loop(draft.finish)
-        await off_loop(draft.publish, receipt_id)
-    except BaseException:
-        with anyio.CancelScope(shield=True):
-            await off_loop(draft.discard)
-        raise
+        async with aiofiles.open(arriving, "wb") as file:
+            async for piece in request.stream():
+                size += await file.write(piece)
+        await aiofiles.os.replace(arriving, place_of(receipt_id))
+    finally:
+        await asyncio.to_thread(arriving.unlink, missing_ok=True)
     return {"id": receipt_id, "bytes": size}
 
 
-class ReceiptResponse(Response):
-    """Opens the receipt when it is sent, so that it is closed whatever happens."""
-
-    def __init__(self, receipt_id: str) -> None:
-        super().__init__()
-        self.path = ARCHIVE / receipt_id
-        self.file: BinaryIO | None = None
-
-    def _open(self) -> int:
-        self.file = open(self.path, "rb")
-        return os.fstat(self.file.fileno()).st_size
-
-    def _close(self) -> None:
-        if self.file is not None:
-            self.file.close()
-
-    async def _pieces(self) -> AsyncIterator[bytes]:
-        assert self.file is not None
-        while piece := await off_loop(self.file.read, PIECE):
-            yield piece
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            try:
-                size = await off_loop(self._open)
-            except FileNotFoundError:
-                missing = JSONResponse({"detail": "No such receipt"}, 404)
-                await missing(scope, receive, send)
-                return
-            async with aclosing(self._pieces()) as pieces:
-                answer = StreamingResponse(
-                    pieces,
-                    media_type="application/octet-stream",
-                    headers={"content-length": str(size)},
-                )
-                await answer(scope, receive, send)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await off_loop(self._close)
-
-
 @app.get("/receipts/{receipt_id}")
-async def read(receipt_id: ReceiptId) -> Response:
-    return ReceiptResponse(receipt_id)
-
-
-def pick_lines(receipt_id: str, start: int, count: int) -> list[str]:
-    lines: list[str] = []
-    with open(ARCHIVE / receipt_id, encoding="utf-8", errors="replace") as file:
-        for number, line in enumerate(file):
-            if number >= start + count:
-                break
-            if number >= start:
-                lines.append(line.removesuffix("\n"))
-    return lines
+async def read(receipt_id: ReceiptId) -> FileResponse:
+    place = place_of(receipt_id)
+    if not await aiofiles.os.path.exists(place):
+        raise HTTPException(404, "No such receipt")
+    return FileResponse(place, media_type="text/plain")
 
 
 @app.get("/receipts/{receipt_id}/lines")
-async def read_lines(
+def read_lines(
     receipt_id: ReceiptId,
     start: Annotated[int, Query(ge=0)] = 0,
     count: Annotated[int, Query(ge=1)] = 10,
 ) -> dict[str, Any]:
     try:
-        return {"lines": await off_loop(pick_lines, receipt_id, start, count)}
+        with place_of(receipt_id).open(encoding="utf-8") as file:
+            return {"lines": list(_window(file, start, count))}
     except FileNotFoundError:
         raise HTTPException(404, "No such receipt") from None
+
+
+def _window(lines: Iterator[str], start: int, count: int) -> Iterator[str]:
+    return (line.removesuffix("\n") for line in islice(lines, start, start + count))

@@ -146,7 +146,7 @@ class Host:
         *given, submission = message.modules
         for module in given:
             created = self._loader.load(module)
-            if module.given:
+            if module.name == "given":
                 self._services.install(created, message.services)
         if message.tests:
             self._tests = LearnersTests(submission, message.folder, self._recorder)

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
-import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from graders.proctor._application import Application
-from graders.proctor._calls import CallLog, CallRecord
+from graders.proctor._calls import CallLog
 from graders.proctor._clock import NANO, ExamLoop
 from graders.proctor._database import Database
-from graders.proctor._driver import (
-    Driver,
-    Exchange,
-    Reply,
-    http_scope,
-    websocket_scope,
-)
+from graders.proctor._driver import Driver, Exchange
 from graders.proctor._expectations import Expectations
 from graders.proctor._kata import Kata
 from graders.proctor._lifespan import Lifespan
 from graders.proctor._link import Link
 from graders.proctor._network import Network
+from graders.proctor._requests import Requests
 from graders.proctor._services import Services
 from graders.proctor._submission import Submission
-from graders.proctor._websocket import WebSocket
 from graders.wire import (
     Call,
     CallCancelled,
@@ -67,7 +57,7 @@ class NotLoaded(Exception):
         self.failed = failed
 
 
-class Exam(Expectations):
+class Exam(Requests, Expectations):
     """What a check works with.
 
     Attributes:
@@ -79,6 +69,7 @@ class Exam(Expectations):
         random: seeded with the run's seed and the check's name.
         calls: everything that reached the fake world.
         evidence: what the host's instruments reported.
+        uploads: requests whose body has been left to the suite.
         traces: lives of sessions, connections and clients, as the host reports them.
     """
 
@@ -117,7 +108,7 @@ class Exam(Expectations):
         self.evidence: list[Evidence] = []
         self.traces: list[Trace] = self.database.traces
         self.routes: list[Route] = []
-        self._uploads: list[Exchange] = []
+        self.uploads: list[Exchange] = []
 
     # --- time -------------------------------------------------------------------------
 
@@ -157,72 +148,7 @@ class Exam(Expectations):
             waker.cancel()
             rest.cancel()
 
-    # --- requests ---------------------------------------------------------------------
-
-    def start(
-        self,
-        method: str,
-        target: str,
-        *,
-        json: Any = None,
-        body: bytes | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Exchange:
-        """Send a request and go on at once; `await exchange.reply()` waits for it.
-
-        Args:
-            target: path and query.
-            json: sent as the body, with its content type.
-        """
-        headers = dict(headers or {})
-        if json is not None:
-            body = _as_json(json)
-            headers.setdefault("content-type", "application/json")
-        if body is not None:
-            headers.setdefault("content-length", str(len(body)))
-        return self.driver.request(method, target, headers=headers, body=body or b"")
-
-    def upload(self, method: str, target: str) -> Exchange:
-        """Send a request whose body is still to come, with `Exchange.feed`.
-
-        Args:
-            target: path and query.
-        """
-        headers = {"transfer-encoding": "chunked"}
-        exchange = self.driver.begin(http_scope(method, target, headers))
-        self._uploads.append(exchange)
-        return exchange
-
-    async def request(self, method: str, target: str, **options: Any) -> Reply:
-        """Send a request and wait for the last byte of its response."""
-        return await self.start(method, target, **options).reply()
-
-    async def get(self, target: str, **options: Any) -> Reply:
-        return await self.request("GET", target, **options)
-
-    async def post(self, target: str, **options: Any) -> Reply:
-        return await self.request("POST", target, **options)
-
-    async def put(self, target: str, **options: Any) -> Reply:
-        return await self.request("PUT", target, **options)
-
-    async def delete(self, target: str, **options: Any) -> Reply:
-        return await self.request("DELETE", target, **options)
-
-    def websocket(
-        self,
-        target: str,
-        *,
-        headers: dict[str, str] | None = None,
-        subprotocols: Sequence[str] = (),
-    ) -> WebSocket:
-        """Ask for a WebSocket; `async with` it, or `await` its `accepted()`.
-
-        Args:
-            target: path and query.
-        """
-        scope = websocket_scope(target, headers or {}, subprotocols)
-        return WebSocket(self.driver.begin(scope))
+    # --- what is waited for -----------------------------------------------------------
 
     async def calls_in_flight(self, count: int, *names: str) -> None:
         """Wait until so many calls of these services are in flight.
@@ -309,7 +235,7 @@ class Exam(Expectations):
 
     async def finish(self) -> None:
         """Let the submission come to rest, shut it down, and look at what it left."""
-        for exchange in self._uploads:
+        for exchange in self.uploads:
             # A check that has failed half-way would keep its requests waiting for ever.
             if exchange.ended is None:
                 exchange.disconnect()
@@ -370,39 +296,3 @@ class Exam(Expectations):
             case Inspected():
                 if self._inspecting is not None and not self._inspecting.done():
                     self._inspecting.set_result(None)
-
-    # --- where things are in the learner's code ---------------------------------------
-
-    def endpoint(self, exchange_or_run: int) -> Site | None:
-        """Where the endpoint is defined that serves a request."""
-        exchange = self.driver.exchanges.get(exchange_or_run)
-        if exchange is None:
-            return None
-        return endpoint_site(
-            self.routes,
-            str(exchange.scope.get("method", "")),
-            str(exchange.scope.get("path", "")),
-        )
-
-    def line_of(self, site: Site | None) -> str:
-        return self._submission.line(site.line) if site is not None else ""
-
-
-def endpoint_site(routes: Sequence[Route], method: str, path: str) -> Site | None:
-    """The endpoint among `routes` that answers `method` and `path`."""
-    for route in routes:
-        pattern = re.sub(r"\\\{[^}]*\}", "[^/]+", re.escape(route.path))
-        if method in route.methods and re.fullmatch(pattern, path):
-            return route.site
-    return None
-
-
-def calls_between(
-    calls: Sequence[CallRecord], began: float, ended: float
-) -> list[CallRecord]:
-    """The calls that began within a stretch of virtual time."""
-    return [call for call in calls if began <= call.began <= ended]
-
-
-def _as_json(value: Any) -> bytes:
-    return json.dumps(value).encode()

@@ -358,7 +358,7 @@ async def _break_all(exam: Exam, warehouse: Warehouse) -> None:
     "resources",
     points=1,
     hint="Somebody waits for a link to come back, and it never will. What could come "
-    "back in its stead?",
+    "back in its stead, and when?",
 )
 async def test_a_broken_link_makes_room_for_who_waits(exam: Exam) -> None:
     """When a link breaks, a request that waits gets a new one, once it is closed."""

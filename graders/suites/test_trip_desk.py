@@ -16,10 +16,10 @@ from graders.proctor import (
     Exam,
     Raises,
     Reply,
+    Site,
     Upstream,
     check,
 )
-from graders.wire import Site
 
 _CARRIERS = ("rail", "coach", "ferry")
 _TOWNS = ("Århus", "Rostock", "Malmö", "Ystad", "Gdańsk", "Rønne", "Turku", "Visby")

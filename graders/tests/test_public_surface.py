@@ -56,7 +56,10 @@ def _imports(path: Path) -> set[str]:
         ("proctor", {"graders.proctor", "graders.wire"}),
         ("suites", {"graders.proctor"}),
         ("plugin", _ABOVE | {"graders.plugin", "graders.settings"}),
-        ("authoring", _ABOVE | {"graders.authoring", "graders.settings"}),
+        (
+            "authoring",
+            _ABOVE | {"graders.authoring", "graders.settings", "graders.suites"},
+        ),
         ("reports", {"graders.proctor", "graders.reports", "graders.wire"}),
         ("../katas", set()),
         ("../reference", set()),

@@ -26,18 +26,26 @@ states: dict[int, State] = {}
 taken: set[str] = set()
 
 
+async def mail(state: State, new: SignUp) -> None:
+    try:
+        await asyncio.to_thread(send_welcome_mail, new.email, new.name)
+    except MailError:
+        state.status = "failed"
+        raise
+    state.status = "mailed"
+
+
 async def welcome(state: State, new: SignUp) -> None:
-    mail, contact = await asyncio.gather(
-        asyncio.to_thread(send_welcome_mail, new.email, new.name),
+    results = await asyncio.gather(
+        mail(state, new),
         add_contact(new.email, new.name),
         return_exceptions=True,
     )
-    state.status = "failed" if isinstance(mail, MailError) else "mailed"
-    for error in (mail, contact):
-        if isinstance(error, BaseException) and not isinstance(
-            error, MailError | CrmError
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(
+            result, MailError | CrmError
         ):
-            raise error
+            raise result
 
 
 @app.post("/signups", status_code=202)

@@ -57,9 +57,7 @@ async def read_lines(
     count: Annotated[int, Query(ge=1)] = 10,
 ) -> dict[str, Any]:
     try:
-        text = await anyio.Path(place_of(receipt_id)).read_text(
-            encoding="utf-8", newline="\n"
-        )
+        text = (await anyio.Path(place_of(receipt_id)).read_bytes()).decode()
     except FileNotFoundError:
         raise HTTPException(404, "No such receipt") from None
     return {"lines": text.split("\n")[:-1][start : start + count]}

@@ -50,7 +50,9 @@ async def read_lines(
     count: Annotated[int, Query(ge=1)] = 10,
 ) -> dict[str, Any]:
     try:
-        async with aiofiles.open(place_of(receipt_id), encoding="utf-8") as file:
+        async with aiofiles.open(
+            place_of(receipt_id), encoding="utf-8", newline="\n"
+        ) as file:
             lines = file.read().splitlines()
             return {"lines": lines[start : start + count]}
     except FileNotFoundError:

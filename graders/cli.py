@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -161,7 +160,6 @@ def run(
         read = read_submission(
             Path(submission) if submission else kata.folder, kata.manifest.file
         )
-        read = msgspec.structs.replace(read, path=read.path.absolute())
         with launcher(kind) as hosts:
             grading = RecordedGrading(kata, read, hosts, options)
             verdict = grading.verdict()

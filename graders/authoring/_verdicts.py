@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from graders.authoring._judging import Judged
 from graders.authoring._matrix import catches
 from graders.authoring._problems import Problem, name_of
-from graders.proctor import PASSED, Result, Suite, Verdict
-from graders.proctor._proof import complaint
+from graders.proctor import PASSED, Result, Suite, Verdict, complaint
 from graders.reports import short_reason
 
 

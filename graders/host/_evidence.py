@@ -7,8 +7,9 @@ made later, on the other side.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CodeType, FrameType, TracebackType
+from typing import Any
 
 from graders.host._current import current_run
 from graders.wire import Evidence, FromHost, Site, Trace
@@ -84,6 +85,15 @@ class Sites:
             if filename in self.labels:
                 return Site(self.labels[filename], line, function)
         return None
+
+
+def frames_of(coro: Any) -> Iterator[FrameType]:
+    """The frames of a suspended coroutine, and of what it awaits, outermost first."""
+    while coro is not None:
+        frame = getattr(coro, "cr_frame", None) or getattr(coro, "ag_frame", None)
+        if frame is not None:
+            yield frame
+        coro = getattr(coro, "cr_await", None) or getattr(coro, "ag_await", None)
 
 
 class Recorder:

@@ -11,13 +11,11 @@ import selectors
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from graders.host._clock import UPTIME, Spin, real_monotonic
+from graders.host._clock import UPTIME, Spin, Spinning, real_monotonic
 from graders.host._lockstep import NANO, LockStep
 from graders.wire import ToHost
 
 if TYPE_CHECKING:
-    from _typeshed import FileDescriptorLike
-
     from graders.host._network import Network
 
 # How long (real seconds) a thread may hang in the kernel before it counts as asleep.
@@ -26,12 +24,12 @@ _STUCK = 2.0
 _GRACE = 0.05
 
 
-class TurnSelector(selectors.BaseSelector):
+class TurnSelector(selectors.DefaultSelector):
     """Polls the real selector, and rests instead of waiting in it."""
 
     def __init__(self, step: LockStep, spin: Spin) -> None:
-        self._base = selectors.DefaultSelector()
-        self._quiet = self._base.register(step.quiet_fd, selectors.EVENT_READ)
+        super().__init__()
+        self.register(step.quiet_fd, selectors.EVENT_READ)
         self._step = step
         self._spin = spin
         self.dispatch: Callable[[ToHost], None] | None = None
@@ -63,9 +61,6 @@ class TurnSelector(selectors.BaseSelector):
                 self._spin.creep()
             if events or ready:
                 return events
-            if busy and not step.threads_busy():
-                # The poll may have taken its announcement: look again.
-                continue
             if busy:
                 events = self._wait_for_threads()
             elif self._foreign() and not waited:
@@ -81,7 +76,7 @@ class TurnSelector(selectors.BaseSelector):
         return []
 
     def _poll(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
-        events = self._base.select(timeout)
+        events = super().select(timeout)
         if any(key.fd == self._step.quiet_fd for key, _ in events):
             self._step.hush()
             events = [event for event in events if event[0].fd != self._step.quiet_fd]
@@ -108,43 +103,23 @@ class TurnSelector(selectors.BaseSelector):
 
     def _foreign(self) -> bool:
         """Whether a submission watches descriptors of its own (subprocesses, pipes)."""
-        return len(self._base.get_map()) > 2
-
-    def register(
-        self, fileobj: FileDescriptorLike, events: int, data: Any = None
-    ) -> selectors.SelectorKey:
-        return self._base.register(fileobj, events, data)
-
-    def unregister(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
-        return self._base.unregister(fileobj)
-
-    def modify(
-        self, fileobj: FileDescriptorLike, events: int, data: Any = None
-    ) -> selectors.SelectorKey:
-        return self._base.modify(fileobj, events, data)
-
-    def get_map(self) -> Any:
-        return self._base.get_map()
-
-    def get_key(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
-        return self._base.get_key(fileobj)
-
-    def close(self) -> None:
-        self._base.close()
+        return len(self.get_map()) > 2
 
 
-class HostLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time is the exam's."""
+class ExamLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time is the exam's, and whose network is the proctor's."""
 
-    def __init__(self, step: LockStep, spin: Spin) -> None:
-        self.turns = TurnSelector(step, spin)
+    def __init__(
+        self, selector: selectors.BaseSelector, step: LockStep, network: Network | None
+    ) -> None:
+        self.network = network
         self._step = step
-        self._spin = spin
-        self.network: Network | None = None
-        super().__init__(self.turns)
+        super().__init__(selector)
 
     def time(self) -> float:
-        self._spin.read()
+        # Once in every round: a loop that goes round without end spends time as well.
+        if Spinning.spin is not None:
+            Spinning.spin.read()
         return (UPTIME + self._step.now) / NANO
 
     async def getaddrinfo(
@@ -153,7 +128,7 @@ class HostLoop(asyncio.SelectorEventLoop):
         if self.network is None or host is None:
             return await super().getaddrinfo(host, port, *args, **kwargs)
         name = host.decode() if isinstance(host, bytes) else host
-        return await self.network.getaddrinfo(name, port)
+        return self.network.addresses(name, port)
 
     async def create_connection(  # type: ignore[override]
         self,
@@ -167,3 +142,11 @@ class HostLoop(asyncio.SelectorEventLoop):
         if self.network is None or host is None or port is None:
             return await super().create_connection(protocol_factory, **options)
         return await self.network.create_connection(protocol_factory, host, port)
+
+
+class HostLoop(ExamLoop):
+    """The loop that takes the turns."""
+
+    def __init__(self, step: LockStep, spin: Spin) -> None:
+        self.turns = TurnSelector(step, spin)
+        super().__init__(self.turns, step, None)

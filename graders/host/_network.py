@@ -267,9 +267,6 @@ class Network:
         self._transports.pop(link, None)
         self.step.link_calls.pop(link, None)
 
-    async def getaddrinfo(self, host: str, port: int | str | None) -> list[Any]:
-        return self.addresses(host, port)
-
     def addresses(self, host: str, port: int | str | bytes | None) -> list[Any]:
         """What `socket.getaddrinfo` answers; a name is looked up at connecting."""
         name = port.decode() if isinstance(port, bytes) else port

@@ -6,19 +6,16 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from graders.proctor import (
-    Kata,
     Launcher,
+    Link,
     Options,
-    Submission,
     launcher,
     load_kata,
     read_submission,
 )
-from graders.proctor import _link as link
 from graders.reports import RecordedGrading
 from graders.settings import (
     CLOCKS,
@@ -53,7 +50,7 @@ class LateLauncher:
         *,
         patient: bool,
         tests: bool = False,
-    ) -> link.Link:
+    ) -> Link:
         return self.begin().start(standard, patient=patient, tests=tests)
 
     def close(self) -> None:
@@ -100,7 +97,7 @@ class Grader:
         """
         if folder not in self._gradings:
             kata = load_kata(folder)
-            submission = _read(self.elsewhere or folder, kata)
+            submission = read_submission(self.elsewhere or folder, kata.manifest.file)
             self._gradings[folder] = RecordedGrading(
                 kata, submission, self.launcher, self.options
             )
@@ -115,16 +112,10 @@ class Grader:
         """
         kata = load_kata(folder)
         if self.elsewhere is not None:
-            _read(self.elsewhere, kata)
+            read_submission(self.elsewhere, kata.manifest.file)
 
 
 GRADER = pytest.StashKey[Grader]()
-
-
-def _read(path: Path, kata: Kata) -> Submission:
-    submission = read_submission(path, kata.manifest.file)
-    # A host works in a folder of its own, where a debugger must find the file as well.
-    return msgspec.structs.replace(submission, path=submission.path.absolute())
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -24,8 +24,8 @@ from graders.proctor._kata import (
 )
 from graders.proctor._launcher import Launcher, launcher
 from graders.proctor._lifespan import LifespanFailed
-from graders.proctor._link import HostEnded, LauncherFailed
-from graders.proctor._proof import Exhibit, exhibits, prove
+from graders.proctor._link import HostEnded, LauncherFailed, Link
+from graders.proctor._proof import Exhibit, complaint, exhibits, prove
 from graders.proctor._services import Gate, Raises, Service
 from graders.proctor._submission import (
     Submission,
@@ -68,6 +68,7 @@ __all__ = [
     "Launcher",
     "LauncherFailed",
     "LifespanFailed",
+    "Link",
     "Manifest",
     "Options",
     "Outcome",
@@ -87,6 +88,7 @@ __all__ = [
     "WebSocketClosed",
     "all_katas",
     "check",
+    "complaint",
     "exhibits",
     "find_kata",
     "launcher",

@@ -18,7 +18,7 @@ from graders.proctor._link import Link
 from graders.wire import Blocked, FromHost, Pending, Stacks, Survey
 
 if TYPE_CHECKING:
-    from _typeshed import FileDescriptorLike
+    pass
 
 NANO = 1_000_000_000
 
@@ -49,11 +49,11 @@ class Deadlock(Exception):
         self.endless = endless
 
 
-class Turns(selectors.BaseSelector):
+class Turns(selectors.DefaultSelector):
     """Polls the real selector, and takes turns with the host instead of waiting."""
 
     def __init__(self, *, real: bool) -> None:
-        self._base = selectors.DefaultSelector()
+        super().__init__()
         self._real = real
         self._began = time.monotonic()
         self.link: Link | None = None
@@ -68,7 +68,7 @@ class Turns(selectors.BaseSelector):
     def select(
         self, timeout: float | None = None
     ) -> list[tuple[selectors.SelectorKey, int]]:
-        events = self._base.select(0)
+        events = super().select(0)
         if events or (timeout is not None and timeout <= 0):
             return events
         own = None if timeout is None else self.now + round(timeout * NANO)
@@ -145,30 +145,6 @@ class Turns(selectors.BaseSelector):
     def settler(self, wait: asyncio.Future[None]) -> None:
         """Register a future that is completed when nothing can happen any more."""
         self._settlers.append(wait)
-
-    # --- the rest of a selector -------------------------------------------------------
-
-    def register(
-        self, fileobj: FileDescriptorLike, events: int, data: Any = None
-    ) -> selectors.SelectorKey:
-        return self._base.register(fileobj, events, data)
-
-    def unregister(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
-        return self._base.unregister(fileobj)
-
-    def modify(
-        self, fileobj: FileDescriptorLike, events: int, data: Any = None
-    ) -> selectors.SelectorKey:
-        return self._base.modify(fileobj, events, data)
-
-    def get_map(self) -> Any:
-        return self._base.get_map()
-
-    def get_key(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
-        return self._base.get_key(fileobj)
-
-    def close(self) -> None:
-        self._base.close()
 
 
 class ExamLoop(asyncio.SelectorEventLoop):

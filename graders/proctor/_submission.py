@@ -57,7 +57,8 @@ def read_submission(path: Path, file: str = "app.py") -> Submission:
                 "the file itself."
             )
     source = _decode(_read(path, shown, file), path.name)
-    return Submission(path, file, source)
+    # A host works in a folder of its own, where a debugger must find it as well.
+    return Submission(path.absolute(), file, source)
 
 
 def _read(path: Path, shown: str, file: str) -> bytes:

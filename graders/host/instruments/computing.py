@@ -11,6 +11,7 @@ from typing import Any
 
 from graders.host._clock import real_monotonic, real_thread_time
 from graders.host._current import current_run
+from graders.host._evidence import frames_of
 from graders.host.instruments.duty import Duty
 from graders.wire import Site
 
@@ -114,11 +115,8 @@ class Computing:
         coro: Any = task.get_coro()
         sites = self._duty.recorder.sites
         made = sites.of_origin(getattr(coro, "cr_origin", None))
-        while coro is not None:
-            frame = getattr(coro, "cr_frame", None) or getattr(coro, "ag_frame", None)
-            if frame is not None:
-                site = sites.at(frame.f_code, frame.f_lineno) or site
-            coro = getattr(coro, "cr_await", None) or getattr(coro, "ag_await", None)
+        for frame in frames_of(coro):
+            site = sites.at(frame.f_code, frame.f_lineno) or site
         return site or made
 
 

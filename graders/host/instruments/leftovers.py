@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from graders.host._current import current_run
-from graders.host._evidence import Recorder
+from graders.host._evidence import Recorder, frames_of
 from graders.wire import Pending, Site
 
 # Deep enough that a coroutine made by a library on behalf of a handler names the
@@ -118,16 +118,12 @@ class Leftovers:
 
     def _describe(self, task: asyncio.Task[Any]) -> Pending:
         site, waits_for = None, ""
-        coro: Any = task.get_coro()
-        while coro is not None:
-            frame = getattr(coro, "cr_frame", None) or getattr(coro, "ag_frame", None)
-            if frame is not None:
-                found = self._recorder.sites.at(frame.f_code, frame.f_lineno)
-                if found is not None:
-                    site, waits_for = found, ""
-                elif not waits_for:
-                    waits_for = frame.f_code.co_qualname
-            coro = getattr(coro, "cr_await", None) or getattr(coro, "ag_await", None)
+        for frame in frames_of(task.get_coro()):
+            found = self._recorder.sites.at(frame.f_code, frame.f_lineno)
+            if found is not None:
+                site, waits_for = found, ""
+            elif not waits_for:
+                waits_for = frame.f_code.co_qualname
         run = getattr(task, "exam_run", None)
         return Pending(_name(task), waits_for, site or self.made_at(task), run)
 

@@ -25,7 +25,7 @@ def verdict_problems(suite: Suite, judged: Sequence[Judged]) -> Iterator[Problem
         if wrong:
             yield Problem(place, _sentence(wrong) + _why(one.verdict))
         for other in one.verdicts[1:]:
-            if other != one.verdict:
+            if other.timeless != one.verdict.timeless:
                 yield Problem(place, difference(one.verdict, other))
                 break
     rejected = [one for one in judged if one.exhibit.kind == "rejected"]

@@ -26,6 +26,7 @@ from graders.proctor._launcher import Launcher, launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed, Link
 from graders.proctor._proof import Exhibit, complaint, exhibits, prove
+from graders.proctor._provenance import suite_digest
 from graders.proctor._services import Gate, Raises, Service
 from graders.proctor._submission import (
     Submission,
@@ -33,7 +34,15 @@ from graders.proctor._submission import (
     read_submission,
 )
 from graders.proctor._upstream import Connection, Upstream
-from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
+from graders.proctor._verdict import (
+    FAILED,
+    GRADER_ERROR,
+    PASSED,
+    SCHEMA,
+    Provenance,
+    Result,
+    Verdict,
+)
 from graders.proctor._websocket import Frame, WebSocket, WebSocketClosed
 from graders.wire import Outcome, RanTests, Site
 
@@ -46,6 +55,7 @@ __all__ = [
     "MANIFEST",
     "PASSED",
     "REFERENCE",
+    "SCHEMA",
     "Always",
     "Bar",
     "CallLog",
@@ -73,6 +83,7 @@ __all__ = [
     "Options",
     "Outcome",
     "ProtocolError",
+    "Provenance",
     "Raises",
     "RanTests",
     "Reply",
@@ -97,4 +108,5 @@ __all__ = [
     "peak",
     "prove",
     "read_submission",
+    "suite_digest",
 ]

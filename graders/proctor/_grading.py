@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from graders.proctor._always import ALWAYS, Always
@@ -19,6 +21,7 @@ from graders.proctor._kata import Kata
 from graders.proctor._launcher import Launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed
+from graders.proctor._provenance import provenance
 from graders.proctor._submission import Submission
 from graders.proctor._troubles import (
     deadlock_finding,
@@ -41,12 +44,15 @@ class Options:
         real_clock: let real time pass while the clock moves.
         standard: descriptors that the submission gets as input, output and error.
         patient: never stop a silent submission (a debugger may be in use).
+        sandbox: "auto" for the walls that this machine offers, "full" to grade behind
+            all of them or not at all, "none" for no walls.
     """
 
     seed: str = DEFAULT_SEED
     real_clock: bool = False
     standard: Callable[[], tuple[int, int, int]] | None = None
     patient: bool = False
+    sandbox: str = "auto"
 
 
 @dataclass
@@ -84,6 +90,8 @@ class Grading:
         self._options = options or Options()
         self._sittings: dict[str, _Sitting] = {}
         self.stopped: tuple[str, Finding] | None = None
+        self._walls: list[str] = []
+        self._duration = 0.0
 
     @property
     def checks(self) -> list[Check | Always]:
@@ -111,22 +119,32 @@ class Grading:
     def verdict(self) -> Verdict:
         """The outcome of the submission."""
         results = [self.result(one) for one in self.checks]
-        seed = self._options.seed
+        made = partial(
+            Verdict,
+            self.kata.slug,
+            seed=self._options.seed,
+            results=results,
+            notes=list(self.submission.notes),
+            provenance=provenance(self.kata, self.submission, self._walls),
+            duration=round(self._duration, 3),
+        )
         if self.stopped is not None:
             status, finding = self.stopped
-            return Verdict(self.kata.slug, status, seed, results, finding.saw, finding)
+            return made(status, reason=finding.saw, finding=finding)
         outcomes = {result.outcome for result in results}
         if GRADER_ERROR in outcomes:
             status = GRADER_ERROR
         else:
             status = PASSED if outcomes == {PASSED} else FAILED
-        return Verdict(self.kata.slug, status, seed, results)
+        return made(status)
 
     def _sitting(self, check: Check) -> _Sitting:
         if check.name not in self._sittings:
             if self.stopped is not None:
                 return _Sitting(self._not_run(check))
+            began = time.monotonic()
             sitting = self._sittings[check.name] = self._sit_or_wait(check)
+            self._duration += time.monotonic() - began
             self.stopped = sitting.stopped
         return self._sittings[check.name]
 

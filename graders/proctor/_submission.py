@@ -22,11 +22,13 @@ class Submission(msgspec.Struct, frozen=True):
         path: where it was read from; shown to nobody but the learner's own debugger.
         label: the file name that feedback shows.
         source: the text.
+        notes: sentences on what was handed in besides, and is not used.
     """
 
     path: Path
     label: str
     source: str
+    notes: tuple[str, ...] = ()
 
     def line(self, number: int) -> str:
         """The text of a line (from 1), or nothing where there is no such line."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from graders.proctor._findings import Finding
@@ -9,6 +11,8 @@ from graders.proctor._findings import Finding
 PASSED = "passed"
 FAILED = "failed"
 GRADER_ERROR = "grader error"
+
+SCHEMA = "async-katas/verdict/v1"
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -18,6 +22,8 @@ class Result(msgspec.Struct, frozen=True):
         outcome: "passed", "failed" or "grader error".
         findings: why it failed.
         error: what went wrong with the grader itself.
+        score: the points that were earned; all or none, but where several checks are
+            told as one.
     """
 
     name: str
@@ -27,20 +33,50 @@ class Result(msgspec.Struct, frozen=True):
     outcome: str
     findings: list[Finding] = []
     error: str = ""
+    score: int = 0
 
-    @property
-    def score(self) -> int:
-        return self.points if self.outcome == PASSED else 0
+    def __post_init__(self) -> None:
+        if self.outcome == PASSED:
+            msgspec.structs.force_setattr(self, "score", self.points)
+
+
+class Provenance(msgspec.Struct, frozen=True):
+    """What was graded, by what, and behind which walls.
+
+    Attributes:
+        submission: SHA-256 of the learner's text, in hexadecimal digits.
+        suite: SHA-256 of all that decides on a verdict besides: the kata, its suite,
+            the graders and the libraries' releases.
+        grader: the release of Async Katas.
+        python: the release of Python that ran the submission.
+        walls: what stood around the submission, as "landlock".
+    """
+
+    submission: str = ""
+    suite: str = ""
+    grader: str = ""
+    python: str = ""
+    walls: list[str] = []
 
 
 class Verdict(msgspec.Struct, frozen=True):
     """One submission's outcome.
 
+    The same submission, suite, seed and walls give the same verdict, byte for byte but
+    for `duration`.
+
     Attributes:
         status: "passed", "failed", "not loaded", "deadlocked", "timed out", "crashed",
-            "tampered" or "grader error".
+            "out of memory", "tampered" or "grader error".
         reason: one line, where no check could be made.
         finding: the line of the learner's code, where no check could be made.
+        score, points: the sums over all checks.
+        learner: whose submission it is, where that is known.
+        notes: what a person should know and no check judges, as a file that was
+            handed in and not used.
+        duration: real seconds that grading took.
+        other: a verdict on the same submission that differs, where one was found: the
+            outcome is unstable.
     """
 
     kata: str
@@ -49,14 +85,24 @@ class Verdict(msgspec.Struct, frozen=True):
     results: list[Result] = []
     reason: str = ""
     finding: Finding | None = None
+    score: int = 0
+    points: int = 0
+    learner: str = ""
+    notes: list[str] = []
+    provenance: Provenance = Provenance()
+    duration: float = 0.0
+    other: Verdict | None = None
+    schema: Literal["async-katas/verdict/v1"] = "async-katas/verdict/v1"
+
+    def __post_init__(self) -> None:
+        for name in ("score", "points"):
+            total = sum(getattr(result, name) for result in self.results)
+            msgspec.structs.force_setattr(self, name, total)
 
     @property
-    def score(self) -> int:
-        return sum(result.score for result in self.results)
-
-    @property
-    def points(self) -> int:
-        return sum(result.points for result in self.results)
+    def timeless(self) -> Verdict:
+        """All of it that must be the same whenever it is formed anew."""
+        return msgspec.structs.replace(self, duration=0.0)
 
     def by_category(self) -> dict[str, tuple[int, int]]:
         """Score and points of each category that was graded."""

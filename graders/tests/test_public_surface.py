@@ -71,7 +71,7 @@ def test_dependencies_point_one_way(folder: str, allowed: set[str]) -> None:
     for path in paths:
         for name in _imports(path):
             package = ".".join(name.split(".")[:2])
-            if name.split(".")[0] == "graders":
+            if package != "graders" and name.split(".")[0] == "graders":
                 assert package in allowed, f"{path.name} imports {name}"
 
 

@@ -13,9 +13,11 @@ from rich.text import Text
 from graders import __version__
 from graders.authoring import add_commands
 from graders.proctor import (
+    AUTO,
     DEFAULT_SEED,
     GRADER_ERROR,
     PASSED,
+    SANDBOXES,
     KataError,
     LauncherFailed,
     Options,
@@ -144,6 +146,14 @@ def run(
     launcher_: Annotated[
         str, typer.Option("--launcher", metavar="LAUNCHER", help="fork or spawn.")
     ] = "fork",
+    sandbox: Annotated[
+        str,
+        typer.Option(
+            metavar="WALLS",
+            help="auto: the walls that this machine offers; full: all or no grading; "
+            "none.",
+        ),
+    ] = AUTO,
 ) -> None:
     """Grade a submission.
 
@@ -153,7 +163,9 @@ def run(
     console = Console()
     try:
         options = Options(
-            read_seed(seed), read_choice("--clock", clock, CLOCKS) == "real"
+            read_seed(seed),
+            read_choice("--clock", clock, CLOCKS) == "real",
+            sandbox=read_choice("--sandbox", sandbox, SANDBOXES),
         )
         kind = read_choice("--launcher", launcher_, LAUNCHERS)
         kata = find_kata(slug)

@@ -40,6 +40,7 @@ from graders.wire import (
     Inspected,
     Load,
     RanTests,
+    Ready,
     Refused,
     RunTests,
     Stacks,
@@ -80,8 +81,13 @@ class Host:
         Current.recorder = self._recorder
         Spinning.spin = spin
 
-    def run(self) -> None:
-        """Take turns until the proctor ends it; does not return."""
+    def run(self, walls: list[str]) -> None:
+        """Take turns until the proctor ends it; does not return.
+
+        Args:
+            walls: what stands around this process.
+        """
+        self._step.post(Ready(walls))
         asyncio.set_event_loop(self._loop)
         self._leftovers.install()
         self._blocking.install()
@@ -172,6 +178,10 @@ class Host:
         return self._database
 
 
-def serve(wire: socket.socket) -> None:
-    """Be a host at the end of `wire`, until the proctor hangs up. Does not return."""
-    Host(wire).run()
+def serve(wire: socket.socket, walls: list[str]) -> None:
+    """Be a host at the end of `wire`, until the proctor hangs up. Does not return.
+
+    Args:
+        walls: what stands around this process.
+    """
+    Host(wire).run(walls)

@@ -96,6 +96,8 @@ class LearnersTests:
         try:
             folder = str(self._path.parent)
             arguments = [*_OPTIONS, "-c", os.devnull, "--rootdir", folder]
+            # Above the folder there is nothing that pytest may look at.
+            arguments += ["--confcutdir", folder]
             pytest.main([*arguments, str(self._path)], plugins=[watcher])
         except BaseException as exc:
             watcher.trouble = f"{type(exc).__name__}: {text_of(exc)}"

@@ -13,20 +13,25 @@ import os
 import signal
 import socket
 import sys
+import sysconfig
 import warnings
 from typing import NoReturn
 
 import msgspec
 
 from graders.host import _clock, _machine, _primitives
+from graders.host.walls import Walls
 
 
 class Fork(msgspec.Struct, tag=True):
     """Fork a host; four descriptors come along.
 
-    `tests`: it will run a learner's tests, so pytest is imported first, once.
+    `tests`: it will run a learner's tests, so pytest is imported first, once. `folder`:
+    where it works; `walls`: whether it is walled in.
     """
 
+    folder: str
+    walls: bool
     tests: bool = False
 
 
@@ -98,13 +103,16 @@ def preload_for_tests() -> None:
 def _forget_the_graders() -> None:
     """From here on nothing of the graders can be imported that is not needed here."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != root]
+    # Where they are installed as a package, the libraries stand beside them.
+    if root not in (sysconfig.get_path(name) for name in ("purelib", "platlib")):
+        sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != root]
     sys.modules["graders"].__path__ = []
 
 
 def serve(control: socket.socket) -> None:
     """Fork hosts until the proctor hangs up."""
     preload()
+    walls = Walls()
     gc.collect()
     gc.freeze()
     control.sendall(b"R")
@@ -119,7 +127,9 @@ def serve(control: socket.socket) -> None:
             pid = os.fork()
             if pid == 0:
                 control.close()
-                become_host(descriptors)
+                become_host(
+                    descriptors, request.folder, walls if request.walls else None
+                )
             for descriptor in descriptors:
                 os.close(descriptor)
             answer: Forked | Reaped = Forked(pid)
@@ -137,10 +147,13 @@ def _reap(pid: int) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def become_host(descriptors: list[int]) -> NoReturn:
+def become_host(descriptors: list[int], folder: str, walls: Walls | None) -> NoReturn:
     """In the child: take the descriptors, close all others, and run the host.
 
-    The walls around a submission belong here, between `_close_others` and `serve`.
+    Args:
+        descriptors: the wire, then standard input, output and error.
+        folder: where it works, and the only place where it may write.
+        walls: None to stay in the open.
     """
     from graders.host import _main
 
@@ -150,7 +163,8 @@ def become_host(descriptors: list[int]) -> NoReturn:
         for target, descriptor in enumerate(standard):
             os.dup2(descriptor, target)
         _close_others(keep=wire)
-        _main.serve(socket.socket(fileno=wire))
+        standing = walls.rise(folder) if walls is not None else []
+        _main.serve(socket.socket(fileno=wire), standing)
     finally:
         os._exit(70)
 

@@ -13,6 +13,7 @@ from graders.plugin._proofs import ProofItem, ReferenceFolder
 from graders.plugin._scoreboard import Scoreboard, carry_outcome
 from graders.plugin._targets import find_targets, is_kata, kata_of_reference
 from graders.proctor import (
+    AUTO,
     CATEGORIES,
     DEFAULT_SEED,
     KataError,
@@ -54,6 +55,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="LAUNCHER",
         default="fork",
         help="fork (default), or spawn: start every submission in a new interpreter",
+    )
+    group.addoption(
+        "--sandbox",
+        metavar="WALLS",
+        default=AUTO,
+        help="auto (default): behind the walls that this machine offers; full: behind "
+        "all or not at all; none",
     )
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from graders.proctor import (
+    AUTO,
+    SANDBOXES,
     Launcher,
     Link,
     Options,
@@ -47,11 +49,15 @@ class LateLauncher:
     def start(
         self,
         standard: tuple[int, int, int],
+        folder: Path,
         *,
         patient: bool,
+        sandbox: str = AUTO,
         tests: bool = False,
     ) -> Link:
-        return self.begin().start(standard, patient=patient, tests=tests)
+        return self.begin().start(
+            standard, folder, patient=patient, sandbox=sandbox, tests=tests
+        )
 
     def close(self) -> None:
         self._stack.close()
@@ -75,10 +81,11 @@ class Grader:
             seed = read_seed(option.seed)
             clock = read_choice("--clock", option.clock, CLOCKS)
             kind = read_choice("--launcher", option.launcher, LAUNCHERS)
+            sandbox = read_choice("--sandbox", option.sandbox, SANDBOXES)
         except SettingError as exc:
             raise pytest.UsageError(str(exc)) from exc
         self.launcher = LateLauncher(kind)
-        self.options = Options(seed, real_clock=clock == "real")
+        self.options = Options(seed, real_clock=clock == "real", sandbox=sandbox)
         if option.capture == "no" and not is_worker(config):
             self.options.standard = lambda: (0, 1, 2)
             # With a terminal there may be a debugger in use.

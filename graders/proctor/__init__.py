@@ -43,19 +43,25 @@ from graders.proctor._verdict import (
     Result,
     Verdict,
 )
+from graders.proctor._walls import AUTO, FULL, NONE, SANDBOXES, WALLS, missing_walls
 from graders.proctor._websocket import Frame, WebSocket, WebSocketClosed
 from graders.wire import Outcome, RanTests, Site
 
 __all__ = [
+    "AUTO",
     "CATEGORIES",
     "DEFAULT_SEED",
     "FAILED",
+    "FULL",
     "GRADER_ERROR",
     "KATAS",
     "MANIFEST",
+    "NONE",
     "PASSED",
     "REFERENCE",
+    "SANDBOXES",
     "SCHEMA",
+    "WALLS",
     "Always",
     "Bar",
     "CallLog",
@@ -105,6 +111,7 @@ __all__ = [
     "launcher",
     "load_kata",
     "load_suite",
+    "missing_walls",
     "peak",
     "prove",
     "read_submission",

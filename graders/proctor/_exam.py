@@ -214,7 +214,8 @@ class Exam(Requests, Expectations):
             modules.insert(
                 0, Module("given", str(kata.given), "given.py", given, given=True)
             )
-        environment = {"TZ": "UTC", "HOME": str(self.folder)}
+        home = str(self.folder)
+        environment = {"TZ": "UTC", "HOME": home, "TMPDIR": home}
         if kata.manifest.database:
             environment["DATABASE_URL"] = self.database.url
         self._loading = asyncio.get_running_loop().create_future()

@@ -30,6 +30,7 @@ from graders.proctor._troubles import (
     not_loaded_finding,
 )
 from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
+from graders.proctor._walls import AUTO
 from graders.wire import Evidence
 
 DEFAULT_SEED = "1"
@@ -52,7 +53,7 @@ class Options:
     real_clock: bool = False
     standard: Callable[[], tuple[int, int, int]] | None = None
     patient: bool = False
-    sandbox: str = "auto"
+    sandbox: str = AUTO
 
 
 @dataclass
@@ -182,7 +183,9 @@ class Grading:
         standard = self._options.standard or _silence
         link = self._launcher.start(
             standard(),
+            folder,
             patient=self._options.patient,
+            sandbox=self._options.sandbox,
             tests=self.kata.turns_the_tables,
         )
         exam = Exam(
@@ -199,6 +202,7 @@ class Grading:
             return await self._judge(check, exam)
         finally:
             exam.close()
+            self._walls = link.walls
 
     async def _judge(self, check: Check, exam: Exam) -> _Sitting:
         finding: Finding | None = None

@@ -8,16 +8,20 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from graders.proctor._link import LauncherFailed, Link
+from graders.proctor._walls import AUTO, NONE
 from graders.proctor._watch import Watch
 from graders.wire import Channel, Rest
 
 
 class _Fork(msgspec.Struct, tag="Fork"):
+    folder: str
+    walls: bool
     tests: bool = False
 
 
@@ -39,15 +43,19 @@ class Launcher(Protocol):
     def start(
         self,
         standard: tuple[int, int, int],
+        folder: Path,
         *,
         patient: bool,
+        sandbox: str = AUTO,
         tests: bool = False,
     ) -> Link:
         """Start a host.
 
         Args:
             standard: descriptors for its standard input, output and error.
+            folder: where it works, and the only place where it may write.
             patient: never stop it for being silent (a debugger may be in use).
+            sandbox: which walls there must be around it; see `graders.proctor._walls`.
             tests: it will run a learner's tests.
 
         Raises:
@@ -63,6 +71,8 @@ def _environment() -> dict[str, str]:
     return {
         **kept,
         "PYTHONHASHSEED": "0",
+        # Each arena of a thread counts as address space, which is limited.
+        "MALLOC_ARENA_MAX": "2",
         # What is printed must be there when its host is ended.
         "PYTHONUNBUFFERED": "1",
         "TZ": "UTC",
@@ -120,13 +130,16 @@ class ForkLauncher:
     def start(
         self,
         standard: tuple[int, int, int],
+        folder: Path,
         *,
         patient: bool,
+        sandbox: str = AUTO,
         tests: bool = False,
     ) -> Link:
         ours, theirs = socket.socketpair()
+        request = _Fork(str(folder), sandbox != NONE, tests)
         with theirs:
-            forked = self._ask(_Fork(tests), [theirs.fileno(), *standard])
+            forked = self._ask(request, [theirs.fileno(), *standard])
         assert isinstance(forked, _Forked)
         pid = forked.pid
 
@@ -135,7 +148,8 @@ class ForkLauncher:
             assert isinstance(reaped, _Reaped)
             return reaped.exit_code
 
-        return Link(Channel(ours, Rest), Watch(pid, patient=patient), reap)
+        watch = Watch(pid, folder, patient=patient)
+        return Link(Channel(ours, Rest), watch, reap, sandbox)
 
     def close(self) -> None:
         self._control.close()
@@ -151,15 +165,18 @@ class SpawnLauncher:
     def start(
         self,
         standard: tuple[int, int, int],
+        folder: Path,
         *,
         patient: bool,
+        sandbox: str = AUTO,
         tests: bool = False,
     ) -> Link:
         ours, theirs = socket.socketpair()
+        walls = "none" if sandbox == NONE else "walls"
         stdin, stdout, stderr = standard
         with theirs:
             process = subprocess.Popen(
-                _command("host", theirs.fileno()),
+                [*_command("host", theirs.fileno()), str(folder), walls],
                 pass_fds=[theirs.fileno()],
                 stdin=stdin,
                 stdout=stdout,
@@ -173,8 +190,8 @@ class SpawnLauncher:
             process.kill()
             return process.wait()
 
-        watch = Watch(process.pid, wall=60.0, patient=patient)
-        return Link(Channel(ours, Rest), watch, reap)
+        watch = Watch(process.pid, folder, wall=60.0, patient=patient)
+        return Link(Channel(ours, Rest), watch, reap, sandbox)
 
     def close(self) -> None: ...
 

@@ -6,6 +6,7 @@ import contextlib
 import signal
 from collections.abc import Callable
 
+from graders.proctor._walls import AUTO, lacking_walls
 from graders.proctor._watch import Watch
 from graders.wire import (
     Blocked,
@@ -15,6 +16,7 @@ from graders.wire import (
     Go,
     Malformed,
     Overrun,
+    Ready,
     Rest,
     Site,
     ToHost,
@@ -49,14 +51,21 @@ class Link:
     channel: the wire.
     watch: looks at the process from outside.
     reap: kills what is left and returns the exit code (negative: a signal).
+    sandbox: which walls there must be; see `graders.proctor._walls`.
     """
 
     def __init__(
-        self, channel: Channel[Go, Rest], watch: Watch, reap: Callable[[], int]
+        self,
+        channel: Channel[Go, Rest],
+        watch: Watch,
+        reap: Callable[[], int],
+        sandbox: str = AUTO,
     ) -> None:
         self._channel = channel
         self._watch = watch
         self._reap = reap
+        self._sandbox = sandbox
+        self.walls: list[str] = []
         self._outbox: list[ToHost] = []
         self._first = True
         self._spoken = False
@@ -89,10 +98,11 @@ class Link:
                 # A host begins with a rest, to say that it is there.
                 self._first = False
                 self._outbox = messages
-                rest = self._await_rest()
-            else:
-                self._channel.send(Go(now, messages))
-                rest = self._await_rest()
+                return self._greet(self._await_rest())
+            self._channel.send(Go(now, messages))
+            rest = self._await_rest()
+            if self._watch.slow():
+                self._see_whether_it_filled_the_disk()
         except HostEnded as ended:
             self._end(ended)
             return []
@@ -110,9 +120,20 @@ class Link:
                 raise
             self._end(HostEnded("tampered", "Unexpected data on the grader's channel."))
             return []
-        self._spoken = True
         self.until, self.blocked = rest.until, rest.blocked
         return rest.messages
+
+    def _greet(self, rest: Rest) -> list[FromHost]:
+        """The first rest: no line of a submission has run, so it can be believed."""
+        self._spoken = True
+        for message in rest.messages:
+            if isinstance(message, Ready):
+                self.walls = message.walls
+        lacking = lacking_walls(self._sandbox, self.walls)
+        if lacking:
+            self.close()
+            raise LauncherFailed(lacking)
+        return []
 
     def _await_rest(self) -> Rest:
         self._watch.begin()
@@ -124,12 +145,18 @@ class Link:
                 if stuck is not None:
                     site = overrun.site if overrun else None
                     raise HostEnded("timed out", stuck, site)
+                self._see_whether_it_filled_the_disk()
             elif rest.live:
                 overrun = next(
                     (item for item in rest.messages if isinstance(item, Overrun)), None
                 )
             else:
                 return rest
+
+    def _see_whether_it_filled_the_disk(self) -> None:
+        filled = self._watch.filled()
+        if filled is not None:
+            raise HostEnded("crashed", filled)
 
     def _end(self, ended: HostEnded) -> None:
         self.ended = ended

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
+_MB = 2**20
+# A turn that lasts so long (real seconds) may have written more than there is room for.
+_LONG = 0.05
 
 
 class Watch:
@@ -14,15 +19,29 @@ class Watch:
 
     Args:
         pid: the host's process.
+        folder: the scratch folder, which must not be filled.
         cpu: seconds of computing that one turn may take.
         wall: real seconds that one turn may take when it computes nothing; a host under
             heavy load gets as long as it needs to use its `cpu`.
+        disk: bytes that all files together may have.
+        files: how many files there may be.
         patient: never give up (a debugger is in use).
     """
 
     def __init__(
-        self, pid: int, *, cpu: float = 5.0, wall: float = 20.0, patient: bool = False
+        self,
+        pid: int,
+        folder: Path,
+        *,
+        cpu: float = 5.0,
+        wall: float = 20.0,
+        disk: int = 64 * _MB,
+        files: int = 10_000,
+        patient: bool = False,
     ) -> None:
+        self._folder = folder
+        self._disk = disk
+        self._files = files
         self._stat = Path(f"/proc/{pid}/stat")
         self._cpu = cpu
         self._wall = wall
@@ -54,6 +73,23 @@ class Watch:
             )
         return None
 
+    def slow(self) -> bool:
+        """Whether this turn took long enough to write much."""
+        return time.monotonic() - self._began > _LONG
+
+    def filled(self) -> str | None:
+        """A sentence when the submission has written more than it may, else None."""
+        size = 0
+        for count, entry in enumerate(_files(self._folder)):
+            # Holes in a file take no room.
+            with contextlib.suppress(OSError):
+                size += entry.stat(follow_symlinks=False).st_blocks * 512
+            if size > self._disk:
+                return f"Your program wrote more than {self._disk // _MB} MB to disk."
+            if count >= self._files:
+                return f"Your program made more than {self._files} files."
+        return None
+
     def _cpu_seconds(self) -> float:
         try:
             fields = self._stat.read_text().rsplit(")", 1)[1].split()
@@ -61,3 +97,16 @@ class Watch:
             # No /proc here: real time is all there is.
             return time.monotonic()
         return (int(fields[11]) + int(fields[12])) / _TICK
+
+
+def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """All that is in a folder; what vanishes meanwhile is left out."""
+    try:
+        with os.scandir(folder) as entries:
+            found = list(entries)
+    except OSError:
+        return
+    for entry in found:
+        yield entry
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(Path(entry.path))

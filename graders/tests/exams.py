@@ -89,7 +89,7 @@ class Examine:
         async def sit() -> list[Evidence]:
             loop = asyncio.get_running_loop()
             assert isinstance(loop, ExamLoop)
-            link = self._launcher.start((nothing.fileno(),) * 3, patient=False)
+            link = self._launcher.start((nothing.fileno(),) * 3, scratch, patient=False)
             exam = Exam(
                 kata, submission, link, loop, folder=scratch, seed="1", hint="the hint"
             )

@@ -202,6 +202,12 @@ class Route(msgspec.Struct, frozen=True):
     site: Site
 
 
+class Ready(_Message, frozen=True):
+    """The first word of a host, before there is a submission: the walls that stand."""
+
+    walls: list[str]
+
+
 class Loaded(_Message, frozen=True):
     seconds: float
     routes: list[Route] = []
@@ -319,7 +325,8 @@ class Overrun(_Message, frozen=True):
 
 
 FromHost = (
-    Loaded
+    Ready
+    | Loaded
     | LoadFailed
     | Send
     | Finished

@@ -1,0 +1,53 @@
+"""The walls around a submission: what it cannot do, whatever it tries.
+
+They are raised in the host's own process before any line of a submission runs, need no
+root, no container and no set-up, and hold for every thread that comes later. What a
+machine does not offer is left out, and the verdict says which walls stood.
+"""
+
+from __future__ import annotations
+
+import os
+
+from graders.host.walls._kernel import KernelRefuses
+from graders.host.walls._landlock import Landlock
+from graders.host.walls._limits import set_limits
+from graders.host.walls._privileges import drop_privileges
+from graders.host.walls._seccomp import Seccomp
+
+LIMITS, PRIVILEGES, LANDLOCK, SECCOMP = "limits", "privileges", "landlock", "seccomp"
+
+
+class Walls:
+    """Prepared once, in the zygote; raised in each of its children."""
+
+    def __init__(self) -> None:
+        self._landlock = Landlock.prepared()
+        self._seccomp = Seccomp.prepared()
+
+    def rise(self, folder: str) -> list[str]:
+        """Wall this process in, for good. It must have one thread only.
+
+        Args:
+            folder: the only place where it may write.
+
+        Returns:
+            The names of the walls that stand.
+        """
+        standing = []
+        for name, wall in (
+            (LIMITS, set_limits),
+            (PRIVILEGES, drop_privileges),
+            (LANDLOCK, lambda: self._landlock.rise(folder)),
+            # The last: it refuses what the others need.
+            (SECCOMP, lambda: self._seccomp.rise(os.getpid())),
+        ):
+            try:
+                wall()
+            except KernelRefuses:
+                continue
+            standing.append(name)
+        return standing
+
+
+__all__ = ["Walls"]

@@ -1,0 +1,54 @@
+"""What a submission may use up: memory, processor, disk and descriptors."""
+
+from __future__ import annotations
+
+import sys
+
+from graders.host.walls._kernel import KernelRefuses
+
+# Bytes beyond what the libraries take. Threads count with their stacks of 8 MB each,
+# and a kata may well start sixty.
+MEMORY = 1024 * 2**20
+# Seconds of computing, in all turns together; a single turn has far less.
+COMPUTING = 120
+# Bytes in one file.
+FILE = 16 * 2**20
+DESCRIPTORS = 512
+
+
+def set_limits() -> None:
+    """Limit this process, for good.
+
+    Raises:
+        KernelRefuses: the platform knows no such limits.
+    """
+    if sys.platform == "win32":
+        raise KernelRefuses("no limits here")
+    import resource
+
+    for which, amount in (
+        (resource.RLIMIT_AS, _address_space() + MEMORY),
+        (resource.RLIMIT_CPU, COMPUTING),
+        (resource.RLIMIT_FSIZE, FILE),
+        (resource.RLIMIT_NOFILE, DESCRIPTORS),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(which)
+        if hard != resource.RLIM_INFINITY:
+            amount = min(amount, hard)
+        try:
+            resource.setrlimit(which, (amount, amount))
+        except (OSError, ValueError) as exc:
+            raise KernelRefuses(str(exc)) from exc
+
+
+def _address_space() -> int:
+    """Bytes of address space that this process has now."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            pages = int(file.read().split()[0])
+    except OSError:
+        return 2**30
+    import resource
+
+    return pages * resource.getpagesize()

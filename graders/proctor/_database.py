@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from graders.proctor._findings import CheckFailed, Finding
 from graders.wire import StatementDelay, ToHost, Trace
 
+# Far more than a kata's few rows need: bytes of a value, and steps of a query.
+_LONGEST = 2**20
+_STEPS, _LOOKS = 10_000, 1_000
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -94,13 +99,23 @@ class Database:
             yield
 
     def _connect(self, mode: str) -> sqlite3.Connection:
+        if not stat.S_ISREG(self._path.lstat().st_mode):
+            odd = sqlite3.DatabaseError("no regular file")
+            odd.sqlite_errorcode = sqlite3.SQLITE_NOTADB
+            raise odd
         # Without patience: the submission is at rest, so nothing would change.
-        return sqlite3.connect(
+        connection = sqlite3.connect(
             f"{self._path.as_uri()}?mode={mode}",
             uri=True,
             timeout=0,
             isolation_level=None,
         )
+        # Its schema is the submission's work, and may be made to keep us busy.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+        looks = count()
+        connection.set_progress_handler(lambda: next(looks) > _LOOKS, _STEPS)
+        return connection
 
     # --- what was done with it --------------------------------------------------------
 
@@ -174,6 +189,8 @@ def _unusable(exc: sqlite3.DatabaseError) -> Exception:
             "it is no database any more",
             "Write to it through SQLAlchemy only.",
         )
+    elif code in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_TOOBIG):
+        saw, advice = "reading it takes too long", "Leave its tables as they are."
     elif code == sqlite3.SQLITE_CANTOPEN:
         saw, advice = "there is none", "Use the engine of `given.py`, and its tables."
     else:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import tempfile
-from contextlib import ExitStack
-from typing import IO
+import threading
 
 from graders.proctor import (
     PASSED,
@@ -23,6 +21,7 @@ from graders.proctor import (
 from graders.reports._lines import WIDTH, Line, cut, escape_lines
 
 LIMIT = 64 * 1024
+_CHUNK = 1024 * 1024
 
 
 class RecordedGrading:
@@ -45,7 +44,7 @@ class RecordedGrading:
         self.seed = options.seed
         self._printed: dict[str, str] = {}
         self.asked: set[str] = set()
-        self._paper: tuple[IO[bytes], int] | None = None
+        self._paper: _Paper | None = None
 
     def result(self, one: Check | Always) -> Result:
         """The outcome of one check; it runs when it is asked for, and once."""
@@ -71,20 +70,57 @@ class RecordedGrading:
         if not self._keeps:
             self.grading.result(check)
             return
-        with ExitStack() as stack:
-            paper = stack.enter_context(tempfile.TemporaryFile())
-            nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-            stack.callback(os.close, nothing)
-            self._paper = paper, nothing
-            stack.callback(setattr, self, "_paper", None)
+        self._paper = _Paper()
+        try:
             result = self.grading.result(check)
-            if result.outcome != PASSED:
-                self._printed[check.name] = _text(paper)
+        finally:
+            text = self._paper.close()
+            self._paper = None
+        if result.outcome != PASSED:
+            self._printed[check.name] = text
 
     def _descriptors(self) -> tuple[int, int, int]:
         assert self._paper is not None
-        paper, nothing = self._paper
-        return nothing, paper.fileno(), paper.fileno()
+        return self._paper.nothing, self._paper.writer, self._paper.writer
+
+
+class _Paper:
+    """What a submission prints on: a pipe, of which the first `LIMIT` bytes are kept.
+
+    However much is printed, it takes no room, and whoever prints never waits for long.
+
+    Attributes:
+        writer: a descriptor to print on.
+        nothing: a descriptor from which nothing can be read.
+    """
+
+    def __init__(self) -> None:
+        self.nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        self._reader, self.writer = os.pipe()
+        self._kept = bytearray()
+        self._printed = 0
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        while chunk := os.read(self._reader, _CHUNK):
+            self._printed += len(chunk)
+            self._kept += chunk[: LIMIT - len(self._kept)]
+
+    def close(self) -> str:
+        """End it, when whoever printed is gone, and return the text."""
+        os.close(self.writer)
+        self._thread.join()
+        os.close(self._reader)
+        os.close(self.nothing)
+        text = escape_lines(self._kept.decode("utf-8", "backslashreplace"))
+        if self._printed > LIMIT:
+            text += f"\n(cut after {LIMIT // 1024} KB of {_size(self._printed)})"
+        return text
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{count // 1024} KB"
 
 
 def printed_lines(title: str, printed: str, width: int = WIDTH) -> list[Line]:
@@ -98,12 +134,3 @@ def printed_lines(title: str, printed: str, width: int = WIDTH) -> list[Line]:
     heading = cut(f"--- printed during: {title}", width)
     lines: list[Line] = [[(text, "")] for text in printed.splitlines()]
     return [[(heading, "dim")], *lines, []]
-
-
-def _text(paper: IO[bytes]) -> str:
-    # Not through the file's own position: the submission moves it as well.
-    content = os.pread(paper.fileno(), LIMIT + 1, 0)
-    text = escape_lines(content[:LIMIT].decode("utf-8", "backslashreplace"))
-    if len(content) > LIMIT:
-        text += f"\n(cut after {LIMIT // 1024} KB)"
-    return text

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from textwrap import dedent
 
-from graders.proctor import Exam, Kata, Launcher, Manifest, Submission
+from graders.proctor import AUTO, Exam, Kata, Launcher, Manifest, Submission
 from graders.proctor._clock import ExamLoop
 from graders.wire import Evidence
 
@@ -47,6 +47,7 @@ class Examine:
         lifespan: bool = True,
         finish: bool = True,
         real_clock: bool = False,
+        sandbox: str = AUTO,
     ) -> list[Evidence]:
         """Load an application, start it, run `body`, stop it and look at what is left.
 
@@ -59,6 +60,7 @@ class Examine:
             lifespan: False when `body` starts the application itself, or never.
             finish: False to leave the host as `body` left it.
             real_clock: let real time pass while the clock moves.
+            sandbox: "auto", "full" or "none".
 
         Returns:
             What the host's instruments reported, and what was still open at the end.
@@ -89,7 +91,9 @@ class Examine:
         async def sit() -> list[Evidence]:
             loop = asyncio.get_running_loop()
             assert isinstance(loop, ExamLoop)
-            link = self._launcher.start((nothing.fileno(),) * 3, scratch, patient=False)
+            link = self._launcher.start(
+                (nothing.fileno(),) * 3, scratch, patient=False, sandbox=sandbox
+            )
             exam = Exam(
                 kata, submission, link, loop, folder=scratch, seed="1", hint="the hint"
             )

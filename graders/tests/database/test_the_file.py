@@ -173,21 +173,36 @@ def test_a_transaction_left_open_is_told_as_a_finding(examine: Examine) -> None:
     examine(app(source), body, database=True)
 
 
-def test_a_file_that_is_no_database_any_more_is_told_as_a_finding(
-    examine: Examine,
+@pytest.mark.parametrize(
+    ("spoil", "saw"),
+    [
+        ("open('kata.db', 'wb').write(b'no database' * 1000)", "no database any more"),
+        ("os.remove('kata.db'); os.mkdir('kata.db')", "no database any more"),
+        (
+            "sqlite3.connect('kata.db').executescript('DROP TABLE notes; CREATE VIEW '"
+            "'notes AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)'"
+            "'SELECT max(i) AS id FROM n;')",
+            "reading it takes too long",
+        ),
+    ],
+    ids=["other bytes", "a folder", "a view without an end"],
+)
+def test_a_file_that_cannot_be_read_any_more_is_told_as_a_finding(
+    spoil: str, saw: str, examine: Examine
 ) -> None:
     async def body(exam: Exam) -> None:
         await exam.post("/")
         with pytest.raises(CheckFailed) as failed:
             exam.database.rows("SELECT * FROM notes")
-        assert failed.value.finding.saw == "it is no database any more"
+        assert saw in failed.value.finding.saw
 
-    source = """
+    source = f"""
+        import os, sqlite3
+
         @app.post("/")
         async def spoil():
             await engine.dispose()
-            with open("kata.db", "wb") as file:
-                file.write(b"no database" * 1000)
+            {spoil}
     """
     examine(app(source), body, database=True)
 

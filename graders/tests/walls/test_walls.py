@@ -1,0 +1,249 @@
+"""What a submission cannot do, and what it still can."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from graders.host.walls._landlock import _without
+from graders.proctor import FULL, NONE, WALLS, Exam, Launcher
+from graders.proctor._walls import lacking_walls
+from graders.tests.exams import Examine, problems
+
+ROOT = Path(__file__).parents[3]
+
+APP = """
+    from fastapi import FastAPI, Request
+
+    app = FastAPI()
+
+    @app.post("/try")
+    def attempt(attempts: dict[str, str]) -> dict[str, str]:
+        return {name: outcome(code) for name, code in attempts.items()}
+
+    def outcome(code: str) -> str:
+        space = {}
+        try:
+            exec(IMPORTS + code, space)
+        except BaseException as exc:
+            number = getattr(exc, "errno", None)
+            return f"{type(exc).__name__} {number}" if number else type(exc).__name__
+        return "done"
+
+    IMPORTS = (
+        "import asyncio, ctypes, os, shutil, signal, socket, sqlite3, subprocess, sys;"
+        "import tempfile, threading, zoneinfo;"
+    )
+"""
+
+_ACCESS, _PERMISSION = (
+    f"PermissionError {errno.EACCES}",
+    f"PermissionError {errno.EPERM}",
+)
+_UNKNOWN = f"OSError {errno.ENOSYS}"
+
+REFUSED = {
+    # Files.
+    "open('/etc/passwd')": _ACCESS,
+    "open('/proc/self/environ')": _ACCESS,
+    "open('/proc/%d/stat' % os.getppid())": _ACCESS,
+    "os.listdir('/')": _ACCESS,
+    "os.listdir('..')": _ACCESS,
+    f"open({str(ROOT / 'graders/suites/test_trip_desk.py')!r})": _ACCESS,
+    f"open({str(ROOT / 'reference/trip_desk/solution.py')!r})": _ACCESS,
+    f"os.listdir({str(ROOT)!r})": _ACCESS,
+    "open('/tmp/mark', 'w')": _ACCESS,
+    "open(os.__file__, 'a')": _ACCESS,
+    "open('/dev/shm/mark', 'w')": _ACCESS,
+    "os.symlink('/etc/passwd', 'link')": _PERMISSION,
+    "os.link(os.__file__, 'link')": f"OSError {errno.EXDEV}",
+    "os.mkfifo('pipe')": _PERMISSION,
+    "os.chroot('.')": _PERMISSION,
+    "os.mknod('device')": _PERMISSION,
+    "os.memfd_create('mark')": _UNKNOWN,
+    # Processes.
+    "os.fork()": _PERMISSION,
+    "subprocess.run([sys.executable, '-c', ''])": _PERMISSION,
+    "os.execv(sys.executable, ['python'])": _PERMISSION,
+    "os.posix_spawn(sys.executable, ['python'], {})": _PERMISSION,
+    "os.setsid()": _PERMISSION,
+    "os.nice(1)": _PERMISSION,
+    # Signals.
+    "os.kill(os.getppid(), 0)": _PERMISSION,
+    "os.kill(1, 0)": _PERMISSION,
+    "os.kill(0, 0)": _PERMISSION,
+    "os.killpg(0, 0)": _PERMISSION,
+    "signal.pidfd_send_signal(0, 0)": _PERMISSION,
+    # The network.
+    "socket.socket(socket.AF_UNIX)": _PERMISSION,
+    "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)": _PERMISSION,
+    "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)": _UNKNOWN,
+    # Memory, disk, descriptors.
+    "bytearray(2**31)": "MemoryError",
+    "open('big', 'wb').write(bytes(2**25))": f"OSError {errno.EFBIG}",
+    "[os.open('/dev/null', 0) for _ in range(600)]": f"OSError {errno.EMFILE}",
+    "__import__('resource').setrlimit(7, (9999, 9999))": "ValueError",
+}
+
+# Calls that Python has no name for, by their numbers on x86_64: what they answer.
+SYSTEM_CALLS = {
+    "ptrace": 101,
+    "unshare": 272,
+    "setns": 308,
+    "process_vm_readv": 310,
+    "bpf": 321,
+    "keyctl": 250,
+    "add_key": 248,
+    "userfaultfd": 323,
+    "perf_event_open": 298,
+    "io_uring_setup": 425,
+    "clone3": 435,
+    "mount": 165,
+    "pidfd_getfd": 438,
+    "shmget": 29,
+    "msgget": 68,
+}
+
+ALLOWED = [
+    "open('mine', 'w').write('x'); os.rename('mine', 'yours'); os.remove('yours')",
+    "os.makedirs('a/b'); shutil.rmtree('a')",
+    "open('one', 'w').close(); shutil.copy2('one', 'two'); os.utime('two')",
+    "tempfile.NamedTemporaryFile().write(b'x')",
+    "tempfile.TemporaryDirectory().cleanup()",
+    "sqlite3.connect('my.db').execute('create table t (i)')",
+    "t = threading.Thread(target=len, args=('',)); t.start(); t.join()",
+    "asyncio.run(asyncio.to_thread(len, ''))",
+    "zoneinfo.ZoneInfo('Europe/Zurich')",
+    "import aiofiles, httpx2, xml.dom.minidom, sqlalchemy.dialects.postgresql",
+    "os.kill(os.getpid(), 0)",
+    "signal.raise_signal(signal.SIGCHLD)",
+    "os.urandom(8); open('/dev/null', 'w').write('x')",
+    "a, b = socket.socketpair(); a.send(b'x'); b.recv(1)",
+    "os.path.expanduser('~/notes') and os.listdir(os.path.expanduser('~'))",
+    "import importlib.metadata as m; m.version('fastapi')",
+]
+
+
+def _attempt(examine: Examine, codes: list[str], sandbox: str = FULL) -> dict[str, str]:
+    outcomes: dict[str, str] = {}
+
+    async def body(exam: Exam) -> None:
+        attempts = {code: code for code in codes}
+        reply = await exam.post("/try", json=attempts)
+        assert reply.status == 200, reply.text
+        outcomes.update(reply.json())
+
+    examine(APP, body, sandbox=sandbox, finish=False)
+    return outcomes
+
+
+def test_nothing_outside_can_be_reached(examine: Examine) -> None:
+    assert _attempt(examine, list(REFUSED)) == REFUSED
+
+
+def test_dangerous_system_calls_do_not_exist(examine: Examine) -> None:
+    codes = {
+        name: f"n = ctypes.CDLL(None).syscall({number}, 0, 0, 0, 0, 0); assert n == -1"
+        for name, number in SYSTEM_CALLS.items()
+    }
+    outcomes = _attempt(examine, list(codes.values()))
+    assert outcomes == dict.fromkeys(codes.values(), "done")
+
+
+def test_normal_work_goes_on(examine: Examine) -> None:
+    assert _attempt(examine, ALLOWED) == dict.fromkeys(ALLOWED, "done")
+
+
+def test_modes_and_times_of_other_files_stay(examine: Examine, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_text("x", encoding="utf-8")
+    theirs.chmod(0o640)
+    before = theirs.stat()
+    codes = [f"os.chmod({str(theirs)!r}, 0)", f"os.utime({str(theirs)!r}, (0, 0))"]
+    assert _attempt(examine, codes) == dict.fromkeys(codes, "done")
+    assert theirs.stat() == before
+
+
+def test_without_walls_everything_is_open(examine: Examine) -> None:
+    code = "open('/etc/passwd')"
+    assert _attempt(examine, [code], NONE) == {code: "done"}
+
+
+def test_who_fills_the_disk_is_stopped(examine: Examine) -> None:
+    app = """
+        import os
+        from fastapi import FastAPI
+
+        app = FastAPI()
+
+        @app.get("/fill")
+        def fill():
+            for number in range(100):
+                with open(f"part{number}", "wb") as file:
+                    file.write(bytes(10 * 2**20))
+            return "full"
+    """
+
+    async def body(exam: Exam) -> None:
+        await exam.get("/fill")
+
+    with pytest.raises(Exception, match="wrote more than 64 MB"):
+        examine(app, body)
+
+
+def test_detection_works_behind_the_walls(examine: Examine) -> None:
+    app = """
+        import ctypes
+        from fastapi import FastAPI
+
+        app = FastAPI()
+
+        @app.get("/")
+        async def page():
+            ctypes.CDLL(None).usleep(60_000)
+            return "late"
+    """
+
+    async def body(exam: Exam) -> None:
+        await exam.get("/")
+
+    assert problems(examine(app, body, sandbox=FULL)) == ["blocked"]
+
+
+def test_the_host_says_which_walls_stand(hosts: Launcher, tmp_path: Path) -> None:
+    for sandbox, expected in ((FULL, list(WALLS)), (NONE, [])):
+        nothing = os.open(os.devnull, os.O_RDWR)
+        link = hosts.start((nothing,) * 3, tmp_path, patient=False, sandbox=sandbox)
+        os.close(nothing)
+        link.take_turn(0)
+        assert link.walls == expected
+        link.close()
+
+
+def test_a_missing_wall_stops_the_grading_only_where_all_are_asked_for() -> None:
+    assert lacking_walls("auto", ["limits"]) == ""
+    assert lacking_walls("none", []) == ""
+    assert lacking_walls("full", list(WALLS)) == ""
+    assert lacking_walls("full", ["limits", "privileges", "landlock"]).startswith(
+        "This machine does not offer seccomp, so nothing was graded"
+    )
+
+
+def test_what_is_hidden_is_left_out_of_a_readable_tree(tmp_path: Path) -> None:
+    for name in ("site/graders/suites", "site/httpx", "site/katas"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "site" / "six.py").touch()
+    hidden = {f"{tmp_path}/site/graders", f"{tmp_path}/site/katas"}
+
+    granted = dict(_without(str(tmp_path), hidden))
+
+    read, names_only = 12, 8
+    assert granted == {
+        f"{tmp_path}": names_only,
+        f"{tmp_path}/site": names_only,
+        f"{tmp_path}/site/httpx": read,
+        f"{tmp_path}/site/six.py": read,
+    }

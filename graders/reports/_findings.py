@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graders.proctor import GRADER_ERROR, PASSED, Finding, Result
+from graders.reports._causes import Cause
 from graders.reports._lines import WIDTH, Line, Role, cut, escape, escape_lines, wrap
 from graders.reports._timeline import timeline_lines
 
@@ -14,6 +15,7 @@ _GAP = " " * 8
 _MARK = 8
 
 GRADER_FAILED = "The grader failed, not your code. Please report this:"
+_NO_DETAILS = "The grader failed, not your code."
 
 
 def result_lines(result: Result, width: int = WIDTH) -> list[Line]:
@@ -32,6 +34,31 @@ def result_lines(result: Result, width: int = WIDTH) -> list[Line]:
     return lines
 
 
+def cause_lines(cause: Cause, width: int = WIDTH) -> list[Line]:
+    """One mistake: a check that failed by it and why, then the other ones.
+
+    Args:
+        width: columns there are.
+    """
+    lines = result_lines(cause.told, width)
+    for other in cause.others:
+        lines += _also_failed(other, width)
+        for saw in cause.further_seen(other):
+            lines += _labelled("", f"saw  {saw}", width)
+    return lines
+
+
+def _also_failed(result: Result, width: int) -> list[Line]:
+    score = _score(result)
+    lines = _labelled("also failed", result.title.rstrip("."), width)
+    used = sum(len(text) for text, _ in lines[-1])
+    if used + len(score) + 4 > width:
+        lines.append([(" " * (_INDENT + _LABELS), ""), (score, "bad")])
+    else:
+        lines[-1] += [("    ", ""), (score, "bad")]
+    return lines
+
+
 def stopped_lines(status: str, finding: Finding, width: int = WIDTH) -> list[Line]:
     """Why no check could be made at all: one thing, told once."""
     first, *rest = wrap(finding.saw, width - 2 * _INDENT)
@@ -45,6 +72,8 @@ def stopped_lines(status: str, finding: Finding, width: int = WIDTH) -> list[Lin
 
 def grader_error_lines(error: str) -> list[Line]:
     """Something went wrong that is no learner's fault."""
+    if not error:
+        return [[(_NO_DETAILS, "bad")]]
     lines: list[Line] = [
         [("  " + line, "")] for line in escape_lines(error.rstrip()).split("\n")
     ]
@@ -55,9 +84,11 @@ def short_reason(result: Result) -> str:
     """Why a check failed, in a few words on one line."""
     if result.outcome == GRADER_ERROR:
         return "the grader failed, not your code"
-    if not result.findings:
+    # Less feedback leaves less to say.
+    told = [one for one in result.findings if one.expected or one.saw]
+    if not told:
         return result.outcome
-    finding = result.findings[0]
+    finding = told[0]
     return escape(f"expected {finding.expected}, saw {finding.saw}")
 
 
@@ -65,7 +96,7 @@ def _headline(result: Result, width: int) -> list[Line]:
     passed = result.outcome == PASSED
     word = {PASSED: "ok", GRADER_ERROR: "ERROR"}.get(result.outcome, "FAILED")
     role: Role = "good" if passed else "bad"
-    score = f"{result.category} {result.score}/{result.points}"
+    score = _score(result)
     title = result.title.rstrip(".")
     room = width - _MARK
     texts = wrap(title, room)
@@ -80,13 +111,17 @@ def _headline(result: Result, width: int) -> list[Line]:
     return lines
 
 
+def _score(result: Result) -> str:
+    return f"{result.category} {result.score}/{result.points}".lstrip()
+
+
 def finding_lines(finding: Finding, width: int = WIDTH) -> list[Line]:
     """One reason why a check failed."""
     lines = _expected_and_saw(finding, width)
     if finding.timeline:
         lines += [[], *timeline_lines(finding.timeline, width)]
     if finding.site is not None:
-        label = f"{escape(finding.site.file)}:{finding.site.line}".ljust(_LABELS)
+        label = f"{escape(finding.site.file)}:{finding.site.line} ".ljust(_LABELS)
         source = cut(finding.line, width - _INDENT - len(label))
         lines.append([(" " * _INDENT + label, "dim"), (source, "strong")])
     elif finding.no_site:
@@ -97,6 +132,8 @@ def finding_lines(finding: Finding, width: int = WIDTH) -> list[Line]:
 
 
 def _expected_and_saw(finding: Finding, width: int) -> list[Line]:
+    if not (finding.expected or finding.saw):
+        return []
     expected, saw = escape(finding.expected), escape(finding.saw)
     both = f"{'':{_INDENT}}expected  {expected}{_GAP}saw  {saw}"
     if len(both) <= width:

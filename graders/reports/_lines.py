@@ -10,7 +10,8 @@ Role = Literal["", "good", "bad", "dim", "strong"]
 Span = tuple[str, Role]
 Line = list[Span]
 
-WIDTH = 80
+# As wide as reports are where nothing else is known, and at most.
+WIDTH, WIDEST = 80, 120
 
 
 def plain(lines: Iterable[Line]) -> str:
@@ -20,6 +21,8 @@ def plain(lines: Iterable[Line]) -> str:
 
 def escape(text: str) -> str:
     """Text on one line in which nothing can steer a terminal."""
+    if text.isprintable():
+        return text
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode()
         for char in text

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from graders.proctor import PASSED, Verdict
-from graders.reports._findings import result_lines, stopped_lines
-from graders.reports._lines import WIDTH, Line, Role, escape
+from graders.proctor import GRADER_ERROR, PASSED, Verdict
+from graders.reports._causes import causes
+from graders.reports._findings import cause_lines, result_lines, stopped_lines
+from graders.reports._lines import WIDTH, Line, Role, escape, wrap
+from graders.reports._remarks import headline, remarks
 
 
 def score_lines(
@@ -19,6 +21,8 @@ def score_lines(
     role: Role = "good" if verdict.status == PASSED else "bad"
     total = f"{verdict.score}/{verdict.points}"
     table = verdict.by_category()
+    # The sum alone, where that is all the feedback there is, has no category.
+    table.pop("", None)
     left_out = f"{not_run} checks were not run" if not_run else ""
     if short:
         parts = [f"{name} {score}/{of}" for name, (score, of) in table.items()]
@@ -44,7 +48,7 @@ def _bar(score: int, of: int) -> Line:
 
 
 def verdict_lines(verdict: Verdict, width: int = WIDTH) -> list[Line]:
-    """Everything there is to say about one submission.
+    """Everything there is to say about one submission, what went wrong first.
 
     Args:
         width: columns there are.
@@ -54,9 +58,26 @@ def verdict_lines(verdict: Verdict, width: int = WIDTH) -> list[Line]:
         lines += stopped_lines(verdict.status, verdict.finding, width)
     else:
         for result in verdict.results:
-            lines += result_lines(result, width)
-            if result.outcome != PASSED:
-                lines.append([])
+            if result.outcome == GRADER_ERROR:
+                lines += [*result_lines(result, width), []]
+        for cause in causes(verdict):
+            lines += [*cause_lines(cause, width), []]
+        for result in verdict.results:
+            if result.outcome == PASSED:
+                lines += result_lines(result, width)
     if lines and lines[-1]:
         lines.append([])
-    return lines + score_lines(verdict)
+    return lines + _remark_lines(verdict, width) + score_lines(verdict)
+
+
+def _remark_lines(verdict: Verdict, width: int) -> list[Line]:
+    """What there is to say about the submission as a whole."""
+    told = remarks(verdict)
+    if verdict.finding is None and verdict.reason:
+        told.insert(0, headline(verdict))
+    lines: list[Line] = []
+    for text in told:
+        first, *rest = wrap(text, width - 4)
+        lines.append([("  ! ", "bad"), (first, "strong")])
+        lines += [[("    " + line, "strong")] for line in rest]
+    return [*lines, []] if lines else []

@@ -1,11 +1,12 @@
-"""Draws the calls of a finding against time."""
+"""Draws the calls of a finding against time, as text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from graders.proctor import Bar
-from graders.reports._lines import Line, cut, seconds
+from graders.reports._axis import BLOCKED, Axis
+from graders.reports._lines import Line, cut
 
 _INDENT = 6
 _LONGEST_NAME = 28
@@ -18,77 +19,78 @@ _LEGEND = {
     "cancelled": f"{CANCELLED} cancelled",
     "failed": f"{FAILED} failed",
     "in flight": f"{IN_FLIGHT} still in flight",
+    BLOCKED: "▒▓ the event loop blocked",
 }
-
-
-class _Scale:
-    def __init__(self, bars: Sequence[Bar], columns: int) -> None:
-        first = min(bar.began for bar in bars)
-        self.end = max(bar.began if bar.ended is None else bar.ended for bar in bars)
-        # A timeline begins with the exam, unless all of it happened much later.
-        self.begin = 0.0 if first <= self.end - first else first
-        self.columns = columns
-
-    def column(self, time: float) -> int:
-        return round((time - self.begin) / (self.end - self.begin) * self.columns)
 
 
 def timeline_lines(bars: Sequence[Bar], width: int) -> list[Line]:
     """One line for each call, and the axis below them.
 
-    Nothing when all of it happened in one instant: that is no picture.
+    A stretch during which the event loop was blocked runs through all lines. Nothing
+    when all of it happened in one instant: that is no picture.
 
     Args:
         width: columns there are.
     """
-    shown = bars[:_MOST_BARS]
-    if len({time for bar in shown for time in (bar.began, bar.ended)} - {None}) < 2:
+    axis = Axis(bars, _MOST_BARS)
+    if not axis.is_picture:
         return []
-    margin = min(max(len(bar.name) for bar in shown), _LONGEST_NAME)
+    margin = min(max(len(bar.name) for bar in axis.bars), _LONGEST_NAME)
     left = _INDENT + margin + 2
-    scale = _Scale(shown, max(width - left - _MARGIN, 10))
+    columns = max(width - left - _MARGIN, 10)
     lines: list[Line] = []
-    for bar in shown:
+    for bar in axis.bars:
         name = cut(bar.name, margin).ljust(margin)
         lines.append(
-            [(" " * _INDENT + name + "  ", ""), (_drawn(bar, scale), "strong")]
+            [(" " * _INDENT + name + "  ", ""), (_drawn(bar, axis, columns), "strong")]
         )
-    lines.append([(" " * left + _axis(shown, scale), "dim")])
-    if len(bars) > len(shown):
-        more = f"and {len(bars) - len(shown)} calls more"
+    lines.append([(" " * left + _labels(axis, columns), "dim")])
+    if axis.left_out:
+        more = f"and {axis.left_out} calls more"
         lines.append([(" " * left + more, "dim")])
-    outcomes = {bar.outcome for bar in shown}
+    outcomes = {bar.outcome for bar in axis.bars}
     legend = [text for outcome, text in _LEGEND.items() if outcome in outcomes]
-    if legend:
-        lines.append([(" " * left + "   ".join(legend), "dim")])
-    return lines
+    rows = _rows(legend, width - left)
+    return lines + [[(" " * left + row, "dim")] for row in rows]
 
 
-def _drawn(bar: Bar, scale: _Scale) -> str:
-    start = scale.column(bar.began)
-    if bar.ended is None:
-        return " " * start + "█" * max(scale.columns - start, 1) + IN_FLIGHT
-    length = max(scale.column(bar.ended) - start, 1)
-    if bar.outcome in ("cancelled", "failed"):
-        mark = CANCELLED if bar.outcome == "cancelled" else FAILED
-        return " " * start + "█" * (length - 1) + mark
-    return " " * start + "█" * length
+def _rows(texts: Sequence[str], width: int) -> list[str]:
+    """Texts side by side, on as many lines as they need."""
+    rows: list[str] = []
+    for text in texts:
+        if rows and len(rows[-1]) + len(text) + 3 <= width:
+            rows[-1] += f"   {text}"
+        else:
+            rows.append(text)
+    return rows
 
 
-def _axis(bars: Sequence[Bar], scale: _Scale) -> str:
-    """Labels where something begins or ends, as many as there is room for."""
-    times = {bar.began for bar in bars}
-    times |= {bar.ended for bar in bars if bar.ended is not None}
-    labels = {scale.column(scale.end): f"{seconds(scale.end)} s"}
-    # The ends of the axis matter most.
-    for time in sorted({scale.begin, *times}):
-        column, label = scale.column(time), seconds(time)
-        if all(
-            column + len(label) < other or other + len(text) < column
-            for other, text in labels.items()
-        ):
-            labels[column] = label
-    axis = ""
-    for column, label in sorted(labels.items()):
-        axis = axis.ljust(column) + label
-    return axis
+def _drawn(bar: Bar, axis: Axis, columns: int) -> str:
+    cells = [" "] * (columns + 1)
+    start, end = _cells(bar, axis, columns)
+    cells[start:end] = "█" * (end - start)
+    for stretch in axis.blocked:
+        first, last = _cells(stretch, axis, columns)
+        held = "▒" if bar.outcome == BLOCKED else "▓"
+        cells[first:last] = ["▒" if cell == " " else held for cell in cells[first:last]]
+    if bar.outcome == BLOCKED:
+        pass
+    elif bar.ended is None:
+        cells[end:] = IN_FLIGHT
+    elif bar.outcome in ("cancelled", "failed"):
+        cells[end - 1] = CANCELLED if bar.outcome == "cancelled" else FAILED
+    return "".join(cells).rstrip()
+
+
+def _cells(bar: Bar, axis: Axis, columns: int) -> tuple[int, int]:
+    """Which cells a bar takes, at least one."""
+    start = round(axis.place(bar.began, columns))
+    end = columns if bar.ended is None else round(axis.place(bar.ended, columns))
+    return start, max(end, start + 1)
+
+
+def _labels(axis: Axis, columns: int) -> str:
+    text = ""
+    for time, label in axis.labels(columns):
+        text = text.ljust(round(axis.place(time, columns))) + label
+    return text

@@ -63,7 +63,8 @@ def test_calls_that_did_not_end_well_are_marked() -> None:
         "      b  ███████████!",
         "      c        █████████████████…",
         "         0     0.25  0.5        1 s",
-        "         ✗ cancelled   ! failed   … still in flight",
+        "         ✗ cancelled   ! failed",
+        "         … still in flight",
     ]
 
 

@@ -1,0 +1,71 @@
+"""The part of the graders that grades certain katas, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import graders
+from graders.packs._archive import PackError
+from graders.packs._learner import stub_of
+from graders.proctor import Kata
+
+_ROOT = Path(graders.__file__).parent
+
+# For work on Async Katas itself.
+_LEFT_OUT = ("benchmarks", "devtools", "tests")
+# Of these only what belongs to the katas.
+_SUITES = "suites"
+
+
+def graders_files(katas: Iterable[Kata]) -> dict[str, bytes]:
+    """The graders as they stand here, with these katas and their suites.
+
+    Neither another kata's suite nor any reference solution is among them.
+
+    Returns:
+        Content by name, below `graders/` and `katas/`.
+
+    Raises:
+        PackError: a kata has no suite or no stub.
+    """
+    files = {
+        f"graders/{name.as_posix()}": (_ROOT / name).read_bytes()
+        for name in _names(_ROOT)
+        if name.parts[0] not in (*_LEFT_OUT, _SUITES)
+    }
+    files[f"graders/{_SUITES}/__init__.py"] = (
+        _ROOT / _SUITES / "__init__.py"
+    ).read_bytes()
+    for kata in katas:
+        files |= _suite(kata)
+        files |= {
+            f"katas/{kata.slug}/{name}": (kata.folder / name).read_bytes()
+            for name in ("kata.toml", "given.py", "app.py")
+            if (kata.folder / name).is_file()
+        }
+        files[f"katas/{kata.slug}/{kata.manifest.file}"] = stub_of(kata)
+    return files
+
+
+def _suite(kata: Kata) -> dict[str, bytes]:
+    suites = _ROOT / _SUITES
+    name = f"test_{kata.slug}.py"
+    if not (suites / name).is_file():
+        raise PackError(
+            f"The kata {kata.slug!r} has no suite: write graders/suites/{name}."
+        )
+    files = {f"graders/{_SUITES}/{name}": (suites / name).read_bytes()}
+    copies = suites / "copies" / kata.slug
+    for copy in _names(copies):
+        content = (copies / copy).read_bytes()
+        files[f"graders/{_SUITES}/copies/{kata.slug}/{copy.as_posix()}"] = content
+    return files
+
+
+def _names(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, relative to it, but for what Python left there."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and "__pycache__" not in name.parts:
+            yield name

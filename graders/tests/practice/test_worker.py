@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import graders.suites
+from graders.practice._worker import Graded, Grader, Step, Stuck
+from graders.proctor import FAILED, GRADER_ERROR, PASSED, load_kata, read_submission
+from graders.tests.plugin.project import BAD_SUITE, SEQUENTIAL, SOLUTION
+
+ENDLESS = SOLUTION.replace("    try:", "    while True:\n        pass\n    try:")
+
+
+@pytest.fixture
+def grader(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Grader]:
+    monkeypatch.setattr(graders.suites, "__path__", [str(project / "suites")])
+    with closing(Grader(in_the_way=0.0)) as made:
+        yield made
+
+
+def _order(grader: Grader, app: Path, text: str) -> None:
+    app.write_text(text, encoding="utf-8")
+    grader.order(load_kata(app.parent), read_submission(app))
+
+
+def _outcome(grader: Grader) -> Graded | Stuck:
+    while isinstance(said := grader.receive(), Step):
+        assert said.done <= said.checks
+    return said
+
+
+def test_one_after_the_other(grader: Grader, app: Path) -> None:
+    _order(grader, app, SEQUENTIAL)
+    first = _outcome(grader)
+    assert isinstance(first, Graded)
+    assert first.verdict.status == FAILED
+    assert "boiling" in first.printed["test_tea_and_toast_come_together"]
+    _order(grader, app, SOLUTION)
+    second = _outcome(grader)
+    assert isinstance(second, Graded)
+    assert (second.number, second.verdict.status) == (2, PASSED)
+
+
+def test_an_endless_one_is_ended_for_a_newer_one(grader: Grader, app: Path) -> None:
+    _order(grader, app, ENDLESS)
+    assert isinstance(grader.receive(), Step)
+    _order(grader, app, SOLUTION)
+    outcome = _outcome(grader)
+    assert isinstance(outcome, Graded)
+    assert (outcome.number, outcome.verdict.status) == (2, PASSED)
+
+
+def test_a_process_that_is_gone_is_said_and_started_anew(
+    grader: Grader, app: Path
+) -> None:
+    _order(grader, app, ENDLESS)
+    assert isinstance(grader.receive(), Step)
+    assert grader._process is not None
+    grader._process.kill()
+    outcome = _outcome(grader)
+    assert outcome == Stuck(1, "The process that grades has ended.")
+    assert grader.wires == []
+    _order(grader, app, SOLUTION)
+    assert isinstance(_outcome(grader), Graded)
+
+
+def test_the_fault_of_a_suite_is_no_end(
+    grader: Grader, app: Path, project: Path
+) -> None:
+    suite = project / "suites" / "test_tea_room.py"
+    suite.write_text(BAD_SUITE, encoding="utf-8")
+    _order(grader, app, SOLUTION)
+    outcome = _outcome(grader)
+    assert isinstance(outcome, Graded)
+    assert outcome.verdict.status == GRADER_ERROR

@@ -1,0 +1,189 @@
+"""Grades a batch: what is new in worker processes, the rest from the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+import graders.suites
+from graders.batch._folder import write_result
+from graders.batch._found import Found
+from graders.batch._orders import Answer, Job, Orders
+from graders.batch._pool import Pool
+from graders.batch._store import Cache, Results, cache_key
+from graders.batch._ungraded import grader_failed, not_loaded
+from graders.proctor import (
+    LauncherFailed,
+    Options,
+    Submission,
+    SubmissionError,
+    Verdict,
+)
+from graders.reports import FORMATS, ReportError, reduced
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to grade a batch.
+
+    Attributes:
+        jobs: how many processes grade.
+        repeat: how many times each submission is graded.
+        feedback: how much learners see, in the formats that are written for them.
+        formats: names of these.
+    """
+
+    options: Options
+    jobs: int = 1
+    repeat: int = 1
+    feedback: str = "full"
+    formats: Sequence[str] = ()
+
+
+@dataclass
+class _Case:
+    """A submission that is being graded, and all those that are the same."""
+
+    key: str
+    submission: Submission
+    found: list[int] = field(default_factory=list)
+
+
+class Batch:
+    """Grades submissions.
+
+    Args:
+        found: the submissions.
+        scratch: a folder for what is temporary.
+    """
+
+    def __init__(
+        self,
+        found: Sequence[Found],
+        plan: Plan,
+        cache: Cache,
+        results: Results,
+        scratch: Path,
+    ) -> None:
+        self._found = found
+        self._plan = plan
+        self._cache = cache
+        self._results = results
+        options = plan.options
+        orders = Orders(
+            list(graders.suites.__path__),
+            str(scratch),
+            options.seed,
+            options.sandbox,
+            plan.repeat,
+        )
+        self._pool = Pool(orders, plan.jobs)
+        self._cases: dict[int, _Case] = {}
+        self._by_key: dict[str, _Case] = {}
+        self._verdicts: dict[int, Verdict] = {}
+        self._settled: Callable[[Verdict], None] = lambda verdict: None
+        self._has_graded = False
+        # Why a format could not be written, each told once.
+        self.problems: dict[str, str] = {}
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """What there is by now, in the order of the submissions.
+
+        They are without their findings, which are in the files.
+        """
+        return [verdict for _, verdict in sorted(self._verdicts.items())]
+
+    def grade(self, settled: Callable[[Verdict], None]) -> None:
+        """Grade everything. Each verdict is in its file when it is told.
+
+        Args:
+            settled: called with each verdict.
+
+        Raises:
+            FolderError: a verdict cannot be written; those before it are kept.
+            LauncherFailed: no submission can be graded on this machine.
+        """
+        self._settled = settled
+        for answer in self._pool.answers(self._jobs()):
+            case = self._cases.pop(answer.number)
+            del self._by_key[case.key]
+            verdict = self._verdict(case, answer)
+            self._cache.keep(case.key, verdict)
+            for number in case.found:
+                self._settle(number, verdict)
+
+    def _jobs(self) -> Iterator[Job]:
+        """What has to be graded; what has not is settled on the way."""
+        for number, found in enumerate(self._found):
+            try:
+                submission = found.read()
+            except SubmissionError as exc:
+                options = self._plan.options
+                self._settle(number, not_loaded(found.kata, str(exc), options))
+                continue
+            kata = found.kata
+            assert kata is not None
+            options, repeat = self._plan.options, self._plan.repeat
+            key = cache_key(kata, submission, options, repeat)
+            verdict = self._cache.find(key)
+            if verdict is not None:
+                self._settle(number, verdict)
+            elif key in self._by_key:
+                self._by_key[key].found.append(number)
+            else:
+                case = _Case(key, submission, [number])
+                self._cases[number] = self._by_key[key] = case
+                yield Job(
+                    number,
+                    str(kata.folder),
+                    submission.label,
+                    submission.source,
+                    submission.notes,
+                )
+
+    def _verdict(self, case: _Case, answer: Answer) -> Verdict:
+        if answer.verdict is not None:
+            self._has_graded = True
+            return answer.verdict
+        if answer.launcher and not self._has_graded:
+            # As when a wall is missing: it would go wrong with every submission.
+            raise LauncherFailed(answer.trouble)
+        kata = self._found[case.found[0]].kata
+        assert kata is not None
+        trouble, options = answer.trouble, self._plan.options
+        return grader_failed(kata, case.submission, trouble, options)
+
+    def _settle(self, number: int, verdict: Verdict) -> None:
+        found = self._found[number]
+        verdict = msgspec.structs.replace(verdict, learner=found.learner)
+        self._results.put(found, verdict)
+        self._report(found, verdict)
+        self._verdicts[number] = _brief(verdict)
+        self._settled(verdict)
+
+    def _report(self, found: Found, verdict: Verdict) -> None:
+        """Write what the learner gets."""
+        seen = reduced(verdict, self._plan.feedback)
+        folder = self._results.place("reports", found, verdict.kata)
+        for name in self._plan.formats:
+            one = FORMATS[name]
+            try:
+                text = one.text(seen)
+            except ReportError as exc:
+                self.problems[name] = str(exc)
+            else:
+                write_result(folder / one.file, text)
+
+
+def _brief(verdict: Verdict) -> Verdict:
+    """What a table needs: hundreds of these are held at once."""
+    results = [
+        msgspec.structs.replace(result, findings=[], error="")
+        for result in verdict.results
+    ]
+    other = verdict.other and _brief(verdict.other)
+    return msgspec.structs.replace(verdict, results=results, finding=None, other=other)

@@ -1,0 +1,112 @@
+"""Keeps verdicts: one file for each submission, and a cache by what they depend on."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from graders.batch._folder import write_result
+from graders.batch._found import Found
+from graders.proctor import (
+    GRADER_ERROR,
+    SCHEMA,
+    Kata,
+    Options,
+    Submission,
+    Verdict,
+    suite_digest,
+)
+from graders.reports import FORMATS, ReportError, read_verdict
+
+
+def cache_key(kata: Kata, submission: Submission, options: Options, repeat: int) -> str:
+    """SHA-256 of everything that a verdict depends on, but for the learner's name.
+
+    Args:
+        repeat: how many times it is graded.
+    """
+    parts = (
+        SCHEMA,
+        kata.slug,
+        submission.label,
+        submission.source,
+        submission.notes,
+        suite_digest(kata.slug, kata.folder),
+        options.seed,
+        options.sandbox,
+        repeat,
+    )
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+
+
+class Cache:
+    """Verdicts by their keys, in files.
+
+    Args:
+        folder: where they are.
+        fresh: find nothing in it; what is graded anew replaces what is there.
+    """
+
+    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
+        self._folder = folder
+        self._fresh = fresh
+
+    def find(self, key: str) -> Verdict | None:
+        """What was kept under a key; None where that is nothing, or damaged."""
+        path = self._path(key)
+        if self._fresh or not path.is_file():
+            return None
+        try:
+            return read_verdict(path)
+        except ReportError:
+            return None
+
+    def keep(self, key: str, verdict: Verdict) -> None:
+        """Keep a verdict, unless the grader is to blame for it."""
+        if verdict.status != GRADER_ERROR:
+            write_result(self._path(key), _text(verdict))
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / f"{key}.json"
+
+
+class Results:
+    """The files of a batch, below its folder.
+
+    Args:
+        names: a file name for each learner.
+        by_kata: a learner has a folder with a file for each kata, instead of a file.
+    """
+
+    def __init__(self, out: Path, names: dict[str, str], *, by_kata: bool) -> None:
+        self._out = out
+        self._names = names
+        self._by_kata = by_kata
+
+    def place(self, folder: str, found: Found, slug: str) -> Path:
+        """Where something about a submission belongs, without a suffix.
+
+        Args:
+            folder: "verdicts" or "reports".
+            slug: the kata, or what stands for one.
+        """
+        place = self._out / folder / self._names[found.learner]
+        return place / slug if self._by_kata else place
+
+    def put(self, found: Found, verdict: Verdict) -> None:
+        """Write the verdict on a submission, unless it is there."""
+        place = self.place("verdicts", found, verdict.kata)
+        path = place.with_name(place.name + ".json")
+        text = _text(verdict)
+        try:
+            unchanged = path.read_text(encoding="utf-8") == text
+        except (OSError, UnicodeDecodeError):
+            unchanged = False
+        if not unchanged:
+            write_result(path, text)
+
+
+def _text(verdict: Verdict) -> str:
+    return FORMATS["json"].text(verdict)

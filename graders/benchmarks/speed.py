@@ -6,6 +6,7 @@ turn, with a cold pytest run of one trivial FastAPI test.
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from graders.proctor import Grading, find_kata, launcher, read_submission
+from graders.proctor import AUTO, NONE, Grading, find_kata, launcher, read_submission
 
 TRIVIAL = """
 from fastapi import FastAPI
@@ -60,6 +61,30 @@ def warm(slug: str, rounds: int = 10) -> None:
             show(check.name[:42], figures)
 
 
+def walls(rounds: int = 100) -> None:
+    """A host from its start until it is ready, behind the walls and in the open."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        launcher() as hosts,
+        open(os.devnull, "r+b") as nothing,
+    ):
+        standard = (nothing.fileno(),) * 3
+
+        def start(sandbox: str) -> None:
+            link = hosts.start(standard, Path(folder), patient=False, sandbox=sandbox)
+            link.take_turn(0)
+            link.close()
+
+        start(AUTO)
+        pairs = [
+            (seconds(lambda: start(AUTO)), seconds(lambda: start(NONE)))
+            for _ in range(rounds)
+        ]
+    show("a host behind walls", [one for one, _ in pairs])
+    show("a host in the open", [other for _, other in pairs])
+    show("what the walls cost", [one - other for one, other in pairs])
+
+
 def cold(slug: str, rounds: int = 7) -> None:
     """A whole `pytest katas/<slug>` against a whole pytest run of one trivial test."""
     kata = find_kata(slug)
@@ -87,5 +112,6 @@ def cold(slug: str, rounds: int = 7) -> None:
 
 if __name__ == "__main__":
     chosen = sys.argv[1] if len(sys.argv) > 1 else "gather_the_dashboard"
+    walls()
     warm(chosen)
     cold(chosen)

@@ -44,24 +44,6 @@ def test_version() -> None:
     assert _kata_command("--version").output == f"kata {graders.__version__}\n"
 
 
-def test_list_shows_the_katas_in_their_order(kata: Path) -> None:
-    other = kata.parent / "coffee_bar"
-    other.mkdir()
-    manifest = (kata / "kata.toml").read_text()
-    (other / "kata.toml").write_text(
-        manifest.replace("order = 1", "order = 2").replace(
-            "The tea room", "[red]Coffee[/red]"
-        )
-    )
-    result = _kata_command("list")
-    assert result.exit_code == 0
-    rows = [line.rstrip() for line in result.output.splitlines()]
-    assert [row.split(maxsplit=5) for row in rows[1:]] == [
-        ["1", "tea_room", "first", "steps", "10", "The tea room"],
-        ["2", "coffee_bar", "first", "steps", "10", "[red]Coffee[/red]"],
-    ]
-
-
 @pytest.mark.usefixtures("kata")
 def test_the_stub_fails_with_exit_code_1() -> None:
     result = _kata_command("run", SLUG)

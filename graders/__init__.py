@@ -6,7 +6,9 @@ proctor    the trusted side: owns the clock and the fake world, forms the verdic
 suites     one hidden suite per kata, written against the proctor
 reports    a verdict as text
 plugin     grading and proofs as pytest does them
+packs      katas for learners and candidates, graders for Gradescope and CI
 authoring  `kata verify` and `kata new`, for those who write katas
+practice   `kata watch`, `list`, `hint`, `reset` and `show`, for those who learn
 cli        the `kata` command
 """
 

@@ -1,4 +1,4 @@
-"""The `kata` command: lists the katas, and grades a submission without pytest."""
+"""The `kata` command: grades a submission without pytest, and much more."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from graders import __version__
 from graders.authoring import add_commands
+from graders.batch import add_commands as add_batch_commands
+from graders.doctor import add_commands as add_doctor_command
+from graders.packs import add_commands as add_pack_commands
+from graders.practice import Notebook, tell_notes
+from graders.practice import add_commands as add_practice_commands
 from graders.proctor import (
     AUTO,
     DEFAULT_SEED,
@@ -23,21 +27,25 @@ from graders.proctor import (
     Options,
     SubmissionError,
     Verdict,
-    all_katas,
     find_kata,
     launcher,
     read_submission,
 )
 from graders.reports import (
-    WIDTH,
-    Line,
+    FEEDBACK,
+    FORMATS,
+    WIDEST,
     RecordedGrading,
-    Role,
     escape,
     grader_error_lines,
+    no_commands,
     printed_lines,
+    reduced,
     verdict_lines,
+    write_atomically,
 )
+from graders.reports import add_commands as add_report_commands
+from graders.reports import show as _show
 from graders.settings import (
     CLOCKS,
     LAUNCHERS,
@@ -48,29 +56,12 @@ from graders.settings import (
 
 FAILED_EXIT, USAGE_EXIT, GRADER_EXIT = 1, 2, 3
 
-_STYLES: dict[Role, str] = {
-    "": "",
-    "good": "green",
-    "bad": "red",
-    "dim": "dim",
-    "strong": "bold",
-}
-
 application = typer.Typer(
     help="Learn, practise and grade async FastAPI.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-
-
-def _show(console: Console, lines: list[Line]) -> None:
-    for line in lines:
-        text = Text(no_wrap=True, overflow="ignore")
-        for content, role in line:
-            # Appended as it is: a learner's brackets are no markup.
-            text.append(content, _STYLES[role])
-        console.print(text, highlight=False, crop=False)
 
 
 def _refuse(sentence: str, code: int = USAGE_EXIT) -> typer.Exit:
@@ -96,36 +87,6 @@ def _options(
     ] = False,
 ) -> None:
     """Learn, practise and grade async FastAPI."""
-
-
-@application.command("list")
-def list_katas() -> None:
-    """List the katas in the order in which they are meant to be done."""
-    try:
-        katas = all_katas()
-    except KataError as exc:
-        raise _refuse(str(exc)) from exc
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("no.", justify="right")
-    table.add_column("kata", no_wrap=True)
-    table.add_column("level", no_wrap=True)
-    table.add_column("minutes", justify="right")
-    table.add_column("title")
-    for kata in katas:
-        manifest = kata.manifest
-        table.add_row(
-            *map(
-                Text,
-                (
-                    str(manifest.order),
-                    kata.slug,
-                    manifest.level,
-                    str(manifest.minutes),
-                    manifest.title,
-                ),
-            )
-        )
-    Console().print(table, highlight=False)
 
 
 @application.command()
@@ -154,6 +115,16 @@ def run(
             "none.",
         ),
     ] = AUTO,
+    feedback: Annotated[
+        str,
+        typer.Option(metavar="LEVEL", help=f"What to tell: {', '.join(FEEDBACK)}."),
+    ] = "full",
+    json: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write the whole verdict here, for 'kata report'."
+        ),
+    ] = None,
 ) -> None:
     """Grade a submission.
 
@@ -168,9 +139,12 @@ def run(
             sandbox=read_choice("--sandbox", sandbox, SANDBOXES),
         )
         kind = read_choice("--launcher", launcher_, LAUNCHERS)
+        level = read_choice("--feedback", feedback, FEEDBACK)
         kata = find_kata(slug)
         read = read_submission(
-            Path(submission) if submission else kata.folder, kata.manifest.file
+            Path(submission) if submission else kata.folder,
+            kata.manifest.file,
+            kata.folder,
         )
         with launcher(kind) as hosts:
             grading = RecordedGrading(kata, read, hosts, options)
@@ -180,11 +154,28 @@ def run(
     except LauncherFailed as exc:
         _show(console, grader_error_lines(str(exc)))
         raise typer.Exit(GRADER_EXIT) from exc
-    width = min(console.width, WIDTH)
-    for result in verdict.results:
-        _show(console, printed_lines(result.title, grading.printed(result.name), width))
-    _show(console, verdict_lines(verdict, width))
+    width = min(console.width, WIDEST)
+    with no_commands():
+        for result in verdict.results if level == "full" else ():
+            # What a submission prints may be the data that it is graded with.
+            printed = grading.printed(result.name)
+            _show(console, printed_lines(result.title, printed, width))
+        _show(console, verdict_lines(reduced(verdict, level), width))
+    if json is not None:
+        _write(json, FORMATS["json"].text(verdict))
+    if submission is None and verdict.status != GRADER_ERROR:
+        notebook = Notebook()
+        notebook.graded(verdict)
+        tell_notes(notebook)
     raise typer.Exit(_exit_code(verdict))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_atomically(path, text)
+    except OSError as exc:
+        sentence = f"--json {str(path)!r} cannot be written ({exc.strerror}): "
+        raise _refuse(sentence + "give another file.") from exc
 
 
 def _exit_code(verdict: Verdict) -> int:
@@ -193,7 +184,12 @@ def _exit_code(verdict: Verdict) -> int:
     return GRADER_EXIT if verdict.status == GRADER_ERROR else FAILED_EXIT
 
 
+add_practice_commands(application, refuse=_refuse)
 add_commands(application, show=_show, refuse=_refuse)
+add_batch_commands(application, show=_show, refuse=_refuse)
+add_pack_commands(application, show=_show, refuse=_refuse)
+add_report_commands(application, refuse=_refuse)
+add_doctor_command(application, show=_show)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from graders.host._current import current_run
 from graders.host._evidence import Recorder
-from graders.host._loader import text_of
+from graders.host._loader import name_of, text_of
 from graders.host._lockstep import LockStep
 from graders.wire import Begin, Delivered, Failure, Finished, Send
 
@@ -121,11 +121,11 @@ class Applications:
             self._step.post(Finished(number, failure, cancelled))
 
     def failure(self, exc: BaseException) -> Failure:
-        name = type(exc).__name__
+        name = name_of(exc)
         if isinstance(exc, BaseExceptionGroup) and len(exc.exceptions) == 1:
             exc = exc.exceptions[0]
             # Said, because a handler for the inner one does not see it in its group.
-            name = f"{type(exc).__name__} inside an {name}"
+            name = f"{name_of(exc)} inside an {name}"
         return Failure(name, text_of(exc), self._recorder.sites.of_exception(exc))
 
     def deliver(self, message: Delivered) -> None:
@@ -156,18 +156,32 @@ def _sendable(event: dict[str, Any]) -> dict[str, Any]:
 
     The type is named so that feedback can say what was sent instead.
     """
-    return {str(key): _plain(value) for key, value in event.items()}
+    return _pairs(event)
+
+
+def _pairs(event: dict[Any, Any]) -> dict[str, Any]:
+    return {_plain(str(key)): _plain(value) for key, value in event.items()}
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, bytes | str):
-        return value[:_MAX_LENGTH]
-    if value is None or isinstance(value, bool | int | float):
+    # By the base classes' own methods: a subclass may have others in their place.
+    if isinstance(value, str):
+        text = str.__getitem__(value, slice(_MAX_LENGTH))
+        return str.encode(text, "utf-8", "replace").decode()
+    if isinstance(value, bytes):
+        return bytes.__getitem__(value, slice(_MAX_LENGTH))
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        number = int.__int__(value)
+        bits = number.bit_length()
+        return number if bits < 64 else f"<a number of {bits} bits>"
+    if isinstance(value, float):
+        return float.__float__(value)
     if isinstance(value, bytearray | memoryview):
         return _plain(bytes(value))
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return _pairs(value)
     try:
         return [_plain(item) for item in islice(value, _MAX_ITEMS)]
     except TypeError:

@@ -6,13 +6,17 @@ made later, on the other side.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
-from types import CodeType, FrameType, TracebackType
+from types import AsyncGeneratorType, CodeType, FrameType, TracebackType
 from typing import Any
 
 from graders.host._current import current_run
 from graders.wire import Evidence, FromHost, Site, Trace
+
+# What `anext`, `athrow` and `aclose` of an asynchronous generator return.
+_STEPS = ("async_generator_asend", "async_generator_athrow")
 
 # A submission that does the same wrong thing a thousand times is told once.
 _MAX_SAME = 3
@@ -93,7 +97,21 @@ def frames_of(coro: Any) -> Iterator[FrameType]:
         frame = getattr(coro, "cr_frame", None) or getattr(coro, "ag_frame", None)
         if frame is not None:
             yield frame
-        coro = getattr(coro, "cr_await", None) or getattr(coro, "ag_await", None)
+        awaited = getattr(coro, "cr_await", None) or getattr(coro, "ag_await", None)
+        coro = awaited or _generator_behind(coro)
+
+
+def _generator_behind(step: Any) -> Any:
+    """The asynchronous generator that `anext()` waits for, as lifespans are run."""
+    if type(step).__name__ not in _STEPS:
+        return None
+    held = gc.get_referents(step)
+    return next((one for one in held if isinstance(one, AsyncGeneratorType)), None)
+
+
+def one_line(text: str, longest: int = 500) -> str:
+    """A name or text of the submission's, so that it can be sent and shown."""
+    return " ".join(text.split())[:longest].encode("utf-8", "replace").decode()
 
 
 class Recorder:
@@ -131,6 +149,7 @@ class Recorder:
         seconds: float = 0.0,
     ) -> None:
         """Report evidence; the same kind, detail and line is reported three times."""
+        detail = one_line(detail)
         key = (kind, detail, site)
         self._same[key] = self._same.get(key, 0) + 1
         self._all += 1

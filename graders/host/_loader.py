@@ -12,7 +12,7 @@ import sys
 import time
 from types import ModuleType
 
-from graders.host._evidence import Sites
+from graders.host._evidence import Sites, one_line
 from graders.wire import Loaded, LoadFailed, Module, Route, Site
 
 # `LoadFailed.reason` is one of these.
@@ -33,9 +33,17 @@ def text_of(exc: BaseException) -> str:
     """The exception's own text on one line; a hostile `__str__` costs only the text."""
     try:
         # Addresses differ from run to run, and tell a learner nothing.
-        return _ADDRESS.sub("", " ".join(str(exc).split()))[:500]
+        return one_line(_ADDRESS.sub("", str(exc)))
     except BaseException:
         return "(its text could not be shown)"
+
+
+def name_of(exc: BaseException) -> str:
+    """The name of the exception's class; a hostile one costs only the name."""
+    try:
+        return one_line(type(exc).__name__, 80)
+    except BaseException:
+        return "an error"
 
 
 class Loader:
@@ -120,7 +128,7 @@ class Loader:
 
     def _failed(self, exc: BaseException) -> LoadFailed:
         site = self._sites.of_exception(exc)
-        text = f"{type(exc).__name__}: {text_of(exc)}"
+        text = f"{name_of(exc)}: {text_of(exc)}"
         if isinstance(exc, ImportError):
             return LoadFailed(IMPORT, text, site)
         if isinstance(exc, SystemExit | KeyboardInterrupt):

@@ -104,7 +104,9 @@ class Grader:
         """
         if folder not in self._gradings:
             kata = load_kata(folder)
-            submission = read_submission(self.elsewhere or folder, kata.manifest.file)
+            submission = read_submission(
+                self.elsewhere or folder, kata.manifest.file, kata.folder
+            )
             self._gradings[folder] = RecordedGrading(
                 kata, submission, self.launcher, self.options
             )

@@ -47,6 +47,7 @@ from graders.wire import (
 _EPOCH = 1_741_939_200 * NANO
 # How long (virtual seconds) a submission may take to come to rest after a check.
 _TO_REST = 120.0
+_MOST_EVIDENCE = 1_000
 
 
 class NotLoaded(Exception):
@@ -205,7 +206,9 @@ class Exam(Requests, Expectations):
             Module(name, str(submission.path), submission.label, submission.source)
         ]
         if kata.turns_the_tables:
-            service = kata.service(self._copy).read_text(encoding="utf-8")
+            first, _ = _first_line(kata.service())
+            # A copy's own first line says what is wrong with it; tests could read that.
+            service = first + _first_line(kata.service(self._copy))[1]
             path = str(kata.folder / "app.py")
             # Given, as `given.py` is: no line of it is the learner's.
             modules.insert(0, Module("app", path, "app.py", service, given=True))
@@ -285,7 +288,9 @@ class Exam(Requests, Expectations):
             case Data() | Hangup():
                 self.network.received(message)
             case Evidence():
-                self.evidence.append(message)
+                # A host that is honest reports half as many.
+                if len(self.evidence) < _MOST_EVIDENCE:
+                    self.evidence.append(message)
             case Trace():
                 self.traces.append(message)
             case Loaded() | LoadFailed():
@@ -297,3 +302,9 @@ class Exam(Requests, Expectations):
             case Inspected():
                 if self._inspecting is not None and not self._inspecting.done():
                     self._inspecting.set_result(None)
+
+
+def _first_line(path: Path) -> tuple[str, str]:
+    """The first line of a file, and all that follows."""
+    first, end, rest = path.read_text(encoding="utf-8").partition("\n")
+    return first + end, rest

@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import tempfile
+from pathlib import Path
+
 import msgspec
 
 from graders.wire import Site
+
+# Characters. A finding is a sentence, with a few words of what was seen.
+_LONGEST = 1_000
+
+_PLACES = {
+    str(place)
+    for path in (
+        sys.prefix,
+        sys.base_prefix,
+        tempfile.gettempdir(),
+        Path(__file__).parents[2],
+    )
+    for place in (Path(path), Path(path).resolve())
+}
+# Whatever lies in the folders of the grader, of Python and of the exams; and whatever
+# looks like the path of a module, as the submission itself is one somewhere.
+_PATH = re.compile(
+    rf"(?:{'|'.join(map(re.escape, sorted(_PLACES, reverse=True)))})"
+    r"(?:/[^\s'\"<>:,)]*)?|(?:/[\w.+@-]+)+\.py\b"
+)
 
 CATEGORIES = ("awaits", "concurrency", "blocking", "resources", "timeouts", "errors")
 
@@ -37,6 +62,17 @@ class Finding(msgspec.Struct, frozen=True):
     line: str = ""
     timeline: list[Bar] = []
     no_site: str = ""
+
+    def __post_init__(self) -> None:
+        # An error's text may hold a stack, and a hostile one whole pages.
+        for name in ("expected", "saw", "line"):
+            told = without_paths(getattr(self, name))[:_LONGEST]
+            msgspec.structs.force_setattr(self, name, told)
+
+
+def without_paths(text: str) -> str:
+    """The text with file names instead of the paths of this machine."""
+    return _PATH.sub(lambda path: path.group().rpartition("/")[2], text)
 
 
 class CheckFailed(Exception):

@@ -22,12 +22,15 @@ from graders.proctor._launcher import Launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed
 from graders.proctor._provenance import provenance
+from graders.proctor._reach import reach_notes
 from graders.proctor._submission import Submission
 from graders.proctor._troubles import (
+    TAMPERED,
     deadlock_finding,
     ended_finding,
     lifespan_finding,
     not_loaded_finding,
+    not_loaded_status,
 )
 from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
 from graders.proctor._walls import AUTO
@@ -125,13 +128,19 @@ class Grading:
             self.kata.slug,
             seed=self._options.seed,
             results=results,
-            notes=list(self.submission.notes),
+            notes=[
+                *self.submission.notes,
+                *reach_notes(self.submission.source, self.submission.label),
+            ],
             provenance=provenance(self.kata, self.submission, self._walls),
             duration=round(self._duration, 3),
         )
         if self.stopped is not None:
             status, finding = self.stopped
-            return made(status, reason=finding.saw, finding=finding)
+            if status == TAMPERED:
+                # Whatever came before is worth nothing then; a person should look.
+                results = [self._not_run(one) for one in self.checks]
+            return made(status, results=results, reason=finding.saw, finding=finding)
         outcomes = {result.outcome for result in results}
         if GRADER_ERROR in outcomes:
             status = GRADER_ERROR
@@ -199,10 +208,15 @@ class Grading:
             copy=check.copy,
         )
         try:
-            return await self._judge(check, exam)
+            sitting = await self._judge(check, exam)
         finally:
             exam.close()
             self._walls = link.walls
+        ended = link.ended
+        if ended is not None and ended.verdict == TAMPERED and not sitting.stopped:
+            when = "during a check"
+            sitting.stopped = TAMPERED, ended_finding(ended, self.submission, when)
+        return sitting
 
     async def _judge(self, check: Check, exam: Exam) -> _Sitting:
         finding: Finding | None = None
@@ -211,9 +225,11 @@ class Grading:
             await exam.load()
         except NotLoaded as exc:
             stopped = not_loaded_finding(exc.failed, self.submission)
-            return _Sitting(self._not_run(check), stopped=("not loaded", stopped))
+            status = not_loaded_status(exc.failed)
+            return _Sitting(self._not_run(check), stopped=(status, stopped))
         except (HostEnded, Deadlock) as exc:
-            stopped = ended_finding(exc, self.submission, "while it was imported")
+            when = "while it was imported, before any check ran"
+            stopped = ended_finding(exc, self.submission, when)
             verdict = exc.verdict if isinstance(exc, HostEnded) else "deadlocked"
             return _Sitting(self._not_run(check), stopped=(verdict, stopped))
         try:

@@ -19,11 +19,21 @@ from graders.wire import (
     Ready,
     Rest,
     Site,
+    Stacks,
+    Survey,
     ToHost,
 )
 
 # How often (real seconds) a silent host is looked at.
 _LOOK = 0.25
+# Turns within one second of the exam's clock: an honest submission takes hundreds, one
+# that sleeps for nanoseconds would take them for ever.
+_MOST_TURNS = 20_000
+_SECOND = 1_000_000_000
+
+# What a host exits with that an exception has brought down.
+_EXCEPTION = 70
+_CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL")
 
 
 class LauncherFailed(Exception):
@@ -69,6 +79,8 @@ class Link:
         self._outbox: list[ToHost] = []
         self._first = True
         self._spoken = False
+        self._second = 0
+        self._turns = 0
         self.until: int | None = None
         self.blocked: Blocked | None = None
         self.ended: HostEnded | None = None
@@ -99,8 +111,17 @@ class Link:
                 self._first = False
                 self._outbox = messages
                 return self._greet(self._await_rest())
+            endless = self._goes_on_and_on(now)
+            if endless:
+                messages.append(Survey())
             self._channel.send(Go(now, messages))
             rest = self._await_rest()
+            if endless:
+                raise HostEnded(
+                    "timed out",
+                    "Your program went on and on without an end and was stopped.",
+                    _whereabouts(rest),
+                )
             if self._watch.slow():
                 self._see_whether_it_filled_the_disk()
         except HostEnded as ended:
@@ -153,6 +174,12 @@ class Link:
             else:
                 return rest
 
+    def _goes_on_and_on(self, now: int) -> bool:
+        if now // _SECOND != self._second:
+            self._second, self._turns = now // _SECOND, 0
+        self._turns += 1
+        return self._turns > _MOST_TURNS
+
     def _see_whether_it_filled_the_disk(self) -> None:
         filled = self._watch.filled()
         if filled is not None:
@@ -166,13 +193,17 @@ class Link:
 
     def _how_it_ended(self) -> HostEnded:
         code = self.close()
-        if code < 0:
-            name = signal.Signals(-code).name
-            text = f"Your program was ended by signal {-code} ({name})."
-        else:
+        if code == _EXCEPTION:
             text = (
-                f"Your program ended itself (exit code {code}) before it was asked to."
+                "An error that stops the event loop itself, such as KeyboardInterrupt "
+                "in a task, ended your program."
             )
+        elif code >= 0:
+            text = f"Your program ended itself (exit {code})."
+        else:
+            name = _signal_name(-code)
+            who = "Python itself crashed" if name in _CRASHES else "Your program ended"
+            text = f"{who} by signal {-code} ({name})."
         return HostEnded("crashed", text)
 
     def close(self) -> int:
@@ -184,3 +215,20 @@ class Link:
             self.exit_code = self._reap()
             self._channel.close()
         return self.exit_code
+
+
+def _whereabouts(rest: Rest) -> Site | None:
+    """The learner's line that the last of the tasks waits at."""
+    for message in rest.messages:
+        if isinstance(message, Stacks):
+            sites = [item.site for item in message.pending if item.site is not None]
+            return sites[-1] if sites else None
+    return None
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        # Those for real-time use have no names.
+        return "real-time"

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from pathlib import Path
 
 import msgspec
 
+from graders.proctor._besides import besides, likeness, printable
+
 _MAX_BYTES = 2**20
+
+# How files begin that are no text, and what they are.
+_BEGINNINGS = {
+    b"PK\x03\x04": "a ZIP archive or an Office document",
+    b"\xd0\xcf\x11\xe0": "an Office document",
+    b"%PDF": "a PDF document",
+    b"{\\rtf": "an RTF document",
+    b"\x7fELF": "a compiled program",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"\x1f\x8b": "a gzip archive",
+    b"<!DOCTYPE html": "a web page",
+    b"<html": "a web page",
+}
 
 
 class SubmissionError(Exception):
@@ -36,31 +53,45 @@ class Submission(msgspec.Struct, frozen=True):
         return lines[number - 1].strip() if 0 < number <= len(lines) else ""
 
 
-def read_submission(path: Path, file: str = "app.py") -> Submission:
+def read_submission(
+    path: Path,
+    file: str = "app.py",
+    starter: Path | None = None,
+    *,
+    shown: str | None = None,
+) -> Submission:
     """Read a submission from its file, or from a folder that holds it.
 
     Args:
         path: the file or folder.
         file: the name that the kata gives it.
+        starter: the kata's own folder; where it is given, notes say what else was
+            handed in.
+        shown: what to call it in sentences, instead of its path.
 
     Raises:
         SubmissionError: it does not exist or is nothing that can be graded.
     """
-    shown = str(path)
+    shown = str(path) if shown is None else shown
     if path.is_symlink():
         raise SubmissionError(
             f"{shown!r} is a symbolic link: give the file or folder itself."
         )
-    if path.is_dir():
-        path = path / file
+    folder = path if path.is_dir() else None
+    if folder is not None:
+        path = folder / file
         if not path.exists() and not path.is_symlink():
             raise SubmissionError(
                 f"The folder {shown!r} has no {file}: put your solution there, or name "
                 "the file itself."
             )
-    source = _decode(_read(path, shown, file), path.name)
+    source = _decode(_read(path, shown, file), printable(path.name))
+    notes: list[str] = []
+    if starter is not None:
+        notes += likeness(source, path, file, starter)
+        notes += besides(folder, file, starter) if folder is not None else []
     # A host works in a folder of its own, where a debugger must find it as well.
-    return Submission(path.absolute(), file, source)
+    return Submission(path.absolute(), file, source, tuple(notes))
 
 
 def _read(path: Path, shown: str, file: str) -> bytes:
@@ -91,6 +122,13 @@ def _read(path: Path, shown: str, file: str) -> bytes:
 
 
 def _decode(content: bytes, name: str) -> str:
+    what = _no_source(content)
+    if what:
+        raise SubmissionError(
+            f"{name} is {what}, not Python source: hand in a plain text file of Python."
+        )
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SubmissionError(f"{name} is UTF-16: save it as UTF-8.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
@@ -106,3 +144,20 @@ def _decode(content: bytes, name: str) -> str:
         )
     # Anything that ends a line ends it the same way, so that line numbers agree.
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _no_source(content: bytes) -> str:
+    """What a content plainly is instead of Python source; nothing where it may be."""
+    for beginning, what in _BEGINNINGS.items():
+        if content[: len(beginning)].lower() == beginning.lower():
+            return what
+    # Every release's own number, and these two bytes behind it.
+    if content[2:4] == b"\r\n" and b"\0" in content[:16]:
+        return "compiled Python"
+    if content.lstrip()[:1] == b"{" and b'"nbformat"' in content:
+        try:
+            if "nbformat" in json.loads(content):
+                return "a Jupyter notebook"
+        except (ValueError, RecursionError):
+            pass
+    return ""

@@ -10,6 +10,8 @@ from graders.proctor._link import HostEnded
 from graders.proctor._submission import Submission
 from graders.wire import LoadFailed, Site
 
+TAMPERED = "tampered"
+
 _OFF_THE_LOOP = (
     "Await an asynchronous call instead, or move this one to a thread: a plain `def` "
     "endpoint or asyncio.to_thread."
@@ -45,8 +47,34 @@ def not_loaded_finding(failed: LoadFailed, submission: Submission) -> Finding:
             advice = 'Put it under `if __name__ == "__main__":`, or leave it out.'
         case _:
             saw = f"{where} raised while it was imported: {failed.text}"
-            advice = "Run `python app.py` to see it; import must succeed first."
+            advice = _advice(failed.text)
     return Finding(f"{file} can be imported", saw, advice, site, _at(submission, site))
+
+
+def not_loaded_status(failed: LoadFailed) -> str:
+    """The verdict: "not loaded", or "out of memory" where that is why."""
+    return "out of memory" if _error(failed.text) == "MemoryError" else "not loaded"
+
+
+def _error(text: str) -> str:
+    return text.partition(":")[0]
+
+
+def _advice(text: str) -> str:
+    """What to try when the import of a submission raised this."""
+    if _error(text) in ("PermissionError", "BlockingIOError"):
+        return (
+            "A submission starts no programs, uses no network but the kata's, and "
+            "writes only in its own folder."
+        )
+    if _error(text) == "MemoryError":
+        return "Keep less in memory: a kata needs a few megabytes."
+    if _error(text) == "RuntimeError" and "event loop" in text:
+        return (
+            "Start no server and no event loop while the module is imported: the "
+            "grader serves `app`."
+        )
+    return "Run `python app.py` to see it; import must succeed first."
 
 
 def ended_finding(
@@ -60,10 +88,15 @@ def ended_finding(
         saw = f"{what} waited for ever {when}"
         return Finding("it goes on", saw, "", site, _at(submission, site))
     site = exc.site
+    where = f" at {site.file}:{site.line}" if site else ""
+    if exc.verdict == TAMPERED:
+        advice = "Leave descriptors alone that you have not opened."
+    else:
+        advice = "Look for an endless loop, or for a call that ends the process."
     return Finding(
         "your program runs until it is asked to stop",
-        f"{exc.text} It happened {when}.",
-        "Look for an endless loop, or for a call that ends the process.",
+        f"{exc.text.removesuffix('.')}{where} {when}.",
+        advice,
         site,
         _at(submission, site),
         no_site="" if site else "the process was gone",

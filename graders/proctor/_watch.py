@@ -12,6 +12,9 @@ _TICK = os.sysconf("SC_CLK_TCK")
 _MB = 2**20
 # A turn that lasts so long (real seconds) may have written more than there is room for.
 _LONG = 0.05
+# Who uses less of the time that passes does nothing; a busy machine leaves more than
+# that to a host that computes.
+_IDLE = 0.05
 
 
 class Watch:
@@ -58,6 +61,8 @@ class Watch:
         """None while the host may go on; else a sentence on why it may not."""
         if self._patient:
             return None
+        if self._state() == "T":
+            return "Your program stopped itself by a signal (SIGSTOP)."
         used = self._cpu_seconds()
         if self._used < 0:
             self._used = used
@@ -66,10 +71,11 @@ class Watch:
                 f"Your program computed for {self._cpu:g} s without an end and was "
                 "stopped."
             )
-        if time.monotonic() - self._began >= self._wall:
+        passed = time.monotonic() - self._began
+        if passed >= self._wall and used - self._used < passed * _IDLE:
             return (
-                f"Your program did nothing for {self._wall:g} s of real time and was "
-                "stopped: something in it blocks outside Python's view."
+                f"Your program did nothing for {self._wall:g} s of real time, blocked "
+                "outside Python's view, and was stopped."
             )
         return None
 
@@ -91,12 +97,22 @@ class Watch:
         return None
 
     def _cpu_seconds(self) -> float:
-        try:
-            fields = self._stat.read_text().rsplit(")", 1)[1].split()
-        except (OSError, IndexError):
+        fields = self._fields()
+        if not fields:
             # No /proc here: real time is all there is.
             return time.monotonic()
         return (int(fields[11]) + int(fields[12])) / _TICK
+
+    def _state(self) -> str:
+        """One letter: R runs, S sleeps, T was stopped; nothing where no one knows."""
+        return "".join(self._fields()[:1])
+
+    def _fields(self) -> list[str]:
+        """What the kernel says of the process, from its state on."""
+        try:
+            return self._stat.read_text().rsplit(")", 1)[1].split()
+        except (OSError, IndexError):
+            return []
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:

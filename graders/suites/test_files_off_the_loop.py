@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from graders.proctor import Exam, Exchange, Reply, check
+
+if sys.platform == "linux":
+    from asyncinotify import Inotify, Mask
 
 # What may be held in memory.
 _HELD = 256 * 1024
@@ -156,6 +160,46 @@ def _expect_untouched(
     )
 
 
+def _place_of(exam: Exam, archive: Receipts, body: bytes) -> Path:
+    """The file in which this receipt is."""
+    place = archive.file_of(body)
+    exam.expect(
+        place is not None,
+        "a receipt is one file in the archive, as it came",
+        "there is no such file, or more than one",
+        site=exam.routes[0].site if exam.routes else None,
+    )
+    assert place is not None
+    return place
+
+
+async def _expect_whole_when_named(
+    exam: Exam, archive: Receipts, receipt: str, old: bytes, new: bytes
+) -> None:
+    """Nothing is written to a receipt's file while it has its name.
+
+    No reader can be sent between a rename and the end of what is written: both happen
+    in threads, in their own time. But the kernel keeps their order. Only Linux tells.
+    """
+    if sys.platform != "linux":
+        return
+    folder = _place_of(exam, archive, old).parent
+    with Inotify(sync_timeout=0) as changes:
+        changes.add_watch(folder, Mask.MODIFY)
+        reply = await archive.store(receipt, new)
+        await exam.settle()
+        written = {event.name for event in changes}
+    place = _place_of(exam, archive, new)
+    exam.expect(
+        place.parent != folder or Path(place.name) not in written,
+        "a file that gets a receipt's name when nothing is left to write",
+        "it was written to under that name",
+        advice="What you write may wait in a buffer until the file is flushed or "
+        "closed. Does that come before the file gets its name, or after it?",
+        site=exam.endpoint(reply.run),
+    )
+
+
 # --- awaits ---------------------------------------------------------------------------
 
 
@@ -296,14 +340,7 @@ async def test_a_receipt_is_read_as_it_is_sent(exam: Exam) -> None:
     receipt, body = archive.new_id(), archive.some_bytes(3 * _HELD)
     await archive.store(receipt, body)
     await exam.settle()
-    place = archive.file_of(body)
-    if place is None:
-        exam.fail(
-            "a receipt is one file in the archive, as it came",
-            "there is no such file, or more than one",
-            site=exam.routes[0].site if exam.routes else None,
-        )
-        return
+    place = _place_of(exam, archive, body)
     exchange = exam.start("GET", f"/receipts/{receipt}")
     exchange.hold_sends = True
     await exchange.started()
@@ -355,6 +392,12 @@ async def test_a_half_written_receipt_is_never_seen(exam: Exam) -> None:
         f"{len(archive.look())} files",
         site=exam.endpoint(exchange.run),
     )
+    assert old is not None
+    # So little that no buffer runs over, and so much that some do.
+    for size in (300, _PIECE + 300):
+        new = archive.some_bytes(size)
+        await _expect_whole_when_named(exam, archive, receipt, old, new)
+        old = new
 
 
 @check(

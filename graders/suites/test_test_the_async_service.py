@@ -273,6 +273,19 @@ async def test_seats_that_are_not_released_are_noticed(exam: Exam) -> None:
 @check(
     "resources",
     points=1,
+    hint="A payment may fail in more than one way. After which of them does a test of "
+    "yours ask whether the seats are free?",
+    copy="seats_kept_after_a_timeout",
+    needs=_RIGHT,
+)
+async def test_seats_that_a_timeout_keeps_are_noticed(exam: Exam) -> None:
+    """Your tests notice a copy that keeps the seats when the payment API is silent"""
+    await _expect_one_fails(exam)
+
+
+@check(
+    "resources",
+    points=1,
     hint="What happens to a transport when its client is closed, and can a transport "
     "that you write tell you?",
     copy="client_not_closed",

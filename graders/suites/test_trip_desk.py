@@ -69,7 +69,7 @@ class Desk:
             carrier.takes(each)
 
     def fail(self, name: str, way: int) -> None:
-        """Let a carrier fail at once, in one of four ways."""
+        """Let a carrier fail at once, in one of five ways."""
         carrier = self.carriers[name]
         page = Response("<h1>We are moving</h1>", media_type="text/html")
         match way:
@@ -79,6 +79,14 @@ class Desk:
                 carrier.resets()
             case 2:
                 carrier.answers(lambda request: JSONResponse({"price": 1}, 503))
+            case 3:
+
+                def hang_up(request: Request) -> Response:
+                    # In good order, and without a word: no error of the network's.
+                    carrier.hangs_up()
+                    return page
+
+                carrier.answers(hang_up)
             case _:
                 carrier.answers(lambda request: page)
 
@@ -560,7 +568,7 @@ async def test_the_desk_works_on_while_analytics_is_told(exam: Exam) -> None:
 async def test_a_partial_quote_names_what_is_missing(exam: Exam) -> None:
     """A quote with carriers missing is a 200 that names each with its reason."""
     desk = Desk(exam)
-    ways = exam.random.sample(range(4), 4)
+    ways = exam.random.sample(range(5), 5)
     for way in ways:
         name = exam.random.choice(_CARRIERS)
         trip = desk.trip()

@@ -60,6 +60,21 @@ def _imports(path: Path) -> set[str]:
             "authoring",
             _ABOVE | {"graders.authoring", "graders.settings", "graders.suites"},
         ),
+        (
+            "batch",
+            _ABOVE | {"graders.batch", "graders.settings", "graders.suites"},
+        ),
+        (
+            "packs",
+            _ABOVE
+            | {
+                "graders.batch",
+                "graders.packs",
+                "graders.practice",
+                "graders.settings",
+            },
+        ),
+        ("practice", _ABOVE | {"graders.practice", "graders.suites"}),
         ("reports", {"graders.proctor", "graders.reports", "graders.wire"}),
         ("../katas", set()),
         ("../reference", set()),

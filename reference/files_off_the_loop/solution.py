@@ -2,8 +2,9 @@
 
 A receipt arrives in a file of its own, with a name that no other upload has, in the
 same folder. `replace` then changes the old for the new in one step, and `finally`
-removes what is left of an upload that did not come so far. `FileResponse` looks at the
-file in a thread and sends it piece by piece.
+removes what is left of an upload that did not come so far. (A thread cannot be stopped:
+one that opens the file when the request is cancelled may still do so after `finally`.)
+`FileResponse` looks at the file in a thread and sends it piece by piece.
 """
 
 import asyncio

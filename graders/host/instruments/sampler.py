@@ -81,6 +81,9 @@ class Sampler:
                 self._look()
             else:
                 self._sleep = None
+                if self._duty.inside and not self._duty.step.resting:
+                    # What is imported may have no end either.
+                    self._watch_turn()
 
     def _look(self) -> None:
         self._watch_turn()

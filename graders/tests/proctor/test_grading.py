@@ -110,8 +110,8 @@ def test_a_submission_that_ends_its_process_is_told_so(grade: Grade) -> None:
     verdict = grade("import os\nos._exit(0)\n")
     assert verdict.status == "crashed"
     assert verdict.reason == (
-        "Your program ended itself (exit code 0) before it was asked to. It happened "
-        "while it was imported."
+        "Your program ended itself (exit 0) while it was imported, before any check "
+        "ran."
     )
 
 

@@ -29,12 +29,18 @@ async def print_on(lease: int, text: str) -> str:
     try:
         done, _ = await asyncio.wait([printing], timeout=2)
     except asyncio.CancelledError:
-        printing.cancel()
+        await end(printing)
         raise
     if not done:
-        printing.cancel()
+        await end(printing)
         raise HTTPException(504)
     return printing.result()
+
+
+async def end(printing: asyncio.Task[str]) -> None:
+    printing.cancel()
+    # `cancel` only asks: it is over when it has been waited for.
+    await asyncio.wait([printing])
 
 
 @app.post("/labels", status_code=201)

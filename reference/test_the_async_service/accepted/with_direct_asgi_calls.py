@@ -143,6 +143,8 @@ def test_a_declined_card_lets_the_seat_go() -> None:
 def test_an_api_that_says_nothing_is_504() -> None:
     async def test(app: FastAPI, line: Line) -> None:
         assert (await call(app, "POST", "/reservations", wish("A1")))[0] == 504
+        _, show = await call(app, "GET", "/shows/hamlet")
+        assert "A1" in show["free"]
 
     run(test, patience=0.01)
 

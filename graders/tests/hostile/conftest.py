@@ -1,0 +1,89 @@
+"""One launcher for the whole corpus, as a batch has; every trace of it can be seen."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from graders.proctor import (
+    WALLS,
+    Kata,
+    Launcher,
+    LauncherFailed,
+    Options,
+    Verdict,
+    find_kata,
+    launcher,
+)
+from graders.reports import RecordedGrading
+from graders.tests.hostile.corpus import Mark, as_submission, solution
+from graders.tests.hostile.rows import SOLVED
+
+
+@dataclass
+class Room:
+    """Where the corpus is graded.
+
+    Attributes:
+        hosts: the launcher.
+        temporary: where scratch folders are made; empty between gradings.
+        mark: tells which processes come from here.
+        zygote: the process that may be left.
+    """
+
+    hosts: Launcher
+    temporary: Path
+    mark: Mark
+    zygote: set[int]
+
+    def grade(self, kata: Kata, source: str) -> tuple[Verdict, RecordedGrading]:
+        """Grade a text, and see that nothing of it remains."""
+        options = Options(sandbox="full")
+        grading = RecordedGrading(kata, as_submission(source), self.hosts, options)
+        verdict = grading.verdict()
+        self.see_that_nothing_remains()
+        checks = [check.name for check in grading.grading.checks]
+        assert [result.name for result in verdict.results] == checks
+        assert {r.outcome for r in verdict.results} <= {"passed", "failed"}
+        assert tuple(verdict.provenance.walls) == WALLS
+        return verdict, grading
+
+    def see_that_nothing_remains(self) -> None:
+        assert self.mark.processes() == self.zygote
+        assert list(self.temporary.iterdir()) == []
+
+
+@pytest.fixture(scope="session")
+def room() -> Iterator[Room]:
+    mark = Mark()
+    with (
+        # No folder of pytest's: its name would tell.
+        tempfile.TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        temporary = Path(folder)
+        patch.setattr(tempfile, "tempdir", str(temporary))
+        patch.setenv("PATH", f"{os.environ['PATH']}:{mark.word}")
+        with launcher() as hosts:
+            patch.setenv("PATH", os.environ["PATH"].removesuffix(f":{mark.word}"))
+            room = Room(hosts, temporary, mark, mark.processes())
+            assert len(room.zygote) == 1
+            try:
+                _see_that_it_passes(room)
+            except LauncherFailed as exc:
+                # Without walls this machine is no place for the corpus.
+                pytest.skip(str(exc))
+            yield room
+            # The next submission, after all of them, is none the wiser.
+            _see_that_it_passes(room)
+
+
+def _see_that_it_passes(room: Room) -> None:
+    kata = find_kata(SOLVED)
+    verdict, _ = room.grade(kata, solution(kata).read_text(encoding="utf-8"))
+    assert (verdict.status, verdict.score) == ("passed", verdict.points)

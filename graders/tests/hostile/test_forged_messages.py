@@ -1,0 +1,109 @@
+"""A submission that speaks in the host's name: what comes of it.
+
+Everything in its process is the submission's to change, the instruments too. So what it
+can silence is what only the inside can see; all the rest the proctor has seen itself.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from graders.proctor import REFERENCE, Grading, Suite, find_kata, load_suite
+from graders.proctor._always import ALWAYS
+from graders.proctor._reach import reach_notes
+from graders.tests.hostile.conftest import Room
+from graders.tests.hostile.corpus import HOSTILE, as_submission, compose
+from graders.tests.hostile.rows import SOLVED, UNSOLVED
+
+NONSENSE = {
+    "an end of nothing": "Finished(99)",
+    "a response of nobody": "Send(99, {'type': 'http.response.start', 'status': 200})",
+    "a response that is none": "Send(2, {'type': ['x']})",
+    "an unknown service": "Call(7, 'no such service', {}, None, None)",
+    "arguments that do not fit": "Call(7, 'scan_status', {'x': 1}, 1, None)",
+    "the same call twice": "Call(1, 'scan_status', {'parcel_id': 1}, 1, None)",
+    "the end of no call": "CallCancelled(99)",
+    "a connection to nobody": "Connect(1, '\\0' * 300, -1, None, None)",
+    "bytes on no connection": "Data(99, b'x')",
+    "the end of no connection": "Hangup(99)",
+    "evidence of no kind": "Evidence('no such kind', 'x', -1)",
+    "a line that there is not": "Evidence('never awaited', 'x', 0, Site('../x', -9))",
+    "a trace of nothing": "Trace('no such thing', -1, -1)",
+    "a second beginning": "Loaded(-1.0)",
+    "a failed beginning": "LoadFailed('no such reason', 'x')",
+    "a survey": "Stacks([Pending('x', 'y', Site('x', 1))])",
+    "results of tests": "RanTests([Outcome('x', 'no such outcome')])",
+    "walls": "Ready(['a wall of paper'])",
+    "an early end": "Inspected()",
+    "a rest until yesterday": "Rest(-5)",
+    "a rest for ever": "Rest(2**62)",
+    "two rests": "Rest(None)",
+    "a live rest": "Rest(None, [Finished(2)], live=True)",
+}
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_nonsense_earns_nothing_and_breaks_nothing(room: Room, name: str) -> None:
+    kata = find_kata(UNSOLVED)
+    source = compose("row28_sends_nonsense", kata.stub)
+    before = 'MESSAGE = ""'
+    assert before in source
+    source = source.replace(before, f"MESSAGE = {NONSENSE[name]!r}")
+    whole = load_suite(kata)
+    first = Suite(whole.checks[:1], whole.world)
+    grading = Grading(kata, as_submission(source), room.hosts, suite=first)
+    verdict = grading.verdict()
+    room.see_that_nothing_remains()
+    assert verdict.status in ("failed", "tampered")
+    assert verdict.results[0].score == 0
+
+
+@pytest.mark.parametrize(
+    ("slug", "mistake"),
+    [
+        (UNSOLVED, "blocking__time_sleep"),
+        (UNSOLVED, "blocking__busy_loop_until_deadline"),
+        (SOLVED, "concurrency__sequential"),
+        (SOLVED, "awaits__loses_the_error_of_a_task"),
+    ],
+)
+def test_silence_hides_at_most_what_every_kata_demands_and_a_person_is_told(
+    room: Room, slug: str, mistake: str
+) -> None:
+    kata = find_kata(slug)
+    rejected = kata.reference / "rejected" / f"{mistake}.py"
+    honest, _ = room.grade(kata, rejected.read_text(encoding="utf-8"))
+    forged, _ = room.grade(kata, compose("row28_speaks_for_the_host", rejected))
+    # A note, and no more: here the text is all that can be believed.
+    assert forged.score - honest.score <= sum(one.points for one in ALWAYS)
+    assert "app.py uses gc" in forged.notes[0]
+    names = {one.name for one in ALWAYS}
+    for before, after in zip(honest.results, forged.results, strict=True):
+        assert before.name in names or after.score <= before.score
+
+
+def test_no_honest_submission_is_noted() -> None:
+    noted = {
+        path: notes
+        for path in REFERENCE.rglob("*.py")
+        if path.parent != HOSTILE and "test_the_async_service" not in str(path)
+        for notes in [reach_notes(path.read_text(encoding="utf-8"), path.name)]
+        if notes
+    }
+    assert noted == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import gc",
+        "from ctypes import CDLL",
+        "def f(): import graders.host._current",
+        "x = sys.modules",
+        "getattr(x, 'f_back')",
+        "task.get_coro().cr_frame",
+    ],
+)
+def test_a_way_to_the_graders_objects_is_noted(text: str) -> None:
+    (note,) = reach_notes(f"# one\n{text}\n", "app.py")
+    assert "(line 2)" in note

@@ -1,0 +1,3 @@
+# Row 36. Never ends, in Python.
+while True:
+    pass

@@ -1,0 +1,4 @@
+# Row 42. Crashes the interpreter itself.
+import ctypes
+
+ctypes.string_at(0)

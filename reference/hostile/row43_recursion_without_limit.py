@@ -1,0 +1,12 @@
+# Row 43. Calls itself for ever, and has raised the limit before.
+import sys
+
+sys.setrecursionlimit(2**31 - 1)
+
+
+def deeper():
+    held = bytearray(2**16)
+    return deeper(), held
+
+
+deeper()

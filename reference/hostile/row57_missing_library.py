@@ -1,0 +1,4 @@
+# Row 57. Needs a library that the kata does not have.
+import pandas
+
+# <app>

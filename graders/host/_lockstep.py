@@ -94,6 +94,7 @@ class LockStep:
         # say: a socket to close, a coroutine that nobody awaited.
         self._mutex = _thread.RLock()
         self._busy: set[int] = set()
+        self._given_up: set[int] = set()
         self._timers: list[tuple[int, int, Waiter]] = []
         self._order = count()
         self._quiet_reader, self._quiet_writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -129,8 +130,18 @@ class LockStep:
         with self._mutex:
             self._busy.add(key)
 
+    def give_up(self, key: int) -> None:
+        """A thread was found asleep where nobody counts it: do not wait for it.
+
+        It counts again from its next wait on.
+        """
+        with self._mutex:
+            if key in self._busy:
+                self._given_up.add(key)
+        self.dismiss(key)
+
     def dismiss(self, key: int) -> None:
-        """A thread is no longer busy: it ended, waits, or was found asleep."""
+        """A thread is no longer busy: it ended, or sleeps."""
         with self._mutex:
             self._busy.discard(key)
             quiet = not self._busy
@@ -178,8 +189,9 @@ class LockStep:
                     return waiter.woken
                 self._set_timer(waiter, timeout)
                 waiter.key = key
-                waiter.counted = key in self._busy
+                waiter.counted = key in self._busy or key in self._given_up
                 self._busy.discard(key)
+                self._given_up.discard(key)
                 quiet = waiter.counted and not self._busy
             if quiet:
                 self._announce_quiet()

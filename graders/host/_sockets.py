@@ -206,7 +206,8 @@ class StandIn(Socket):
             self._raise_error()
         data = bytes(self._arrived[:bufsize])
         if not flags & socket.MSG_PEEK:
-            del self._arrived[:bufsize]
+            # Not up to `bufsize`: more may have arrived meanwhile.
+            del self._arrived[: len(data)]
         return data
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:

@@ -20,7 +20,7 @@ from typing import NoReturn
 import msgspec
 
 from graders.host import _clock, _machine, _primitives
-from graders.host.walls import Walls
+from graders.host.walls import Walls, do_not_outlive
 
 
 class Fork(msgspec.Struct, tag=True):
@@ -117,16 +117,21 @@ def serve(control: socket.socket) -> None:
     gc.freeze()
     control.sendall(b"R")
     while True:
-        data, descriptors, _, _ = socket.recv_fds(control, 4096, DESCRIPTORS)
+        try:
+            data, descriptors, _, _ = socket.recv_fds(control, 4096, DESCRIPTORS)
+        except ConnectionError:
+            data = b""
         if not data:
             os._exit(0)
         request = _REQUEST.decode(data)
         if isinstance(request, Fork):
             if request.tests:
                 preload_for_tests()
+            parent = os.getpid()
             pid = os.fork()
             if pid == 0:
                 control.close()
+                do_not_outlive(parent)
                 become_host(
                     descriptors, request.folder, walls if request.walls else None
                 )

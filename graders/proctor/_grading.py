@@ -131,6 +131,7 @@ class Grading:
             notes=[
                 *self.submission.notes,
                 *reach_notes(self.submission.source, self.submission.label),
+                *self._notes(),
             ],
             provenance=provenance(self.kata, self.submission, self._walls),
             duration=round(self._duration, 3),
@@ -147,6 +148,18 @@ class Grading:
         else:
             status = PASSED if outcomes == {PASSED} else FAILED
         return made(status)
+
+    def _notes(self) -> list[str]:
+        """What a person should know of how it was graded."""
+        for sitting in self._sittings.values():
+            for item in sitting.evidence:
+                if item.kind == "uncounted thread":
+                    where = f"line {item.site.line}" if item.site else "a thread"
+                    return [
+                        f"{self.submission.label} sleeps in {where} where the exam's "
+                        "clock cannot see it: its times may differ from run to run."
+                    ]
+        return []
 
     def _sitting(self, check: Check) -> _Sitting:
         if check.name not in self._sittings:

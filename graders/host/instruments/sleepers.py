@@ -16,7 +16,10 @@ _REST = 0.1
 
 
 def dismiss(duty: Duty, keys: set[int]) -> None:
-    """Take the sleepers among these threads off the busy ones, and say so.
+    """Take these threads off the busy ones if all of them sleep, and say so.
+
+    While one of them runs, the others may be waiting for it: for an import, say, which
+    takes its locks where nobody counts them.
 
     Args:
         duty: records, and knows the lock step.
@@ -27,17 +30,22 @@ def dismiss(duty: Duty, keys: set[int]) -> None:
         for thread in threading.enumerate()
         if thread.ident in keys
     }
+    if len(alive) < len(keys):
+        # One is about to start, or to end.
+        return
     before = {key: _processor_time(key) for key in alive}
     real_sleep(_REST)
     frames = sys._current_frames()
-    for key, native in alive.items():
-        # One that has ended meanwhile has no clock any more.
-        if key not in frames or key not in duty.step.busy_threads():
-            continue
-        if _processor_time(key) == before[key] and _sleeps(native):
+    if duty.step.busy_threads() != keys or not keys <= frames.keys():
+        return
+    if all(
+        _processor_time(key) == before[key] and _sleeps(native)
+        for key, native in alive.items()
+    ):
+        for key in sorted(keys):
             site, name = whereabouts(duty.recorder.sites, frames[key])
             duty.recorder.record("uncounted thread", name or "a system call", site)
-            duty.step.dismiss(key)
+            duty.step.give_up(key)
 
 
 def _processor_time(key: int) -> int:

@@ -7,9 +7,10 @@ machine does not offer is left out, and the verdict says which walls stood.
 
 from __future__ import annotations
 
+import contextlib
 import os
 
-from graders.host.walls._kernel import KernelRefuses
+from graders.host.walls._kernel import KernelRefuses, die_with_the_parent
 from graders.host.walls._landlock import Landlock
 from graders.host.walls._limits import set_limits
 from graders.host.walls._privileges import drop_privileges
@@ -50,4 +51,12 @@ class Walls:
         return standing
 
 
-__all__ = ["Walls"]
+def do_not_outlive(parent: int) -> None:
+    """End when the parent does; on other platforms than Linux, hope for the best."""
+    with contextlib.suppress(KernelRefuses):
+        die_with_the_parent()
+        if os.getppid() != parent:
+            os._exit(0)
+
+
+__all__ = ["Walls", "do_not_outlive"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -15,6 +16,7 @@ _LANDLOCK_RESTRICT_SELF = 446
 _LANDLOCK_CREATE_RULESET_VERSION = 1
 _LANDLOCK_RULE_PATH_BENEATH = 1
 
+_PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -127,6 +129,18 @@ def no_new_privileges() -> None:
         "prctl",
         _number(_PR_SET_NO_NEW_PRIVS),
         _number(1),
+        _number(0),
+        _number(0),
+        _number(0),
+    )
+
+
+def die_with_the_parent() -> None:
+    """Be killed when the process that started this one ends, however that ends."""
+    _call(
+        "prctl",
+        _number(_PR_SET_PDEATHSIG),
+        _number(signal.SIGKILL),
         _number(0),
         _number(0),
         _number(0),

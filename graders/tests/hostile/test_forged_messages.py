@@ -67,7 +67,7 @@ def test_nonsense_earns_nothing_and_breaks_nothing(room: Room, name: str) -> Non
         (SOLVED, "awaits__loses_the_error_of_a_task"),
     ],
 )
-def test_silence_hides_at_most_what_every_kata_demands_and_a_person_is_told(
+def test_silence_hides_nothing_that_is_seen_from_outside_and_a_person_is_told(
     room: Room, slug: str, mistake: str
 ) -> None:
     kata = find_kata(slug)
@@ -86,7 +86,7 @@ def test_no_honest_submission_is_noted() -> None:
     noted = {
         path: notes
         for path in REFERENCE.rglob("*.py")
-        if path.parent != HOSTILE and "test_the_async_service" not in str(path)
+        if path.parent != HOSTILE
         for notes in [reach_notes(path.read_text(encoding="utf-8"), path.name)]
         if notes
     }

@@ -54,7 +54,7 @@ def test_a_trick_earns_nothing_and_leaves_nothing(
     if right and row.harmless:
         assert (verdict.status, verdict.score) == (PASSED, verdict.points)
     else:
-        assert verdict.status == row.status
+        assert re.fullmatch(row.status, verdict.status)
         assert verdict.score < verdict.points
     if not right:
         allowed = verdict.points // 2 if row.answers else baseline

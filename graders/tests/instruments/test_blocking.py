@@ -104,6 +104,27 @@ async def endpoint():
     assert found.detail
 
 
+def test_a_thread_that_waits_for_one_that_runs_still_counts(examine: Examine) -> None:
+    source = f"""{PRELUDE}
+import _thread
+lock = _thread.allocate_lock()
+
+def compute():
+    with lock:
+        while time.thread_time() < 2.6:
+            pass
+
+def wait():
+    with lock:
+        pass
+
+@app.get("/")
+async def endpoint():
+    await asyncio.gather(asyncio.to_thread(compute), asyncio.to_thread(wait))
+"""
+    assert of_kind("uncounted thread", examine(source, get, finish=False)) == []
+
+
 def test_what_happens_before_the_first_request_and_after_the_last_does_not_count(
     examine: Examine,
 ) -> None:

@@ -100,6 +100,8 @@ async def _expect_one_fails(exam: Exam) -> None:
     points=2,
     hint="What the service does is right. What does your test expect of it, and does "
     "the README promise that?",
+    # The same service, but for a few words: who compares its text tests nothing.
+    copy="reworded",
 )
 async def test_the_tests_pass_on_the_service(exam: Exam) -> None:
     """Your tests pass on the service as it is"""

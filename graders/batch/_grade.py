@@ -19,9 +19,10 @@ from graders.batch._store import Cache, Results
 from graders.batch._summary import Summary, summarised
 from graders.proctor import Kata, Verdict, all_katas, find_kata
 from graders.reports import FORMATS
+from graders.reports.html import overview
 from graders.settings import SettingError
 
-GRADEBOOK, SUMMARY = "gradebook.csv", "summary.json"
+GRADEBOOK, SUMMARY, OVERVIEW = "gradebook.csv", "summary.json", "overview.html"
 
 Telling = Callable[[Intake], AbstractContextManager[Callable[[Verdict], None]]]
 
@@ -98,6 +99,13 @@ def grade_all(
             others=intake.others,
         )
         _write_tables(out, batch.verdicts, summary)
+        # In full: who teaches looks at each mistake of the class.
+        whole = [
+            results.get(found, verdict.kata)
+            for found, verdict in zip(intake.found, batch.verdicts, strict=True)
+        ]
+        titles = {kata.slug: kata.manifest.title for kata in katas}
+        write_result(out / OVERVIEW, overview(whole, titles))
     return summary, list(batch.problems.values())
 
 

@@ -95,10 +95,17 @@ class Results:
         place = self._out / folder / self._names[found.learner]
         return place / slug if self._by_kata else place
 
+    def _file(self, found: Found, slug: str) -> Path:
+        place = self.place("verdicts", found, slug)
+        return place.with_name(place.name + ".json")
+
+    def get(self, found: Found, slug: str) -> Verdict:
+        """The whole verdict on a submission, as it was written."""
+        return read_verdict(self._file(found, slug))
+
     def put(self, found: Found, verdict: Verdict) -> None:
         """Write the verdict on a submission, unless it is there."""
-        place = self.place("verdicts", found, verdict.kata)
-        path = place.with_name(place.name + ".json")
+        path = self._file(found, verdict.kata)
         text = _text(verdict)
         try:
             unchanged = path.read_text(encoding="utf-8") == text

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from graders.batch._found import Intake
-from graders.proctor import GRADER_ERROR, PASSED, Verdict
+from graders.proctor import GRADER_ERROR, PASSED, Verdict, calls_for_a_look
 from graders.reports import WIDTH, Line, Role, escape, wrap
 
 FAILED_EXIT, GRADER_EXIT = 1, 3
@@ -34,7 +34,8 @@ class Summary(msgspec.Struct, frozen=True):
     Attributes:
         statuses: how many submissions have each status.
         mean: score by points, averaged over all but grader errors; 0 to 1.
-        unstable, tampered, grader_errors: whose submissions a person should look at.
+        unstable, tampered, noted, grader_errors: whose submissions a person should look
+            at; "noted" are those whose text reaches for the grader.
         others: what lay beside the submissions and was not taken for one.
     """
 
@@ -44,6 +45,7 @@ class Summary(msgspec.Struct, frozen=True):
     mean: float
     unstable: list[str]
     tampered: list[str]
+    noted: list[str]
     grader_errors: list[str]
     submissions: list[Row]
     others: list[str] = []
@@ -72,6 +74,7 @@ def summarised(
         round(sum(shares) / len(shares), 4) if shares else 0.0,
         _names(one for one in verdicts if one.other is not None),
         _names(one for one in verdicts if one.status == TAMPERED),
+        _names(one for one in verdicts if calls_for_a_look(one.notes)),
         _names(one for one in verdicts if one.status == GRADER_ERROR),
         [
             Row(one.learner, one.kata, one.status, one.score, one.points)
@@ -96,6 +99,7 @@ def summary_lines(summary: Summary, width: int = WIDTH) -> list[Line]:
     for heading, names in (
         ("Unstable, a person should look:", summary.unstable),
         ("Tampered, a person should look:", summary.tampered),
+        ("Reach for the grader, a person should look:", summary.noted),
         ("The grader failed, nothing was counted:", summary.grader_errors),
     ):
         if names:

@@ -129,8 +129,10 @@ class Host:
                 tests = self._tests.pending() if self._tests else []
                 pending = self._leftovers.pending(self._own_tasks())
                 self._step.post(Stacks([*pending, *tests]))
-            case Inspect():
+            case Inspect(echo):
                 self._leftovers.inspect(self._own_tasks())
+                for item in echo:
+                    self._step.post(item)
                 self._step.post(Inspected())
             case Load():
                 self._load(message)

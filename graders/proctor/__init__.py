@@ -27,6 +27,7 @@ from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed, Link
 from graders.proctor._proof import Exhibit, complaint, exhibits, prove
 from graders.proctor._provenance import suite_digest
+from graders.proctor._reach import calls_for_a_look
 from graders.proctor._services import Gate, Raises, Service
 from graders.proctor._submission import (
     Submission,
@@ -104,6 +105,7 @@ __all__ = [
     "WebSocket",
     "WebSocketClosed",
     "all_katas",
+    "calls_for_a_look",
     "check",
     "complaint",
     "exhibits",

@@ -11,6 +11,7 @@ from graders.proctor._calls import CallLog
 from graders.proctor._clock import NANO, ExamLoop
 from graders.proctor._database import Database
 from graders.proctor._driver import Driver, Exchange
+from graders.proctor._echoes import Echo, made_up
 from graders.proctor._expectations import Expectations
 from graders.proctor._kata import Kata
 from graders.proctor._lifespan import Lifespan
@@ -97,6 +98,7 @@ class Exam(Requests, Expectations):
         self._loading: asyncio.Future[Loaded | LoadFailed] | None = None
         self._inspecting: asyncio.Future[None] | None = None
         self._testing: asyncio.Future[RanTests] | None = None
+        self._echoes: list[Echo] = []
         self.hint = hint
         self.random = random.Random(seed)
         self.calls = CallLog(lambda: self.now)
@@ -248,8 +250,13 @@ class Exam(Requests, Expectations):
             await self.lifespan.stop()
             await self.settle()
         self._inspecting = asyncio.get_running_loop().create_future()
-        self._link.post(Inspect())
+        self._echoes = made_up(self._submission, self._turns.now)
+        self._link.post(Inspect(list(self._echoes)))
         await self._turns.waiting(self._inspecting)
+        if self._echoes:
+            raise self._link.condemn(
+                "What the exam sees inside your program has been changed by it."
+            )
         self.driver.check()
 
     def gather_leaks(self) -> None:
@@ -275,6 +282,8 @@ class Exam(Requests, Expectations):
 
     def _dispatch(self, message: FromHost) -> None:
         match message:
+            case Evidence() | Trace() | CallCancelled() if message in self._echoes:
+                self._echoes.remove(message)
             case Call():
                 self.services.entered(message, self.now)
             case CallCancelled(call):

@@ -185,6 +185,12 @@ class Link:
         if filled is not None:
             raise HostEnded("crashed", filled)
 
+    def condemn(self, text: str) -> HostEnded:
+        """End a host that does not play fair, and say so."""
+        ended = HostEnded("tampered", text)
+        self._end(ended)
+        return ended
+
     def _end(self, ended: HostEnded) -> None:
         self.ended = ended
         self.until = self.blocked = None

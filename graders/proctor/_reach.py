@@ -9,7 +9,7 @@ names have honest uses, and who hides them well is not found.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 # Ways to objects that nobody has given one.
 _MODULES = frozenset(
@@ -23,6 +23,7 @@ _NAMES = frozenset(
     | {"f_globals", "f_locals", "get_objects", "get_referents", "get_referrers"}
     | {"gi_frame", "setprofile", "settrace", "tb_frame"}
 )
+_LOOK = "which no kata needs: have a look at it."
 # Of so many names; more of them say no more.
 _MOST = 5
 
@@ -44,7 +45,12 @@ def reach_notes(source: str, label: str) -> list[str]:
     if not found:
         return []
     first = [f"{name} (line {line})" for name, line in found.items()][:_MOST]
-    return [f"{label} uses {', '.join(first)}, which no kata needs: have a look at it."]
+    return [f"{label} uses {', '.join(first)}, {_LOOK}"]
+
+
+def calls_for_a_look(notes: Iterable[str]) -> bool:
+    """Whether one of a verdict's notes is of this kind."""
+    return any(note.endswith(_LOOK) for note in notes)
 
 
 def _found(tree: ast.AST) -> Iterator[tuple[str, int]]:

@@ -153,7 +153,13 @@ class Survey(_Message, frozen=True):
 
 
 class Inspect(_Message, frozen=True):
-    """Collect garbage and report what is left behind."""
+    """Collect garbage and report what is left behind.
+
+    What is in `echo` is reported as well, by the same way: a host that swallows its
+    evidence swallows this with it.
+    """
+
+    echo: list[Evidence | Trace | CallCancelled] = []
 
 
 ToHost = (

@@ -94,6 +94,10 @@ def test_a_class_is_graded_once_and_nobody_is_lost(
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["statuses"]["passed"] == 2
     assert summary["mean"] == round(21 / 8 / 8, 4)
+    assert summary["noted"] == []
+    page = (out / "overview.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "ann" in page
 
     # What learners get says less than what the instructor keeps.
     seen = read_verdict(out / "reports/ben/verdict.json")

@@ -237,4 +237,8 @@ PROBES = (
     "row23_uses_the_network",
     "row24_looks_for_the_grader",
 )
-FORGERS = ("row28_speaks_for_the_host", "row28_sends_nonsense")
+FORGERS = (
+    "row28_silences_with_care",
+    "row28_speaks_for_the_host",
+    "row28_sends_nonsense",
+)

@@ -58,7 +58,7 @@ def test_nonsense_earns_nothing_and_breaks_nothing(room: Room, name: str) -> Non
     assert verdict.results[0].score == 0
 
 
-@pytest.mark.parametrize(
+MISTAKES = pytest.mark.parametrize(
     ("slug", "mistake"),
     [
         (UNSOLVED, "blocking__time_sleep"),
@@ -67,13 +67,27 @@ def test_nonsense_earns_nothing_and_breaks_nothing(room: Room, name: str) -> Non
         (SOLVED, "awaits__loses_the_error_of_a_task"),
     ],
 )
+
+
+@MISTAKES
+def test_who_silences_the_instruments_is_found_out(
+    room: Room, slug: str, mistake: str
+) -> None:
+    rejected = find_kata(slug).reference / "rejected" / f"{mistake}.py"
+    verdict, _ = room.grade(
+        find_kata(slug), compose("row28_speaks_for_the_host", rejected)
+    )
+    assert (verdict.status, verdict.score) == ("tampered", 0)
+
+
+@MISTAKES
 def test_silence_hides_nothing_that_is_seen_from_outside_and_a_person_is_told(
     room: Room, slug: str, mistake: str
 ) -> None:
     kata = find_kata(slug)
     rejected = kata.reference / "rejected" / f"{mistake}.py"
     honest, _ = room.grade(kata, rejected.read_text(encoding="utf-8"))
-    forged, _ = room.grade(kata, compose("row28_speaks_for_the_host", rejected))
+    forged, _ = room.grade(kata, compose("row28_silences_with_care", rejected))
     # A note, and no more: here the text is all that can be believed.
     assert forged.score - honest.score <= sum(one.points for one in ALWAYS)
     assert "app.py uses gc" in forged.notes[0]

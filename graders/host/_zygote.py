@@ -78,6 +78,10 @@ def preload() -> None:
         import sqlalchemy.orm
 
         _ = (aiosqlite, anyio, concurrent, fastapi, httpx, sqlalchemy)
+        # Where it is installed httpx's first client imports it, in a handler perhaps,
+        # and its import starts a program and waits for it.
+        with contextlib.suppress(ImportError):
+            importlib.import_module("trio")
     import graders.host._database
     import graders.host._main
     from graders.host import _rehearsal, _tls

@@ -6,6 +6,10 @@ import sys
 
 from graders.host.walls._kernel import KernelRefuses
 
+# Here, and not when it is needed: in a host every import costs its time.
+if sys.platform != "win32":
+    import resource
+
 # Bytes beyond what the libraries take. Threads count with their stacks of 8 MB each,
 # and a kata may well start sixty.
 MEMORY = 1024 * 2**20
@@ -24,8 +28,6 @@ def set_limits() -> None:
     """
     if sys.platform == "win32":
         raise KernelRefuses("no limits here")
-    import resource
-
     for which, amount in (
         (resource.RLIMIT_AS, _address_space() + MEMORY),
         (resource.RLIMIT_CPU, COMPUTING),
@@ -49,6 +51,4 @@ def _address_space() -> int:
             pages = int(file.read().split()[0])
     except OSError:
         return 2**30
-    import resource
-
     return pages * resource.getpagesize()

@@ -4,7 +4,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from graders.proctor import Exam
+from graders.proctor import NONE, Exam
 from graders.proctor._clock import Deadlock
 from graders.tests.exams import Examine
 from graders.tests.instruments.corpus import Case, read_cases
@@ -35,7 +35,8 @@ def examined(case: Case, examine: Examine, *, status: int | None) -> list[Eviden
         finally:
             found.extend(exam.evidence)
 
-    examine(case.source, body, finish=False)
+    # In the open: some of what blocks is refused behind walls.
+    examine(case.source, body, finish=False, sandbox=NONE)
     return [
         item
         for item in found

@@ -20,23 +20,23 @@ from graders.proctor import (
     AUTO,
     DEFAULT_SEED,
     GRADER_ERROR,
-    PASSED,
     SANDBOXES,
     KataError,
     LauncherFailed,
     Options,
     SubmissionError,
-    Verdict,
     find_kata,
     launcher,
     read_submission,
 )
 from graders.reports import (
     FEEDBACK,
-    FORMATS,
+    GRADER_EXIT,
+    USAGE_EXIT,
     WIDEST,
     RecordedGrading,
     escape,
+    exit_code,
     grader_error_lines,
     no_commands,
     printed_lines,
@@ -44,8 +44,9 @@ from graders.reports import (
     verdict_lines,
     write_atomically,
 )
-from graders.reports import add_commands as add_report_commands
-from graders.reports import show as _show
+from graders.reports.commands import add_commands as add_report_commands
+from graders.reports.formats import FORMATS
+from graders.reports.styled import show as _show
 from graders.settings import (
     CLOCKS,
     LAUNCHERS,
@@ -53,8 +54,6 @@ from graders.settings import (
     read_choice,
     read_seed,
 )
-
-FAILED_EXIT, USAGE_EXIT, GRADER_EXIT = 1, 2, 3
 
 application = typer.Typer(
     help="Learn, practise and grade async FastAPI.",
@@ -167,7 +166,7 @@ def run(
         notebook = Notebook()
         notebook.graded(verdict)
         tell_notes(notebook)
-    raise typer.Exit(_exit_code(verdict))
+    raise typer.Exit(exit_code(verdict))
 
 
 def _write(path: Path, text: str) -> None:
@@ -176,12 +175,6 @@ def _write(path: Path, text: str) -> None:
     except OSError as exc:
         sentence = f"--json {str(path)!r} cannot be written ({exc.strerror}): "
         raise _refuse(sentence + "give another file.") from exc
-
-
-def _exit_code(verdict: Verdict) -> int:
-    if verdict.status == PASSED:
-        return 0
-    return GRADER_EXIT if verdict.status == GRADER_ERROR else FAILED_EXIT
 
 
 add_practice_commands(application, refuse=_refuse)

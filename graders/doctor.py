@@ -18,11 +18,17 @@ from graders.proctor import (
     launcher,
     missing_walls,
 )
-from graders.reports import WIDTH, Line, Span, grader_error_lines, wrap
+from graders.reports import (
+    FAILED_EXIT,
+    GRADER_EXIT,
+    WIDTH,
+    Line,
+    Span,
+    grader_error_lines,
+    wrap,
+)
 
 Show = Callable[[Console, list[Line]], None]
-
-MISSING_EXIT, GRADER_EXIT = 1, 3
 
 # Columns before a remedy: below what it is for.
 _MARGIN = 22
@@ -119,4 +125,4 @@ def add_commands(application: typer.Typer, *, show: Show) -> None:
             show(console, grader_error_lines(str(exc)))
             raise typer.Exit(GRADER_EXIT) from exc
         show(console, doctor_lines(standing))
-        raise typer.Exit(MISSING_EXIT if missing_walls(standing) else 0)
+        raise typer.Exit(FAILED_EXIT if missing_walls(standing) else 0)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
+
 CLOCKS = ("virtual", "real")
 LAUNCHERS = ("fork", "spawn")
 
 
 class SettingError(Exception):
     """A setting that cannot be used; the text names the value and the remedy."""
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def read_seed(text: str) -> str:

@@ -12,14 +12,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from graders.authoring._judging import Judged, Plan
-from graders.authoring._load import burning, cores
+from graders.authoring._load import burning
 from graders.authoring._scaffold import ScaffoldError, scaffold
 from graders.authoring._verify import Verification
 from graders.proctor import DEFAULT_SEED, KATAS, KataError, LauncherFailed, find_kata
-from graders.reports import WIDTH, Line, grader_error_lines
-from graders.settings import SettingError, read_seed
-
-PROBLEMS_EXIT, GRADER_EXIT = 1, 3
+from graders.reports import FAILED_EXIT, GRADER_EXIT, WIDTH, Line, grader_error_lines
+from graders.settings import SettingError, cores, read_seed
 
 Show = Callable[[Console, list[Line]], None]
 Refuse = Callable[[str], typer.Exit]
@@ -97,7 +95,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
             show(console, grader_error_lines(str(exc)))
             raise typer.Exit(GRADER_EXIT) from exc
         show(console, verification.closing_lines(repeat, width))
-        raise typer.Exit(PROBLEMS_EXIT if verification.failed else 0)
+        raise typer.Exit(FAILED_EXIT if verification.failed else 0)
 
     @application.command()
     def new(

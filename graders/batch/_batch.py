@@ -22,7 +22,8 @@ from graders.proctor import (
     SubmissionError,
     Verdict,
 )
-from graders.reports import FORMATS, ReportError, reduced
+from graders.reports import ReportError, reduced
+from graders.reports.formats import FORMATS
 
 
 @dataclass(frozen=True)

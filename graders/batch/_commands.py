@@ -24,9 +24,7 @@ from graders.batch._found import Intake
 from graders.batch._grade import Assignment, Interrupted, grade_all
 from graders.batch._intake import IntakeError
 from graders.batch._layouts import LayoutError, read_layout
-from graders.batch._pool import cores
 from graders.batch._summary import (
-    GRADER_EXIT,
     exit_code,
     intake_lines,
     summary_lines,
@@ -40,8 +38,9 @@ from graders.proctor import (
     Options,
     Verdict,
 )
-from graders.reports import FEEDBACK, FORMATS, WIDTH, Line, grader_error_lines, wrap
-from graders.settings import SettingError, read_choice, read_seed
+from graders.reports import FEEDBACK, GRADER_EXIT, WIDTH, Line, grader_error_lines, wrap
+from graders.reports.formats import FORMATS
+from graders.settings import SettingError, cores, read_choice, read_seed
 
 INTERRUPTED_EXIT = 130
 CACHE = ".cache"

@@ -18,7 +18,7 @@ from graders.batch._names import file_names, shown_name
 from graders.batch._store import Cache, Results
 from graders.batch._summary import Summary, summarised
 from graders.proctor import Kata, Verdict, all_katas, find_kata
-from graders.reports import FORMATS
+from graders.reports.formats import FORMATS
 from graders.reports.html import overview
 from graders.settings import SettingError
 

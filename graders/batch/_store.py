@@ -18,7 +18,8 @@ from graders.proctor import (
     Verdict,
     suite_digest,
 )
-from graders.reports import FORMATS, ReportError, read_verdict
+from graders.reports import ReportError
+from graders.reports.formats import FORMATS, read_verdict
 
 
 def cache_key(kata: Kata, submission: Submission, options: Options, repeat: int) -> str:

@@ -10,9 +10,7 @@ import msgspec
 
 from graders.batch._found import Intake
 from graders.proctor import GRADER_ERROR, PASSED, Verdict, calls_for_a_look
-from graders.reports import WIDTH, Line, Role, escape, wrap
-
-FAILED_EXIT, GRADER_EXIT = 1, 3
+from graders.reports import FAILED_EXIT, GRADER_EXIT, WIDTH, Line, Role, escape, wrap
 
 TAMPERED = "tampered"
 _MOST_NAMES = 12

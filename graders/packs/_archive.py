@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+
+from graders.reports import write_atomically
 
 # As early as a zip can say: when something was packed is nobody's business.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -51,7 +52,7 @@ def write_pack(files: Files, out: Path) -> None:
     """
     try:
         if out.suffix == ".zip":
-            write_whole(out, zipped(files))
+            write_atomically(out, zipped(files))
         else:
             _write_folder(files, out)
     except OSError as exc:
@@ -60,24 +61,6 @@ def write_pack(files: Files, out: Path) -> None:
             f"{str(out)!r} cannot be written ({reason}): give a place that you may "
             "write to."
         ) from exc
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is there as a whole or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def _write_folder(files: Files, folder: Path) -> None:

@@ -15,7 +15,7 @@ from graders.packs._ci import github_files, gitlab_files
 from graders.packs._gradescope import gradescope_files
 from graders.packs._learner import learners_files
 from graders.packs._result import result_page
-from graders.packs._settings import SANDBOXES, Settings
+from graders.packs._settings import Settings
 from graders.packs._takehome import (
     candidates_name,
     interviewers_note,
@@ -24,28 +24,24 @@ from graders.packs._takehome import (
 )
 from graders.proctor import (
     DEFAULT_SEED,
-    GRADER_ERROR,
-    PASSED,
+    SANDBOXES,
     Kata,
     KataError,
     Options,
-    Verdict,
     find_kata,
 )
 from graders.reports import (
     FEEDBACK,
-    FORMATS,
     WIDTH,
     Line,
     ReportError,
-    read_verdict,
+    exit_code,
     reduced,
     verdict_lines,
     write_atomically,
 )
+from graders.reports.formats import FORMATS, read_verdict
 from graders.settings import SettingError, read_choice, read_seed
-
-FAILED_EXIT, GRADER_EXIT = 1, 3
 
 Show = Callable[[Console, list[Line]], None]
 Refuse = Callable[[str], typer.Exit]
@@ -197,7 +193,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
             raise refuse(str(exc)) from exc
         width = min(console.width, WIDTH)
         show(console, verdict_lines(reduced(verdict, settings.feedback), width))
-        raise typer.Exit(_exit_code(verdict))
+        raise typer.Exit(exit_code(verdict))
 
     @application.command()
     def result(
@@ -257,9 +253,3 @@ def _write(path: Path, text: str) -> None:
             f"{str(path)!r} cannot be written ({exc.strerror}): give a place that you "
             "may write to."
         ) from exc
-
-
-def _exit_code(verdict: Verdict) -> int:
-    if verdict.status == PASSED:
-        return 0
-    return GRADER_EXIT if verdict.status == GRADER_ERROR else FAILED_EXIT

@@ -10,7 +10,8 @@ from graders.packs._requirements import graders_requirements
 from graders.packs._settings import Settings
 from graders.packs._templates import template
 from graders.proctor import Kata, Options
-from graders.reports import FORMATS, reduced
+from graders.reports import reduced
+from graders.reports.formats import FORMATS
 
 # The platform's own limit is ten minutes unless it is raised; a bad submission with
 # many endless loops takes one or two.

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from graders.proctor import DEFAULT_SEED
 
-SANDBOXES = ("auto", "full", "none")
-
 
 @dataclass(frozen=True)
 class Settings:

@@ -14,7 +14,8 @@ from graders.practice._progress import Notebook
 from graders.practice._stubs import StubError, reset
 from graders.practice._watch import is_terminal, watch
 from graders.proctor import Kata, KataError, all_katas, find_kata
-from graders.reports import WIDEST, show
+from graders.reports import WIDEST
+from graders.reports.styled import show
 
 Refuse = Callable[[str], typer.Exit]
 

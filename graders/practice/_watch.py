@@ -20,7 +20,7 @@ from graders.practice._saves import Saves
 from graders.practice._session import Session
 from graders.practice._worker import Grader
 from graders.proctor import Kata
-from graders.reports import styled
+from graders.reports.styled import styled
 
 
 def is_terminal(console: Console) -> bool:

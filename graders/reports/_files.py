@@ -1,4 +1,4 @@
-"""Writes reports and verdicts: whole or not at all."""
+"""Writes reports, verdicts and packs: whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file as UTF-8, with nothing half-written at its place at any time.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file, text as UTF-8, with nothing half-written at its place at any time.
 
     Folders on the way are made.
 
@@ -22,11 +22,11 @@ def write_atomically(path: Path, text: str) -> None:
         # "File exists" would be no help.
         number = errno.ENOTDIR
         raise NotADirectoryError(number, os.strerror(number), path.parent) from exc
+    data = content if isinstance(content, bytes) else content.encode()
     descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     try:
-        # Line ends are the format's own business.
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as part:
-            part.write(text)
+        with os.fdopen(descriptor, "wb") as part:
+            part.write(data)
             part.flush()
             os.fsync(part.fileno())
             os.fchmod(part.fileno(), 0o644)

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from graders.authoring import _commands
-from graders.authoring._load import cores
 from graders.cli import application
+from graders.settings import cores
 from graders.tests.authoring.tea_house import REJECTED
 from graders.tests.plugin.project import SLUG, SOLUTION, STUB
 

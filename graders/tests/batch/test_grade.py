@@ -12,10 +12,10 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from graders.batch import _pool
 from graders.cli import application
 from graders.proctor import Verdict
-from graders.reports import read_verdict
+from graders.reports.formats import read_verdict
+from graders.settings import cores
 from graders.tests.plugin.project import BAD_SUITE, BROKEN, SEQUENTIAL, SLUG, SOLUTION
 
 CLASS = {
@@ -185,4 +185,4 @@ def test_a_result_that_cannot_be_written_is_a_sentence(
 
 
 def test_there_are_as_many_processes_as_cores_that_may_be_used() -> None:
-    assert 1 <= _pool.cores() <= (os.cpu_count() or 1)
+    assert 1 <= cores() <= (os.cpu_count() or 1)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from graders.proctor import Verdict
-from graders.reports import read_verdict
+from graders.reports.formats import read_verdict
 
 KATA = "no_blocking_sleep"
 LEARNERS = 6

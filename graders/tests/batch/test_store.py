@@ -17,7 +17,7 @@ from graders.proctor import (
     load_kata,
 )
 from graders.proctor import suite_digest as digest
-from graders.reports import read_verdict
+from graders.reports.formats import read_verdict
 
 SUBMISSION = Submission(Path("a/app.py"), "app.py", "app = 1\n", ("a note",))
 

@@ -10,8 +10,13 @@ from typer.testing import CliRunner, Result
 import graders.suites
 from graders.cli import application
 from graders.proctor import _kata
-from graders.reports import FORMATS, read_verdict
-from graders.reports.formats import gradebook, own_json, verdict_schema
+from graders.reports.formats import (
+    FORMATS,
+    gradebook,
+    own_json,
+    read_verdict,
+    verdict_schema,
+)
 from graders.tests.formats.verdicts import VERDICTS
 from graders.tests.plugin.project import SEQUENTIAL, SLUG, make_project
 

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from graders.proctor import FAILED, PASSED, Verdict
-from graders.reports import FEEDBACK, FORMATS, plain, reduced, verdict_lines
+from graders.reports import FEEDBACK, plain, reduced, verdict_lines
+from graders.reports.formats import FORMATS
 from graders.tests.formats.verdicts import BROKEN, LATE, VERDICTS
 
 SAYS_IT = {

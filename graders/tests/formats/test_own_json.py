@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from graders.proctor import Verdict
-from graders.reports import ReportError, read_verdict, write_atomically
-from graders.reports.formats import own_json, verdict_schema
+from graders.reports import ReportError, write_atomically
+from graders.reports.formats import own_json, read_verdict, verdict_schema
 from graders.tests.formats.verdicts import VERDICTS, hostile_verdicts
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from graders.proctor import GRADER_ERROR, Verdict
-from graders.reports import FEEDBACK, FORMATS, reduced
+from graders.reports import FEEDBACK, reduced
+from graders.reports.formats import FORMATS
 from graders.tests.formats.readers import NAMES, complaints, marks, written
 from graders.tests.formats.verdicts import VERDICTS, hostile_verdicts
 

@@ -22,7 +22,7 @@ from graders.proctor import (
     find_kata,
 )
 from graders.proctor import Result as Outcome
-from graders.reports import FORMATS
+from graders.reports.formats import FORMATS
 
 SLUG = "no_blocking_sleep"
 KATA = find_kata(SLUG)

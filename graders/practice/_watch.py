@@ -22,6 +22,11 @@ from graders.practice._worker import Grader
 from graders.proctor import Kata
 from graders.reports.styled import styled
 
+# Terminals that know synchronized output show a frame whole or not at all; the
+# others pass over it: https://github.com/contour-terminal/vt-extensions
+FRAME_BEGINS = "\x1b[?2026h"
+FRAME_ENDS = "\x1b[?2026l"
+
 
 def is_terminal(console: Console) -> bool:
     """Whether keys can be read and a screen be drawn."""
@@ -63,7 +68,8 @@ def watch(
         while not session.ended:
             width, height = console.size
             drawn = session.draw(width, height)
-            live.update(Group(*map(styled, drawn.lines)), refresh=True)
+            with _whole_frame(console):
+                live.update(Group(*map(styled, drawn.lines)), refresh=True)
             wires = grader.wires
             for ready in wait([keyboard.fileno(), saves.fileno(), signals, *wires]):
                 if ready == keyboard.fileno():
@@ -76,6 +82,16 @@ def watch(
                     signals.recv(2**12)
                 elif ready in grader.wires:
                     session.hear(grader.receive())
+
+
+@contextlib.contextmanager
+def _whole_frame(console: Console) -> Iterator[None]:
+    console.file.write(FRAME_BEGINS)
+    try:
+        yield
+    finally:
+        console.file.write(FRAME_ENDS)
+        console.file.flush()
 
 
 @contextlib.contextmanager

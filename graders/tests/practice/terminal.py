@@ -7,12 +7,14 @@ import re
 import sys
 import termios
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pexpect
 import pyte
+
+from graders.practice._watch import FRAME_BEGINS, FRAME_ENDS
 
 # Real seconds after which a screen that does not come is a failure.
 PATIENCE = 60
@@ -72,9 +74,9 @@ class Terminal:
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
 
     def wait_for(self, *patterns: str) -> str:
-        """Wait until the screen shows all of these, and return it."""
+        """Wait until a whole frame shows all of these, and return the screen."""
         until = time.monotonic() + PATIENCE
-        while not all(re.search(one, self.text, re.MULTILINE) for one in patterns):
+        while not (self._is_whole() and self._shows(patterns)):
             left = until - time.monotonic()
             assert left > 0, f"no {patterns} on the screen:\n{self.text}"
             try:
@@ -95,6 +97,13 @@ class Terminal:
             self._child.wait()
         status = self._child.exitstatus
         return -1 if status is None else status
+
+    def _is_whole(self) -> bool:
+        begun = self.output.rfind(FRAME_BEGINS.encode())
+        return begun <= self.output.rfind(FRAME_ENDS.encode())
+
+    def _shows(self, patterns: Sequence[str]) -> bool:
+        return all(re.search(one, self.text, re.MULTILINE) for one in patterns)
 
     def close(self) -> None:
         self._child.close(force=True)

@@ -1,8 +1,17 @@
-"""Start a zygote, or (`spawn`) a single host, on a socket that was inherited."""
+"""Start a zygote, or (`spawn`) a single host, on a socket that was inherited.
 
+Run by its path and not as a module: the host's graders are those that started it,
+also where others are installed.
+"""
+
+import importlib
 import os
 import socket
 import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(__file__))))
+importlib.import_module("graders")
+del sys.path[0]
 
 
 def main() -> None:

@@ -106,10 +106,14 @@ def preload_for_tests() -> None:
 
 def _forget_the_graders() -> None:
     """From here on nothing of the graders can be imported that is not needed here."""
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     # Where they are installed as a package, the libraries stand beside them.
-    if root not in (sysconfig.get_path(name) for name in ("purelib", "platlib")):
-        sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != root]
+    libraries = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
+    sys.path[:] = [
+        entry
+        for entry in sys.path
+        if entry in libraries
+        or not os.path.exists(os.path.join(entry, "graders", "host"))
+    ]
     sys.modules["graders"].__path__ = []
 
 

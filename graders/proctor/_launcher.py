@@ -18,6 +18,8 @@ from graders.proctor._walls import AUTO, NONE
 from graders.proctor._watch import Watch
 from graders.wire import Channel, Rest
 
+_HOST = Path(__file__).resolve().parents[1] / "host" / "__main__.py"
+
 
 class _Fork(msgspec.Struct, tag="Fork"):
     folder: str
@@ -81,7 +83,7 @@ def _environment() -> dict[str, str]:
 
 def _command(kind: str, descriptor: int) -> list[str]:
     # -P and -s: neither the working directory nor the user's site is importable.
-    return [sys.executable, "-P", "-s", "-m", "graders.host", kind, str(descriptor)]
+    return [sys.executable, "-P", "-s", str(_HOST), kind, str(descriptor)]
 
 
 class ForkLauncher:

@@ -56,9 +56,21 @@ async def _rehearse() -> None:
         raise HTTPException(404)
 
     async_sessionmaker(create_async_engine("sqlite+aiosqlite://"))
+    await _lifespan(app)
     await _request(app, "POST", "/items/1", b'{"name": "x"}')
     await _request(app, "POST", "/items/x", b"{}")
     await _request(app, "GET", "/missing", b"")
+
+
+async def _lifespan(app: Any) -> None:
+    events = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+
+    async def receive() -> dict[str, Any]:
+        return events.pop(0)
+
+    async def send(event: dict[str, Any]) -> None: ...
+
+    await app({"type": "lifespan", "state": {}}, receive, send)
 
 
 async def _request(app: Any, method: str, path: str, body: bytes) -> None:

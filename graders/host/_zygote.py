@@ -21,6 +21,7 @@ import msgspec
 
 from graders.host import _clock, _machine, _primitives
 from graders.host.walls import Walls, do_not_outlive
+from graders.wire import Go, decoder
 
 
 class Fork(msgspec.Struct, tag=True):
@@ -52,6 +53,26 @@ class Reaped(msgspec.Struct, tag=True):
 
 
 DESCRIPTORS = 4
+# What submissions and the services of katas import, and what these libraries import
+# themselves at their first use. Not all of them need be installed.
+_LIBRARIES = (
+    "concurrent.futures.thread",
+    "http.server",
+    "pydantic.dataclasses",
+    "anyio._backends._asyncio",
+    "anyio.from_thread",
+    "anyio._core._fileio",
+    "aiosqlite",
+    "fastapi",
+    "fastapi.responses",
+    "httpx",
+    "httpcore",
+    # httpx's first client imports it, in a handler perhaps, and that import starts a
+    # program and waits for it.
+    "trio",
+    "sqlalchemy.ext.asyncio",
+    "sqlalchemy.orm",
+)
 _REQUEST: msgspec.msgpack.Decoder[Fork | Reap] = msgspec.msgpack.Decoder(Fork | Reap)
 
 
@@ -67,27 +88,16 @@ def preload() -> None:
     _timers.install()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import concurrent.futures.thread
-
-        import aiosqlite
-        import anyio._backends._asyncio
-        import fastapi
-        import fastapi.responses
-        import httpx
-        import sqlalchemy.ext.asyncio
-        import sqlalchemy.orm
-
-        _ = (aiosqlite, anyio, concurrent, fastapi, httpx, sqlalchemy)
-        # Where it is installed httpx's first client imports it, in a handler perhaps,
-        # and its import starts a program and waits for it.
-        with contextlib.suppress(ImportError):
-            importlib.import_module("trio")
+        for name in _LIBRARIES:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
     import graders.host._database
     import graders.host._main
     from graders.host import _rehearsal, _tls
     from graders.host.instruments.system_calls import Gil
 
     _ = graders
+    decoder(Go)
     _tls.leave_out()
     Gil.learn()
     _rehearsal.rehearse()

@@ -1,6 +1,6 @@
 """What crosses between proctor and host: typed messages in length-prefixed msgpack."""
 
-from graders.wire._framing import MAX_FRAME, Channel, Closed, Malformed
+from graders.wire._framing import MAX_FRAME, Channel, Closed, Malformed, decoder
 from graders.wire._messages import (
     Abort,
     Answer,
@@ -89,4 +89,5 @@ __all__ = [
     "Survey",
     "ToHost",
     "Trace",
+    "decoder",
 ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import select
 import socket
 import struct
@@ -11,7 +12,10 @@ import msgspec
 MAX_FRAME = 16 * 2**20
 
 _LENGTH = struct.Struct("!I")
+# Bytes; more would be memory that the C library fetches anew for each read.
+_CHUNK = 2**16
 
+T = TypeVar("T")
 Out = TypeVar("Out")
 In = TypeVar("In")
 
@@ -22,6 +26,15 @@ class Closed(ConnectionError):
 
 class Malformed(ValueError):
     """What arrived is not a message of ours."""
+
+
+@functools.cache
+def decoder(incoming: type[T]) -> msgspec.msgpack.Decoder[T]:
+    """What reads messages of a type; made once, because making it takes milliseconds.
+
+    A zygote makes it before it forks.
+    """
+    return msgspec.msgpack.Decoder(incoming)
 
 
 class Channel(Generic[Out, In]):
@@ -35,7 +48,7 @@ class Channel(Generic[Out, In]):
     def __init__(self, stream: socket.socket, incoming: type[In]) -> None:
         self._stream = stream
         self._encoder = msgspec.msgpack.Encoder()
-        self._decoder: msgspec.msgpack.Decoder[In] = msgspec.msgpack.Decoder(incoming)
+        self._decoder: msgspec.msgpack.Decoder[In] = decoder(incoming)
         self._buffer = bytearray()
 
     def fileno(self) -> int:
@@ -76,7 +89,7 @@ class Channel(Generic[Out, In]):
             if timeout is not None and not self._readable(timeout):
                 return None
             try:
-                chunk = self._stream.recv(2**18)
+                chunk = self._stream.recv(_CHUNK)
             except OSError as exc:
                 raise Closed(str(exc)) from exc
             if not chunk:

@@ -18,6 +18,8 @@ _LANDLOCK_RULE_PATH_BENEATH = 1
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_SECCOMP = 22
+_SECCOMP_MODE_FILTER = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -48,6 +50,10 @@ class _CapabilitySets(ctypes.Structure):
         ("permitted", ctypes.c_uint32),
         ("inheritable", ctypes.c_uint32),
     )
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
 def _call(name: str, *arguments: object) -> int:
@@ -142,6 +148,23 @@ def die_with_the_parent() -> None:
         _number(_PR_SET_PDEATHSIG),
         _number(signal.SIGKILL),
         _number(0),
+        _number(0),
+        _number(0),
+    )
+
+
+def load_filter(program: bytes, length: int) -> None:
+    """Confine the calling thread, and all that it will start, by a seccomp filter.
+
+    Args:
+        program: instructions of classic BPF.
+        length: how many they are.
+    """
+    _call(
+        "prctl",
+        _number(_PR_SET_SECCOMP),
+        _number(_SECCOMP_MODE_FILTER),
+        ctypes.byref(_Program(length, program)),
         _number(0),
         _number(0),
     )

@@ -47,7 +47,7 @@ def set_limits() -> None:
 def _address_space() -> int:
     """Bytes of address space that this process has now."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as file:
+        with open("/proc/self/statm", "rb") as file:
             pages = int(file.read().split()[0])
     except OSError:
         return 2**30

@@ -10,6 +10,7 @@ import linecache
 import re
 import sys
 import time
+from collections.abc import Iterator
 from types import ModuleType
 
 from graders.host._evidence import Sites, one_line
@@ -109,10 +110,9 @@ class Loader:
         """The endpoints that the submission defines itself."""
         routes = []
         definitions = {
-            node.decorator_list[0].lineno: node.lineno
-            for node in ast.walk(ast.parse(source))
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-            and node.decorator_list
+            function.decorator_list[0].lineno: function.lineno
+            for function in _functions(ast.parse(source))
+            if function.decorator_list
         }
         for route in getattr(app, "routes", []):
             code = getattr(
@@ -144,6 +144,15 @@ class Loader:
             if isinstance(value, FastAPI):
                 return name
         return ""
+
+
+def _functions(node: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """All that a tree defines; only statements are looked into, which are few."""
+    for branch in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for statement in getattr(node, branch, ()):
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield statement
+            yield from _functions(statement)
 
 
 def exception_class(name: str, given: ModuleType | None) -> type[BaseException]:

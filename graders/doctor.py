@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 
 from graders.proctor import (
-    AUTO,
     WALLS,
+    HostPlan,
     LauncherFailed,
     launcher,
     missing_walls,
@@ -64,9 +64,7 @@ def standing_walls() -> list[str]:
     with tempfile.TemporaryDirectory(prefix="kata-") as folder, launcher() as hosts:
         nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
-            link = hosts.start(
-                (nothing,) * 3, Path(folder), patient=False, sandbox=AUTO
-            )
+            link = hosts.start(HostPlan((nothing,) * 3, Path(folder)))
             try:
                 link.take_turn(0)
             finally:

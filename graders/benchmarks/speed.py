@@ -16,7 +16,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from graders.proctor import AUTO, NONE, Grading, find_kata, launcher, read_submission
+from graders.proctor import (
+    AUTO,
+    NONE,
+    Grading,
+    HostPlan,
+    find_kata,
+    launcher,
+    read_submission,
+)
 
 TRIVIAL = """
 from fastapi import FastAPI
@@ -71,7 +79,7 @@ def walls(rounds: int = 100) -> None:
         standard = (nothing.fileno(),) * 3
 
         def start(sandbox: str) -> None:
-            link = hosts.start(standard, Path(folder), patient=False, sandbox=sandbox)
+            link = hosts.start(HostPlan(standard, Path(folder), sandbox=sandbox))
             link.take_turn(0)
             link.close()
 

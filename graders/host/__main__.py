@@ -20,11 +20,11 @@ def main() -> None:
 
     kind, descriptor, *rest = sys.argv[1], int(sys.argv[2]), *sys.argv[3:]
     if kind == "zygote":
-        _zygote.serve(socket.socket(fileno=descriptor))
+        _zygote.serve(socket.socket(fileno=descriptor), rest)
     else:
-        folder, walls = rest
+        folder, walls, *needs = rest
         do_not_outlive(os.getppid())
-        _zygote.preload()
+        _zygote.preload(needs)
         _zygote.become_host(
             [descriptor, 0, 1, 2], folder, Walls() if walls == "walls" else None
         )

@@ -4,41 +4,18 @@ Libraries import more and fill their caches at first use. A rehearsal in the zyg
 for that once, and keeps it out of what the instruments measure.
 
 Imported late, when the exam's primitives are in place. Its annotations are not strings:
-SQLAlchemy and pydantic read them.
+pydantic reads them.
 """
 
 import asyncio
 import contextlib
 import warnings
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Any
 
 import httpx
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Query
 from pydantic import BaseModel
-from sqlalchemy import ForeignKey, create_engine, delete, func, select, update
-from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class Shelf(Base):
-    __tablename__ = "shelves"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-
-
-class Book(Base):
-    __tablename__ = "books"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    shelf_id: Mapped[int] = mapped_column(ForeignKey("shelves.id"))
-    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Item(BaseModel):
@@ -47,28 +24,10 @@ class Item(BaseModel):
 
 
 def rehearse() -> None:
-    """Use a database, and let an application answer; all without a thread."""
+    """Let an application answer, without a thread."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _use_a_database()
         asyncio.run(_answer())
-
-
-def _use_a_database() -> None:
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    with Session(engine) as session:
-        session.add(Shelf(name="x"))
-        session.commit()
-        session.add(Book(shelf_id=1))
-        session.flush()
-        session.scalars(select(Book).where(Book.id == 1).order_by(Book.id)).all()
-        session.get(Shelf, 1)
-        session.execute(update(Shelf).where(Shelf.id == 1).values(name="y"))
-        session.execute(delete(Book))
-        session.rollback()
-    engine.dispose()
-    async_sessionmaker(create_async_engine("sqlite+aiosqlite://"))
 
 
 async def _answer() -> None:

@@ -19,14 +19,6 @@ from graders.host._loader import text_of
 from graders.wire import Module, Outcome, Pending, RanTests, Site
 
 # Imported in the zygote, once, when the first host asks for it.
-PRELOAD = (
-    "pytest",
-    "pytest_asyncio.plugin",
-    "anyio.pytest_plugin",
-    "fastapi.testclient",
-    "asgi_lifespan",
-)
-
 _OPTIONS = (
     "--capture=no",
     # One failure says enough, and those that come after it might wait for ever.

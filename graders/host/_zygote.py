@@ -15,6 +15,7 @@ import socket
 import sys
 import sysconfig
 import warnings
+from collections.abc import Iterable
 from typing import NoReturn
 
 import msgspec
@@ -27,13 +28,13 @@ from graders.wire import Go, decoder
 class Fork(msgspec.Struct, tag=True):
     """Fork a host; four descriptors come along.
 
-    `tests`: it will run a learner's tests, so pytest is imported first, once. `folder`:
-    where it works; `walls`: whether it is walled in.
+    `folder`: where it works; `walls`: whether it is walled in; `needs`: what it must
+    have imported besides the usual, a key of NEEDS.
     """
 
     folder: str
     walls: bool
-    tests: bool = False
+    needs: tuple[str, ...] = ()
 
 
 class Reap(msgspec.Struct, tag=True):
@@ -62,7 +63,6 @@ _LIBRARIES = (
     "anyio._backends._asyncio",
     "anyio.from_thread",
     "anyio._core._fileio",
-    "aiosqlite",
     "fastapi",
     "fastapi.responses",
     "httpx",
@@ -70,14 +70,33 @@ _LIBRARIES = (
     # httpx's first client imports it, in a handler perhaps, and that import starts a
     # program and waits for it.
     "trio",
-    "sqlalchemy.ext.asyncio",
-    "sqlalchemy.orm",
 )
+# What some katas need besides: imported before the first host that needs it.
+NEEDS = {
+    "database": (
+        "aiosqlite",
+        "sqlalchemy.ext.asyncio",
+        "sqlalchemy.orm",
+        "graders.host._database",
+        "graders.host._rehearsal_of_databases",
+    ),
+    "tests": (
+        "pytest",
+        "pytest_asyncio.plugin",
+        "anyio.pytest_plugin",
+        "fastapi.testclient",
+        "asgi_lifespan",
+    ),
+}
 _REQUEST: msgspec.msgpack.Decoder[Fork | Reap] = msgspec.msgpack.Decoder(Fork | Reap)
 
 
-def preload() -> None:
-    """Import what submissions use, on the exam's primitives."""
+def preload(needs: Iterable[str]) -> None:
+    """Import what submissions use, on the exam's primitives.
+
+    Args:
+        needs: keys of NEEDS.
+    """
     _primitives.install()
     _clock.install()
     _machine.install()
@@ -86,12 +105,7 @@ def preload() -> None:
 
     _sockets.install()
     _timers.install()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for name in _LIBRARIES:
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
-    import graders.host._database
+    _import_what_there_is(_LIBRARIES)
     import graders.host._main
     from graders.host import _rehearsal, _tls
     from graders.host.instruments.system_calls import Gil
@@ -102,16 +116,16 @@ def preload() -> None:
     Gil.learn()
     _rehearsal.rehearse()
     _forget_the_graders()
+    for need in needs:
+        _import_what_there_is(NEEDS[need])
 
 
-def preload_for_tests() -> None:
-    """Import what a learner's tests are run with; free when it is there already."""
+def _import_what_there_is(names: Iterable[str]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from graders.host._tests import PRELOAD
-
-        for name in PRELOAD:
-            importlib.import_module(name)
+        for name in names:
+            with contextlib.suppress(ModuleNotFoundError):
+                importlib.import_module(name)
 
 
 def _forget_the_graders() -> None:
@@ -127,11 +141,17 @@ def _forget_the_graders() -> None:
     sys.modules["graders"].__path__ = []
 
 
-def serve(control: socket.socket) -> None:
-    """Fork hosts until the proctor hangs up."""
-    preload()
+def serve(control: socket.socket, needs: Iterable[str]) -> None:
+    """Fork hosts until the proctor hangs up.
+
+    Args:
+        needs: what the first of them will need; keys of NEEDS.
+    """
+    # Imports leave next to nothing to collect.
+    gc.disable()
+    preload(needs)
     walls = Walls()
-    gc.collect()
+    there = set(needs)
     gc.freeze()
     control.sendall(b"R")
     while True:
@@ -143,11 +163,14 @@ def serve(control: socket.socket) -> None:
             os._exit(0)
         request = _REQUEST.decode(data)
         if isinstance(request, Fork):
-            if request.tests:
-                preload_for_tests()
+            for need in set(request.needs) - there:
+                _import_what_there_is(NEEDS[need])
+                there.add(need)
+                gc.freeze()
             parent = os.getpid()
             pid = os.fork()
             if pid == 0:
+                gc.enable()
                 control.close()
                 do_not_outlive(parent)
                 become_host(

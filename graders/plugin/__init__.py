@@ -96,20 +96,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     grader = config.stash[GRADER]
     targets = find_targets(config.args, config.invocation_params.dir)
-    if targets and not has_workers(config) and not config.option.collectonly:
-        # It imports its libraries while pytest gets ready and collects.
-        grader.launcher.begin()
     if grader.elsewhere is not None and len(targets.katas) != 1:
         raise pytest.UsageError(
             f"--submission {str(grader.elsewhere)!r} is for one kata, and this command "
             f"names {len(targets.katas) or 'none'}: give one folder, as in "
             "pytest katas/<slug> --submission PATH."
         )
-    for folder in targets.katas:
-        try:
-            grader.look(folder)
-        except (KataError, SubmissionError) as exc:
-            raise pytest.UsageError(str(exc)) from exc
+    try:
+        katas = [grader.look(folder) for folder in targets.katas]
+    except (KataError, SubmissionError) as exc:
+        raise pytest.UsageError(str(exc)) from exc
+    if targets and not has_workers(config) and not config.option.collectonly:
+        # It imports its libraries while pytest gets ready and collects.
+        grader.launcher.begin({need for kata in katas for need in kata.needs})
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from graders.proctor import (
-    AUTO,
     SANDBOXES,
+    HostPlan,
+    Kata,
     Launcher,
     Link,
     Options,
@@ -40,24 +42,14 @@ class LateLauncher:
         self._stack = ExitStack()
         self._launcher: Launcher | None = None
 
-    def begin(self) -> Launcher:
-        """Start, without waiting until it is ready."""
+    def begin(self, needs: Iterable[str] = ()) -> Launcher:
+        """Start, without waiting until it is ready; `needs` as for a launcher."""
         if self._launcher is None:
-            self._launcher = self._stack.enter_context(launcher(self._kind))
+            self._launcher = self._stack.enter_context(launcher(self._kind, needs))
         return self._launcher
 
-    def start(
-        self,
-        standard: tuple[int, int, int],
-        folder: Path,
-        *,
-        patient: bool,
-        sandbox: str = AUTO,
-        tests: bool = False,
-    ) -> Link:
-        return self.begin().start(
-            standard, folder, patient=patient, sandbox=sandbox, tests=tests
-        )
+    def start(self, plan: HostPlan) -> Link:
+        return self.begin().start(plan)
 
     def close(self) -> None:
         self._stack.close()
@@ -112,8 +104,11 @@ class Grader:
             )
         return self._gradings[folder]
 
-    def look(self, folder: Path) -> None:
+    def look(self, folder: Path) -> Kata:
         """Find out early whether there is a kata, and the file that stands in for it.
+
+        Returns:
+            The kata.
 
         Raises:
             KataError: the folder holds no kata.
@@ -122,6 +117,7 @@ class Grader:
         kata = load_kata(folder)
         if self.elsewhere is not None:
             read_submission(self.elsewhere, kata.manifest.file)
+        return kata
 
 
 GRADER = pytest.StashKey[Grader]()

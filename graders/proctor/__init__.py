@@ -22,7 +22,7 @@ from graders.proctor._kata import (
     find_kata,
     load_kata,
 )
-from graders.proctor._launcher import Launcher, launcher
+from graders.proctor._launcher import HostPlan, Launcher, launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed, Link
 from graders.proctor._proof import Exhibit, complaint, exhibits, prove
@@ -80,6 +80,7 @@ __all__ = [
     "Gate",
     "Grading",
     "HostEnded",
+    "HostPlan",
     "Kata",
     "KataError",
     "Launcher",

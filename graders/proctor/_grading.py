@@ -18,7 +18,7 @@ from graders.proctor._driver import ProtocolError
 from graders.proctor._exam import Exam, NotLoaded
 from graders.proctor._findings import CheckFailed, Finding
 from graders.proctor._kata import Kata
-from graders.proctor._launcher import Launcher
+from graders.proctor._launcher import HostPlan, Launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed
 from graders.proctor._provenance import provenance
@@ -204,11 +204,13 @@ class Grading:
         assert isinstance(loop, ExamLoop)
         standard = self._options.standard or _silence
         link = self._launcher.start(
-            standard(),
-            folder,
-            patient=self._options.patient,
-            sandbox=self._options.sandbox,
-            tests=self.kata.turns_the_tables,
+            HostPlan(
+                standard(),
+                folder,
+                self._options.patient,
+                self._options.sandbox,
+                self.kata.needs,
+            )
         )
         exam = Exam(
             self.kata,

@@ -14,6 +14,8 @@ KATAS = ROOT / "katas"
 REFERENCE = ROOT / "reference"
 
 MANIFEST = "kata.toml"
+# What hosts may need besides the usual; the names are those of the host's own list.
+DATABASE, TESTS = "database", "tests"
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -65,6 +67,15 @@ class Kata(msgspec.Struct, frozen=True):
     def turns_the_tables(self) -> bool:
         """Whether the learner writes tests."""
         return self.manifest.file.startswith("test_")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What its hosts must have imported besides the usual: DATABASE, TESTS."""
+        wanted = (
+            (DATABASE, self.manifest.database),
+            (TESTS, self.turns_the_tables),
+        )
+        return tuple(name for name, there in wanted if there)
 
     @property
     def given(self) -> Path:

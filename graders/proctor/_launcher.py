@@ -7,7 +7,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -24,7 +25,7 @@ _HOST = Path(__file__).resolve().parents[1] / "host" / "__main__.py"
 class _Fork(msgspec.Struct, tag="Fork"):
     folder: str
     walls: bool
-    tests: bool = False
+    needs: tuple[str, ...] = ()
 
 
 class _Reap(msgspec.Struct, tag="Reap"):
@@ -39,26 +40,30 @@ class _Reaped(msgspec.Struct, tag="Reaped"):
     exit_code: int
 
 
+@dataclass(frozen=True)
+class HostPlan:
+    """What a host is to be.
+
+    Attributes:
+        standard: descriptors for its standard input, output and error.
+        folder: where it works, and the only place where it may write.
+        patient: never stop it for being silent (a debugger may be in use).
+        sandbox: which walls there must be around it; see `graders.proctor._walls`.
+        needs: what it must have imported besides the usual; see `Kata.needs`.
+    """
+
+    standard: tuple[int, int, int]
+    folder: Path
+    patient: bool = False
+    sandbox: str = AUTO
+    needs: tuple[str, ...] = ()
+
+
 class Launcher(Protocol):
     """Makes one fresh host after another."""
 
-    def start(
-        self,
-        standard: tuple[int, int, int],
-        folder: Path,
-        *,
-        patient: bool,
-        sandbox: str = AUTO,
-        tests: bool = False,
-    ) -> Link:
+    def start(self, plan: HostPlan) -> Link:
         """Start a host.
-
-        Args:
-            standard: descriptors for its standard input, output and error.
-            folder: where it works, and the only place where it may write.
-            patient: never stop it for being silent (a debugger may be in use).
-            sandbox: which walls there must be around it; see `graders.proctor._walls`.
-            tests: it will run a learner's tests.
 
         Raises:
             LauncherFailed: with a sentence on what is missing.
@@ -81,19 +86,23 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _command(kind: str, descriptor: int) -> list[str]:
+def _command(kind: str, descriptor: int, *others: str) -> list[str]:
     # -P and -s: neither the working directory nor the user's site is importable.
-    return [sys.executable, "-P", "-s", str(_HOST), kind, str(descriptor)]
+    return [sys.executable, "-P", "-s", str(_HOST), kind, str(descriptor), *others]
 
 
 class ForkLauncher:
-    """Forks every host from one zygote, which has imported the libraries once."""
+    """Forks every host from one zygote, which has imported the libraries once.
 
-    def __init__(self) -> None:
+    Args:
+        needs: what the hosts will need, as far as it is known; see `HostPlan`.
+    """
+
+    def __init__(self, needs: Iterable[str] = ()) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                _command("zygote", theirs.fileno()),
+                _command("zygote", theirs.fileno(), *needs),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=_environment(),
@@ -129,19 +138,11 @@ class ForkLauncher:
             raise LauncherFailed("The zygote is gone.")
         return self._answers.decode(data)
 
-    def start(
-        self,
-        standard: tuple[int, int, int],
-        folder: Path,
-        *,
-        patient: bool,
-        sandbox: str = AUTO,
-        tests: bool = False,
-    ) -> Link:
+    def start(self, plan: HostPlan) -> Link:
         ours, theirs = socket.socketpair()
-        request = _Fork(str(folder), sandbox != NONE, tests)
+        request = _Fork(str(plan.folder), plan.sandbox != NONE, plan.needs)
         with theirs:
-            forked = self._ask(request, [theirs.fileno(), *standard])
+            forked = self._ask(request, [theirs.fileno(), *plan.standard])
         assert isinstance(forked, _Forked)
         pid = forked.pid
 
@@ -150,8 +151,8 @@ class ForkLauncher:
             assert isinstance(reaped, _Reaped)
             return reaped.exit_code
 
-        watch = Watch(pid, folder, patient=patient)
-        return Link(Channel(ours, Rest), watch, reap, sandbox)
+        watch = Watch(pid, plan.folder, patient=plan.patient)
+        return Link(Channel(ours, Rest), watch, reap, plan.sandbox)
 
     def close(self) -> None:
         self._control.close()
@@ -164,21 +165,13 @@ class ForkLauncher:
 class SpawnLauncher:
     """Starts a new interpreter for every host: slower, and needs no fork."""
 
-    def start(
-        self,
-        standard: tuple[int, int, int],
-        folder: Path,
-        *,
-        patient: bool,
-        sandbox: str = AUTO,
-        tests: bool = False,
-    ) -> Link:
+    def start(self, plan: HostPlan) -> Link:
         ours, theirs = socket.socketpair()
-        walls = "none" if sandbox == NONE else "walls"
-        stdin, stdout, stderr = standard
+        walls = "none" if plan.sandbox == NONE else "walls"
+        stdin, stdout, stderr = plan.standard
         with theirs:
             process = subprocess.Popen(
-                [*_command("host", theirs.fileno()), str(folder), walls],
+                _command("host", theirs.fileno(), str(plan.folder), walls, *plan.needs),
                 pass_fds=[theirs.fileno()],
                 stdin=stdin,
                 stdout=stdout,
@@ -192,20 +185,21 @@ class SpawnLauncher:
             process.kill()
             return process.wait()
 
-        watch = Watch(process.pid, folder, wall=60.0, patient=patient)
-        return Link(Channel(ours, Rest), watch, reap, sandbox)
+        watch = Watch(process.pid, plan.folder, wall=60.0, patient=plan.patient)
+        return Link(Channel(ours, Rest), watch, reap, plan.sandbox)
 
     def close(self) -> None: ...
 
 
 @contextlib.contextmanager
-def launcher(kind: str = "fork") -> Iterator[Launcher]:
+def launcher(kind: str = "fork", needs: Iterable[str] = ()) -> Iterator[Launcher]:
     """A launcher for the length of a `with` block.
 
     Args:
         kind: "fork" or "spawn".
+        needs: what the hosts will need, as far as it is known; see `HostPlan`.
     """
-    made: Launcher = ForkLauncher() if kind == "fork" else SpawnLauncher()
+    made: Launcher = ForkLauncher(needs) if kind == "fork" else SpawnLauncher()
     try:
         yield made
     finally:

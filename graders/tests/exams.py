@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from textwrap import dedent
 
-from graders.proctor import AUTO, Exam, Kata, Launcher, Manifest, Submission
+from graders.proctor import AUTO, Exam, HostPlan, Kata, Launcher, Manifest, Submission
 from graders.proctor._clock import ExamLoop
 from graders.wire import Evidence
 
@@ -92,7 +92,9 @@ class Examine:
             loop = asyncio.get_running_loop()
             assert isinstance(loop, ExamLoop)
             link = self._launcher.start(
-                (nothing.fileno(),) * 3, scratch, patient=False, sandbox=sandbox
+                HostPlan(
+                    (nothing.fileno(),) * 3, scratch, sandbox=sandbox, needs=kata.needs
+                )
             )
             exam = Exam(
                 kata, submission, link, loop, folder=scratch, seed="1", hint="the hint"

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import functools
 import select
 import socket
 import struct
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -14,6 +13,7 @@ MAX_FRAME = 16 * 2**20
 _LENGTH = struct.Struct("!I")
 # Bytes; more would be memory that the C library fetches anew for each read.
 _CHUNK = 2**16
+_DECODERS: dict[object, Any] = {}
 
 T = TypeVar("T")
 Out = TypeVar("Out")
@@ -28,13 +28,15 @@ class Malformed(ValueError):
     """What arrived is not a message of ours."""
 
 
-@functools.cache
 def decoder(incoming: type[T]) -> msgspec.msgpack.Decoder[T]:
     """What reads messages of a type; made once, because making it takes milliseconds.
 
     A zygote makes it before it forks.
     """
-    return msgspec.msgpack.Decoder(incoming)
+    known: msgspec.msgpack.Decoder[T] | None = _DECODERS.get(incoming)
+    if known is None:
+        known = _DECODERS[incoming] = msgspec.msgpack.Decoder(incoming)
+    return known
 
 
 class Channel(Generic[Out, In]):

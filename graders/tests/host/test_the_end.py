@@ -13,12 +13,12 @@ from pathlib import Path
 _STARTER = """
 import os, sys
 from pathlib import Path
-from graders.proctor import launcher
+from graders.proctor import HostPlan, launcher
 from graders.wire import Load, Module
 
 with launcher() as hosts:
     nothing = os.open(os.devnull, os.O_RDWR)
-    link = hosts.start((nothing,) * 3, Path(sys.argv[1]), patient=False)
+    link = hosts.start(HostPlan((nothing,) * 3, Path(sys.argv[1])))
     link.take_turn(0)
     # In C, and never lets go of the interpreter: nothing in it can see that we left.
     source = "import re; re.match('(a+)+$', 'a' * 64 + 'b')"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from graders.host.walls._landlock import _without
-from graders.proctor import FULL, NONE, WALLS, Exam, Launcher
+from graders.proctor import FULL, NONE, WALLS, Exam, HostPlan, Launcher
 from graders.proctor._walls import lacking_walls
 from graders.tests.exams import Examine, problems
 
@@ -216,7 +216,7 @@ def test_detection_works_behind_the_walls(examine: Examine) -> None:
 def test_the_host_says_which_walls_stand(hosts: Launcher, tmp_path: Path) -> None:
     for sandbox, expected in ((FULL, list(WALLS)), (NONE, [])):
         nothing = os.open(os.devnull, os.O_RDWR)
-        link = hosts.start((nothing,) * 3, tmp_path, patient=False, sandbox=sandbox)
+        link = hosts.start(HostPlan((nothing,) * 3, tmp_path, sandbox=sandbox))
         os.close(nothing)
         link.take_turn(0)
         assert link.walls == expected

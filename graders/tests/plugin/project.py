@@ -127,9 +127,11 @@ import graders.suites
 graders.suites.__path__.append(str(Path(__file__).parent / "suites"))
 """
 
+# Without the plugins of hypothesis and anyio, which learners lack or do not use, and
+# which cost a developer's machine more time than a run.
 _INI = """
 [pytest]
-addopts = -p graders.plugin --strict-markers
+addopts = -p graders.plugin --strict-markers -p no:hypothesispytest -p no:anyio
 asyncio_default_fixture_loop_scope = function
 filterwarnings = error
 """

@@ -18,28 +18,29 @@ from graders.host._evidence import Recorder
 from graders.host._loader import text_of
 from graders.wire import Module, Outcome, Pending, RanTests, Site
 
-# Imported in the zygote, once, when the first host asks for it.
+# Its tracebacks would show the copy of the service that the tests run on; the others
+# are of no use here, or look where there is nothing.
+_WITHOUT = (
+    "terminal",
+    "cacheprovider",
+    "doctest",
+    "faulthandler",
+    "junitxml",
+    "pastebin",
+    "setuponly",
+    "setupplan",
+    "threadexception",
+    "unraisableexception",
+)
 _OPTIONS = (
     "--capture=no",
     # One failure says enough, and those that come after it might wait for ever.
     "--maxfail=1",
     "--noconftest",
     "--import-mode=importlib",
-    # Its tracebacks would show the copy of the service that the tests run on.
-    "-p",
-    "no:terminal",
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "no:faulthandler",
-    "-p",
-    "no:threadexception",
-    "-p",
-    "no:unraisableexception",
-    "-p",
-    "pytest_asyncio.plugin",
-    "-p",
-    "anyio.pytest_plugin",
+    *(f"-pno:{name}" for name in _WITHOUT),
+    "-ppytest_asyncio.plugin",
+    "-panyio.pytest_plugin",
     # As the project's own configuration has it.
     "-o",
     "asyncio_mode=strict",

@@ -82,10 +82,19 @@ NEEDS = {
     ),
     "tests": (
         "pytest",
+        "_pytest.helpconfig",
+        "_pytest.skipping",
+        "_pytest.tracemalloc",
+        "_pytest.unittest",
+        "_pytest.warnings",
         "pytest_asyncio.plugin",
         "anyio.pytest_plugin",
-        "fastapi.testclient",
         "asgi_lifespan",
+        "asgi_lifespan._concurrency.asyncio",
+        "difflib",
+        "fastapi.testclient",
+        "pdb",
+        "unittest.async_case",
     ),
 }
 _REQUEST: msgspec.msgpack.Decoder[Fork | Reap] = msgspec.msgpack.Decoder(Fork | Reap)

@@ -212,6 +212,7 @@ def _server(upstream: Upstream) -> Server:
         lifespan="off",
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         # An upstream that hangs up on its own would blur who closed a connection.
         timeout_keep_alive=86_400,
     )

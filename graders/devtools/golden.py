@@ -1,14 +1,16 @@
 """Keeps what learners are told about rejected submissions: `python -m` this module.
 
-Give the names of katas, or `--all`; those that have golden files already are written
-when none is named. A change of words is then seen in review, and a test says when the
-files are out of date.
+Each has a file, so a change of words is seen in review. `--check` writes nothing and
+says which files are out of date; `pytest` does so for some of them.
 """
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 import graders
 from graders.proctor import (
@@ -27,16 +29,14 @@ GOLDEN = Path(graders.__file__).parent / "tests" / "golden"
 WIDTHS = 80, 120
 
 
-def kept_katas() -> list[Kata]:
-    """The katas that have golden files."""
-    return [kata for kata in all_katas() if (GOLDEN / kata.slug).is_dir()]
-
-
-def golden_files(kata: Kata) -> dict[Path, Exhibit]:
-    """The golden files that a kata shall have, one for each rejected submission."""
-    folder = GOLDEN / kata.slug
-    rejected = [one for one in exhibits(kata) if one.kind == "rejected"]
-    return {folder / f"{one.name}.txt": one for one in rejected}
+def golden_files(katas: Iterable[Kata]) -> dict[Path, Exhibit]:
+    """The golden files that there shall be, one for each rejected submission."""
+    return {
+        GOLDEN / kata.slug / f"{one.name}.txt": one
+        for kata in katas
+        for one in exhibits(kata)
+        if one.kind == "rejected"
+    }
 
 
 def golden_text(exhibit: Exhibit, hosts: Launcher) -> str:
@@ -49,25 +49,32 @@ def golden_text(exhibit: Exhibit, hosts: Launcher) -> str:
     return "\n".join(parts)
 
 
-def main(arguments: list[str]) -> None:
+def main(
+    slugs: Annotated[list[str] | None, typer.Argument(help="Katas; else all.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing.")] = False,
+) -> None:
     """Write the golden files, and name those that changed."""
-    if arguments == ["--all"]:
-        katas = all_katas()
-    else:
-        katas = [find_kata(slug) for slug in arguments] or kept_katas()
+    katas = [find_kata(slug) for slug in slugs or ()] or all_katas()
+    files = golden_files(katas)
+    there = {path for kata in katas for path in (GOLDEN / kata.slug).glob("*.txt")}
+    changed = sorted(there - set(files))
+    if not check:
+        for path in changed:
+            path.unlink()
     with launcher() as hosts:
-        for kata in katas:
-            files = golden_files(kata)
-            for old in set((GOLDEN / kata.slug).glob("*.txt")) - set(files):
-                old.unlink()
-                print(f"{kata.slug}/{old.name}: removed")
-            for path, exhibit in files.items():
-                text = golden_text(exhibit, hosts)
-                if not path.is_file() or path.read_text(encoding="utf-8") != text:
-                    path.parent.mkdir(exist_ok=True)
-                    path.write_text(text, encoding="utf-8")
-                    print(f"{kata.slug}/{path.name}")
+        for path, exhibit in files.items():
+            text = golden_text(exhibit, hosts)
+            if path in there and path.read_text(encoding="utf-8") == text:
+                continue
+            changed.append(path)
+            if not check:
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+    for path in changed:
+        print(path.relative_to(GOLDEN))
+    if check and changed:
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    typer.run(main)

@@ -1,17 +1,17 @@
+"""Some of the golden files; `tox -e words` looks at all of them."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
 
-from graders.devtools.golden import GOLDEN, golden_files, golden_text, kept_katas
-from graders.proctor import Exhibit, Launcher
+from graders.devtools.golden import GOLDEN, golden_files, golden_text
+from graders.proctor import Exhibit, Launcher, all_katas
 
-_EXHIBITS = {
-    path: exhibit
-    for kata in kept_katas()
-    for path, exhibit in golden_files(kata).items()
-}
+_EXHIBITS = golden_files(all_katas())
+# Spread over all katas; to grade every one in full takes as long as all other tests.
+_SOME = list(_EXHIBITS.items())[::12]
 _REMEDY = "run `python -m graders.devtools.golden` and look at what changed"
 
 
@@ -19,15 +19,14 @@ _REMEDY = "run `python -m graders.devtools.golden` and look at what changed"
     ("path", "exhibit"),
     [
         pytest.param(path, exhibit, id=f"{path.parent.name}/{path.stem}")
-        for path, exhibit in _EXHIBITS.items()
+        for path, exhibit in _SOME
     ],
 )
 def test_a_learner_is_told_the_same_as_before(
     path: Path, exhibit: Exhibit, hosts: Launcher
 ) -> None:
-    assert path.is_file(), f"{path.name} is missing: {_REMEDY}"
     assert golden_text(exhibit, hosts) == path.read_text(encoding="utf-8"), _REMEDY
 
 
-def test_no_golden_file_is_left_over() -> None:
+def test_each_rejected_submission_has_its_golden_file() -> None:
     assert set(GOLDEN.glob("*/*.txt")) == set(_EXHIBITS), _REMEDY

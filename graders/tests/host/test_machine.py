@@ -126,3 +126,26 @@ def test_a_date_that_is_set_moves_no_clock_that_measures(examine: Examine) -> No
         assert moved == {"time": -3600, "now": -3600, "monotonic": 0, "counter": 0}
 
     examine(SET, body)
+
+
+def test_trio_is_absent_on_every_machine(examine: Examine) -> None:
+    app = """
+        from fastapi import FastAPI
+
+        try:
+            import trio
+        except ModuleNotFoundError as exc:
+            said = str(exc)
+
+        app = FastAPI()
+
+        @app.get("/said")
+        async def tell():
+            return said
+    """
+
+    async def body(exam: Exam) -> None:
+        said = (await exam.get("/said")).json()
+        assert said == "No module named 'trio': submissions run on asyncio"
+
+    assert kinds(examine(app, body)) == []

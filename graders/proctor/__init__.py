@@ -9,7 +9,14 @@ from graders.proctor._checks import Check, Suite, check, load_suite
 from graders.proctor._clock import Deadlock
 from graders.proctor._driver import Chunk, Exchange, ProtocolError, Reply
 from graders.proctor._exam import Exam
-from graders.proctor._findings import CATEGORIES, Bar, CheckFailed, Finding
+from graders.proctor._findings import (
+    BLOCKED,
+    CATEGORIES,
+    Bar,
+    CheckFailed,
+    Finding,
+    Wait,
+)
 from graders.proctor._grading import DEFAULT_SEED, Grading, Options
 from graders.proctor._kata import (
     KATAS,
@@ -50,6 +57,7 @@ from graders.wire import Outcome, RanTests, Site
 
 __all__ = [
     "AUTO",
+    "BLOCKED",
     "CATEGORIES",
     "DEFAULT_SEED",
     "FAILED",
@@ -103,6 +111,7 @@ __all__ = [
     "Suite",
     "Upstream",
     "Verdict",
+    "Wait",
     "WebSocket",
     "WebSocketClosed",
     "all_katas",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from graders.proctor._findings import Finding
+from graders.proctor._findings import BLOCKED, Bar, Finding
 from graders.proctor._submission import Submission
 from graders.wire import Evidence
 
@@ -32,11 +32,16 @@ class Always:
     points: int = 1
 
     def findings(
-        self, evidence: Iterable[Evidence], submission: Submission
+        self, evidence: Iterable[tuple[Evidence, list[Bar]]], submission: Submission
     ) -> list[Finding]:
-        """What the evidence says, each thing once."""
+        """What the evidence says, each thing once.
+
+        Args:
+            evidence: each with the picture of what the event loop was held up in, if it
+                was, in the exam that it comes from.
+        """
         found: dict[tuple[str, str, object], Finding] = {}
-        for item in evidence:
+        for item, picture in evidence:
             if item.kind not in self.kinds:
                 continue
             # One line that leaves connections to many hosts open is one mistake.
@@ -52,9 +57,15 @@ class Always:
                 advice,
                 item.site,
                 submission.line(item.site.line) if item.site else "",
+                picture if _is_of(picture, item) else [],
                 no_site="" if item.site else "it happened outside your own code",
             )
         return list(found.values())
+
+
+def _is_of(picture: list[Bar], item: Evidence) -> bool:
+    """Whether a picture shows what the evidence says."""
+    return any(bar.outcome == BLOCKED and bar.name == item.detail for bar in picture)
 
 
 def _stable(detail: str) -> str:

@@ -12,13 +12,11 @@ import asyncio
 import selectors
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from graders.proctor._findings import BLOCKED, Bar
 from graders.proctor._link import Link
 from graders.wire import Blocked, FromHost, Pending, Stacks, Survey
-
-if TYPE_CHECKING:
-    pass
 
 NANO = 1_000_000_000
 
@@ -61,6 +59,9 @@ class Turns(selectors.DefaultSelector):
         # A timer of our own that is no event: the limit of somebody who waits for rest.
         self.ignore_until: int | None = None
         self.dispatch: Callable[[FromHost], None] = lambda message: None
+        # When the submission's event loop was held up, and what holds it up now.
+        self.held_up: list[Bar] = []
+        self._holding: tuple[Blocked, int] | None = None
         self._stacks: list[Pending] | None = None
         self._settlers: list[asyncio.Future[None]] = []
         self._waits: set[asyncio.Future[Any]] = set()
@@ -98,6 +99,17 @@ class Turns(selectors.DefaultSelector):
                 self._stacks = message.pending
             else:
                 self.dispatch(message)
+        self._see_what_holds_it_up(link.blocked)
+
+    def _see_what_holds_it_up(self, blocked: Blocked | None) -> None:
+        if self._holding is not None:
+            held, since = self._holding
+            if held == blocked:
+                return
+            if since < self.now:
+                bar = Bar(held.what, since / NANO, self.now / NANO, BLOCKED)
+                self.held_up.append(bar)
+        self._holding = (blocked, self.now) if blocked is not None else None
 
     def _advance(self, to: int | None) -> None:
         if to is None:

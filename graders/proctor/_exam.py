@@ -13,6 +13,7 @@ from graders.proctor._database import Database
 from graders.proctor._driver import Driver, Exchange
 from graders.proctor._echoes import Echo, made_up
 from graders.proctor._expectations import Expectations
+from graders.proctor._findings import Bar
 from graders.proctor._kata import Kata
 from graders.proctor._lifespan import Lifespan
 from graders.proctor._link import Link
@@ -119,6 +120,11 @@ class Exam(Requests, Expectations):
     def now(self) -> float:
         """Virtual seconds since the exam began."""
         return self._turns.now / NANO
+
+    @property
+    def held_up(self) -> list[Bar]:
+        """When the submission's event loop was held up, and by what."""
+        return self._turns.held_up
 
     async def sleep(self, seconds: float) -> None:
         """Let virtual time pass."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graders.proctor._calls import CallLog
 
 
+_MOST_BARS = 24
 _FIRST = "Make the request succeed first; what this check is about comes after."
 
 
@@ -31,6 +32,9 @@ class Expectations:
 
         def line_of(self, site: Site | None) -> str: ...
 
+        @property
+        def held_up(self) -> list[Bar]: ...
+
     @property
     def blocker(self) -> Site | None:
         """The line that held the event loop up, if one did."""
@@ -46,7 +50,7 @@ class Expectations:
         *,
         advice: str = "",
         site: Site | None = None,
-        timeline: Iterable[CallRecord] = (),
+        timeline: Iterable[CallRecord] | None = None,
         no_site: str = "",
     ) -> None:
         """Fail the check.
@@ -55,7 +59,8 @@ class Expectations:
             expected, saw: a few words each.
             advice: what to try; the check's hint when left out.
             site: the learner's line that holds the cause.
-            timeline: calls to draw.
+            timeline: calls to draw, with what held the event loop up; None where
+                time does not matter.
             no_site: why no line can be named.
 
         Raises:
@@ -68,7 +73,7 @@ class Expectations:
                 advice or self.hint,
                 site,
                 self.line_of(site),
-                bars(timeline),
+                [] if timeline is None else bars(timeline, self.held_up),
                 no_site,
             )
         )
@@ -81,7 +86,7 @@ class Expectations:
         *,
         advice: str = "",
         site: Site | None = None,
-        timeline: Iterable[CallRecord] = (),
+        timeline: Iterable[CallRecord] | None = None,
         no_site: str = "",
     ) -> None:
         """Fail the check unless `condition` holds; the rest as for `fail`."""
@@ -185,13 +190,21 @@ class Expectations:
             )
 
 
-def bars(calls: Iterable[CallRecord]) -> list[Bar]:
-    """Calls as a timeline; those of one instant in the order of their names."""
-    ordered = sorted(calls, key=lambda call: (call.began, call.name))
-    return [
+def bars(calls: Iterable[CallRecord], held_up: Sequence[Bar] = ()) -> list[Bar]:
+    """Calls as a timeline; those of one instant in the order of their names.
+
+    Args:
+        held_up: stretches during which the event loop was held up; a call that did
+            so itself is drawn once.
+    """
+    held = {(bar.name, bar.began) for bar in held_up}
+    drawn = [
         Bar(call.name, call.began, call.ended, call.outcome or "in flight")
-        for call in ordered[:24]
+        for call in calls
+        if not (call.on_loop and (call.name, call.began) in held)
     ]
+    drawn += held_up
+    return sorted(drawn, key=lambda bar: (bar.began, bar.name))[:_MOST_BARS]
 
 
 def _late(calls: Sequence[CallRecord], reply: Reply) -> Site | None:

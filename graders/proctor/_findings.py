@@ -34,6 +34,10 @@ _PATH = re.compile(
 CATEGORIES = ("awaits", "concurrency", "blocking", "resources", "timeouts", "errors")
 
 
+# The outcome of a bar that is no call: nothing else could run meanwhile.
+BLOCKED = "blocked"
+
+
 class Bar(msgspec.Struct, frozen=True):
     """One call on the timeline of a finding. Times are virtual seconds."""
 
@@ -41,6 +45,17 @@ class Bar(msgspec.Struct, frozen=True):
     began: float
     ended: float | None
     outcome: str = "answered"
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """A task of the submission that waits for ever: where, and for what."""
+
+    what: str
+    site: Site
+    line: str = ""
+
+    def __post_init__(self) -> None:
+        _shorten(self, "what", "line")
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -52,6 +67,7 @@ class Finding(msgspec.Struct, frozen=True):
         site: the line of the learner's code, if one can be named.
         line: the text of that line.
         timeline: the calls, where time matters.
+        waits: after a deadlock, who waits for what.
         no_site: why no line can be named, where none can.
     """
 
@@ -62,12 +78,17 @@ class Finding(msgspec.Struct, frozen=True):
     line: str = ""
     timeline: list[Bar] = []
     no_site: str = ""
+    waits: list[Wait] = []
 
     def __post_init__(self) -> None:
-        # An error's text may hold a stack, and a hostile one whole pages.
-        for name in ("expected", "saw", "line"):
-            told = without_paths(getattr(self, name))[:_LONGEST]
-            msgspec.structs.force_setattr(self, name, told)
+        _shorten(self, "expected", "saw", "line")
+
+
+def _shorten(told: msgspec.Struct, *names: str) -> None:
+    # An error's text may hold a stack, and a hostile one whole pages.
+    for name in names:
+        text = without_paths(getattr(told, name))[:_LONGEST]
+        msgspec.structs.force_setattr(told, name, text)
 
 
 def without_paths(text: str) -> str:

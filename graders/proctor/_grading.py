@@ -16,7 +16,8 @@ from graders.proctor._checks import Check, Suite, load_suite
 from graders.proctor._clock import Deadlock, ExamLoop
 from graders.proctor._driver import ProtocolError
 from graders.proctor._exam import Exam, NotLoaded
-from graders.proctor._findings import CheckFailed, Finding
+from graders.proctor._expectations import bars
+from graders.proctor._findings import Bar, CheckFailed, Finding
 from graders.proctor._kata import Kata
 from graders.proctor._launcher import HostPlan, Launcher
 from graders.proctor._lifespan import LifespanFailed
@@ -65,6 +66,7 @@ class _Sitting:
 
     result: Result
     evidence: list[Evidence] = field(default_factory=list)
+    picture: list[Bar] = field(default_factory=list)
     stopped: tuple[str, Finding] | None = None
 
 
@@ -107,12 +109,16 @@ class Grading:
         if isinstance(one, Check):
             return self._sitting(one).result
         if self.stopped is None:
-            evidence = [
-                item
+            sittings = [
+                self._sitting(own)
                 for own in self.suite.checks
                 # What a broken copy of the service does is not the learner's doing.
                 if not own.copy
-                for item in self._sitting(own).evidence
+            ]
+            evidence = [
+                (item, sitting.picture)
+                for sitting in sittings
+                for item in sitting.evidence
             ]
         if self.stopped is not None:
             return self._not_run(one)
@@ -273,7 +279,8 @@ class Grading:
         if stuck:
             # What hangs has been told; that its tasks are there is no second fault.
             evidence = [item for item in evidence if item.kind != "task left"]
-        return _Sitting(self._made(check, outcome, findings), evidence)
+        picture = bars(exam.calls, exam.held_up) if exam.held_up else []
+        return _Sitting(self._made(check, outcome, findings), evidence, picture)
 
     async def _finish(self, exam: Exam, check: Check) -> Finding | None:
         """Shut down and inspect; what goes wrong here fails the check as well."""

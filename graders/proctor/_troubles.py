@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graders.proctor._checks import Check
 from graders.proctor._clock import Deadlock
-from graders.proctor._findings import Finding
+from graders.proctor._findings import Finding, Wait
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded
 from graders.proctor._submission import Submission
@@ -12,6 +12,8 @@ from graders.wire import LoadFailed, Site
 
 TAMPERED = "tampered"
 
+# Of a crowd of tasks that wait, the first say enough.
+_MOST_WAITS = 6
 _OFF_THE_LOOP = (
     "Await an asynchronous call instead, or move this one to a thread: a plain `def` "
     "endpoint or asyncio.to_thread."
@@ -125,6 +127,11 @@ def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Fin
         )
     site = waiting[-1].site
     assert site is not None
+    waits = [
+        Wait(item.waits_for, item.site, submission.line(item.site.line))
+        for item in waiting[:_MOST_WAITS]
+        if item.site is not None
+    ]
     for_what = waiting[-1].waits_for
     if exc.endless:
         saw = f"none within two hours: {site.file}:{site.line} goes on and on"
@@ -132,7 +139,15 @@ def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Fin
         saw = f"a deadlock: {site.file}:{site.line} waits for ever"
     if for_what and not exc.endless:
         saw += f" ({for_what})"
-    return Finding("an answer", saw, check.hint, site, _at(submission, site))
+    return Finding(
+        "an answer",
+        saw,
+        check.hint,
+        site,
+        _at(submission, site),
+        # Who goes on and on waits for nobody, and one who waits is told already.
+        waits=waits if len(waits) > 1 and not exc.endless else [],
+    )
 
 
 def lifespan_finding(exc: LifespanFailed, submission: Submission) -> Finding:

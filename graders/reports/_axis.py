@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from graders.proctor import Bar
+from graders.proctor import BLOCKED, Bar
 from graders.reports._lines import seconds
-
-BLOCKED = "blocked"
 
 
 class Axis:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from graders.proctor import GRADER_ERROR, PASSED, Finding, Result
+from collections.abc import Sequence
+
+from graders.proctor import GRADER_ERROR, PASSED, Finding, Result, Wait
 from graders.reports._causes import Cause
 from graders.reports._lines import WIDTH, Line, Role, cut, escape, escape_lines, wrap
 from graders.reports._timeline import timeline_lines
@@ -126,8 +128,23 @@ def finding_lines(finding: Finding, width: int = WIDTH) -> list[Line]:
         lines.append([(" " * _INDENT + label, "dim"), (source, "strong")])
     elif finding.no_site:
         lines += _labelled("no line", finding.no_site, width)
+    lines += _waits(finding.waits, width)
     if finding.advice:
         lines += _labelled("try", finding.advice, width)
+    return lines
+
+
+def _waits(waits: Sequence[Wait], width: int) -> list[Line]:
+    """Who waits for what, a line each."""
+    lines: list[Line] = []
+    label = "who waits"
+    for wait in waits:
+        site = wait.site
+        where = f"{escape(site.file)}:{site.line}  in {escape(site.function)}"
+        told = f"{where} for {escape(wait.what)}" if wait.what else where
+        text = cut(told, width - _INDENT - _LABELS)
+        lines.append([(" " * _INDENT + label.ljust(_LABELS), "dim"), (text, "")])
+        label = ""
     return lines
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graders.proctor import Bar
-from graders.reports._axis import BLOCKED, Axis
+from graders.proctor import BLOCKED, Bar
+from graders.reports._axis import Axis
 from graders.reports._lines import Line, cut
 
 _INDENT = 6

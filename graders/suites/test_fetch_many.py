@@ -74,7 +74,11 @@ class Web:
         """A page whose address is not written as a client writes it."""
         secure = self._random.choice((True, False))
         scheme, port = ("https", 443) if secure else ("http", 80)
-        url = f"{scheme}://{self._host().title()}:{port}"
+        path = f"/{self._random.choice(SECTIONS)}/{next(self._numbers)}"
+        # Not at the same moment as another one: who comes first is then no matter of
+        # chance, as it is with asyncio.as_completed.
+        self._statuses[path], self._seconds[path] = 200, 0.5
+        url = f"{scheme}://{self._host().title()}:{port}{path}"
         return self._link(url, "answers with 200", None, 200)
 
     def silent(self) -> Link:

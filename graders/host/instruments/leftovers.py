@@ -9,13 +9,13 @@ import re
 import sys
 import warnings
 from itertools import count
-from types import CoroutineType
+from types import CoroutineType, FrameType
 from typing import Any
 
 import httpx
 
 from graders.host._current import current_run
-from graders.host._evidence import Recorder, frames_of
+from graders.host._evidence import Recorder, frames_of, one_line
 from graders.wire import Pending, Site
 
 # Deep enough that a coroutine made by a library on behalf of a handler names the
@@ -123,7 +123,7 @@ class Leftovers:
             if found is not None:
                 site, waits_for = found, ""
             elif not waits_for:
-                waits_for = frame.f_code.co_qualname
+                waits_for = _called(frame)
         run = getattr(task, "exam_run", None)
         return Pending(_name(task), waits_for, site or self.made_at(task), run)
 
@@ -188,6 +188,14 @@ class Leftovers:
             self._recorder.record("task left", one.task, site, run=one.run)
         for kind, site in self._open_clients.values():
             self._recorder.record("client left open", kind, site)
+
+
+def _called(frame: FrameType) -> str:
+    """What a frame is, by the class of its object and not by one further up."""
+    code = frame.f_code
+    if code.co_varnames[:1] != ("self",) or "self" not in frame.f_locals:
+        return code.co_qualname
+    return one_line(f"{type(frame.f_locals['self']).__name__}.{code.co_name}", 80)
 
 
 def _name(task: asyncio.Task[Any]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from graders.proctor import Bar
-from graders.reports._axis import BLOCKED, Axis
+from graders.proctor import BLOCKED, Bar
+from graders.reports._axis import Axis
 from graders.reports._lines import cut, seconds
 
 _MOST_BARS = 32

@@ -9,6 +9,8 @@ from textwrap import dedent
 import pytest
 
 from graders.proctor import (
+    BLOCKED,
+    Bar,
     Check,
     Exam,
     Grading,
@@ -171,6 +173,63 @@ def test_a_loop_that_is_held_up_for_ever_is_told_with_the_call(grade: Grade) -> 
     assert "Event.wait held the event loop up" in finding.saw
     assert finding.site is not None
     assert finding.site.line == 6
+
+
+def test_who_waits_for_whom_is_told(grade: Grade) -> None:
+    verdict = grade(
+        """
+        import asyncio
+        from fastapi import FastAPI
+        app = FastAPI()
+        first, second = asyncio.Lock(), asyncio.Lock()
+        async def both(one, other):
+            async with one:
+                await asyncio.sleep(1)
+                async with other:
+                    pass
+        @app.get("/")
+        async def page():
+            await asyncio.gather(both(first, second), both(second, first))
+        """,
+        answers,
+    )
+    (finding,) = verdict.results[0].findings
+    assert [
+        (wait.site.line, wait.site.function, wait.what) for wait in finding.waits
+    ] == [
+        (12, "page", ""),
+        (8, "both", "Lock.__aenter__"),
+        (8, "both", "Lock.__aenter__"),
+    ]
+    assert {wait.line for wait in finding.waits[1:]} == {"async with other:"}
+
+
+def test_what_held_up_the_loop_is_drawn_with_what_it_held_up(grade: Grade) -> None:
+    @check("concurrency", points=1, hint="")
+    async def both_are_quick(exam: Exam) -> None:
+        """Two pages at once are quick"""
+        replies = [exam.start("GET", "/"), exam.start("GET", "/")]
+        for each in replies:
+            exam.expect_took(await each.reply(), 1.0)
+
+    verdict = grade(
+        """
+        import asyncio, time
+        from fastapi import FastAPI
+        app = FastAPI()
+        @app.get("/")
+        async def page():
+            await asyncio.sleep(1)
+            time.sleep(2)
+        """,
+        both_are_quick,
+    )
+    # One page slept after the other, and nothing could run in between.
+    drawn = [Bar("time.sleep", 1.0, 5.0, BLOCKED)]
+    (late,) = verdict.results[0].findings
+    assert late.timeline == drawn
+    (always,) = verdict.results[1].findings
+    assert (always.saw, always.timeline) == ("time.sleep held it up", drawn)
 
 
 def test_a_mistake_of_the_suite_is_never_the_learners(grade: Grade) -> None:

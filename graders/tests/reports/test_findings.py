@@ -2,9 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from graders.proctor import FAILED, GRADER_ERROR, PASSED, Bar, Finding, Result, Verdict
+from graders.proctor import (
+    FAILED,
+    GRADER_ERROR,
+    PASSED,
+    Bar,
+    Finding,
+    Result,
+    Verdict,
+    Wait,
+)
 from graders.reports import (
     escape,
+    finding_lines,
     plain,
     printed_lines,
     result_lines,
@@ -49,6 +59,19 @@ def test_a_failed_check_reads_like_this() -> None:
         "                    0            2                  5                   8 s",
         "      app.py:14     appointments = await fetch_appointments(patient_id)",
         "      try           Start the calls before you await the first one.",
+    ]
+
+
+def test_who_waits_for_what_has_a_line_each() -> None:
+    waits = [
+        Wait("Lock.__aenter__", Site("app.py", 8, "both"), "async with other:"),
+        Wait("", Site("app.py", 12, "page[red]\x1b"), "await asyncio.gather(…)"),
+    ]
+    finding = Finding("an answer", "a deadlock", site=None, waits=waits)
+    assert plain(finding_lines(finding)).splitlines() == [
+        "      expected  an answer        saw  a deadlock",
+        "      who waits     app.py:8  in both for Lock.__aenter__",
+        "                    app.py:12  in page[red]\\x1b",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from graders.authoring._judging import Judged
@@ -9,6 +10,8 @@ from graders.authoring._matrix import catches
 from graders.authoring._problems import Problem, name_of
 from graders.proctor import PASSED, Result, Suite, Verdict, complaint
 from graders.reports import short_reason
+
+_BY_CHANCE = re.compile(r"^By chance: \S", re.MULTILINE)
 
 
 def verdict_problems(suite: Suite, judged: Sequence[Judged]) -> Iterator[Problem]:
@@ -25,7 +28,7 @@ def verdict_problems(suite: Suite, judged: Sequence[Judged]) -> Iterator[Problem
         if wrong:
             yield Problem(place, _sentence(wrong) + _why(one.verdict))
         for other in one.verdicts[1:]:
-            if other.timeless != one.verdict.timeless:
+            if not _agree(one, other):
                 yield Problem(place, difference(one.verdict, other))
                 break
     rejected = [one for one in judged if one.exhibit.kind == "rejected"]
@@ -38,6 +41,23 @@ def verdict_problems(suite: Suite, judged: Sequence[Judged]) -> Iterator[Problem
                 "It has never caught anything: add a rejected submission that makes "
                 "the mistake it is about, or remove it.",
             )
+
+
+def _agree(one: Judged, other: Verdict) -> bool:
+    """Whether grading it once more came to the same, in every detail.
+
+    A submission that leaves to chance what it does, as its first lines must say, may be
+    told so in other words; what it passes and fails must be the same.
+    """
+    if other.timeless == one.verdict.timeless:
+        return True
+    if not _BY_CHANCE.search(one.exhibit.source):
+        return False
+    first, second = (
+        (verdict.status, [(each.name, each.outcome) for each in verdict.results])
+        for verdict in (one.verdict, other)
+    )
+    return first == second
 
 
 def difference(first: Verdict, other: Verdict) -> str:

@@ -105,7 +105,7 @@ def cold(slug: str, rounds: int = 7) -> None:
         theirs = [sys.executable, "-m", "pytest", "-q", str(trivial)]
 
         def run(command: list[str]) -> None:
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(command, check=True, capture_output=True)
 
         run(ours)
         run(theirs)

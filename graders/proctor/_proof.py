@@ -33,6 +33,10 @@ class Exhibit:
     def name(self) -> str:
         return self.kind if self.kind in (SOLUTION, STUB) else self.path.stem
 
+    @property
+    def source(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
 
 def exhibits(kata: Kata) -> list[Exhibit]:
     """Everything that a kata's suite is proven against.

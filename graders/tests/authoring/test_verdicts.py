@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from graders.authoring._judging import Judged
 from graders.authoring._load import burning
@@ -36,7 +37,9 @@ def _suite(count: int) -> Suite:
     return Suite(checks, lambda exam: None)
 
 
-def _judged(suite: Suite, *failing: str, name: str = "errors__hungry") -> Judged:
+def _judged(
+    suite: Suite, *failing: str, name: str = "errors__hungry", home: Path = Path()
+) -> Judged:
     results = [
         Result(
             check.name,
@@ -50,7 +53,7 @@ def _judged(suite: Suite, *failing: str, name: str = "errors__hungry") -> Judged
         )
         for check in suite.checks
     ]
-    path = Path(f"reference/pond/rejected/{name}.py")
+    path = home / f"reference/pond/rejected/{name}.py"
     return Judged(
         Exhibit(KATA, path, "rejected", name.partition("__")[0]),
         [Verdict("pond", FAILED if failing else PASSED, "1", results)],
@@ -98,15 +101,44 @@ def test_a_finding_without_a_line_must_say_why() -> None:
     assert problem.text.endswith("does not say why (no_site), for: errors__hungry.")
 
 
-def test_a_verdict_that_changes_is_told() -> None:
+CHANCE = '''"""Wrong.
+
+By chance: carps come when they like.
+"""
+'''
+
+
+@pytest.mark.parametrize("source", ["", CHANCE])
+def test_a_verdict_that_changes_is_told(tmp_path: Path, source: str) -> None:
     suite = _suite(2)
-    judged = _judged(suite, "test_1")
+    judged = _judged(suite, "test_1", home=tmp_path)
+    _write(judged, source)
     judged.verdicts.extend(_judged(suite, "test_1", "test_2").verdicts)
     texts = [problem.text for problem in verdict_problems(suite, [judged])]
     assert texts[0] == (
         "Its verdict changes: test_2 is 'passed', then 'failed' (expected a fed carp, "
         "saw a thin one)."
     )
+
+
+@pytest.mark.parametrize(("source", "problems"), [("", 1), (CHANCE, 0)])
+def test_words_may_change_by_a_chance_that_is_named(
+    tmp_path: Path, source: str, problems: int
+) -> None:
+    suite = _suite(1)
+    judged = _judged(suite, "test_1", home=tmp_path)
+    _write(judged, source)
+    (result,) = judged.verdict.results
+    told = Finding("a fed carp", "a dry one", no_site="it swam away")
+    other = msgspec.structs.replace(result, findings=[told])
+    judged.verdicts.append(msgspec.structs.replace(judged.verdict, results=[other]))
+    assert len(list(verdict_problems(suite, [judged]))) == problems
+
+
+def _write(judged: Judged, source: str) -> None:
+    path = judged.exhibit.path
+    path.parent.mkdir(parents=True)
+    path.write_text(source, encoding="utf-8")
 
 
 def test_the_least_difference_between_two_verdicts_counts() -> None:

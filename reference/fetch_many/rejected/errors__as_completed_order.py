@@ -1,4 +1,7 @@
-"""Wrong: the rows stand in the order in which the answers came."""
+"""Wrong: the rows stand in the order in which the answers came.
+
+By chance: asyncio.as_completed starts its coroutines in the order of a set.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

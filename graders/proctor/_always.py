@@ -57,7 +57,8 @@ class Always:
                 advice,
                 item.site,
                 submission.line(item.site.line) if item.site else "",
-                picture if _is_of(picture, item) else [],
+                # Once: the next ones would show the same.
+                picture if not found and _is_of(picture, item) else [],
                 no_site="" if item.site else "it happened outside your own code",
             )
         return list(found.values())

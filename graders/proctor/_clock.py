@@ -107,9 +107,17 @@ class Turns(selectors.DefaultSelector):
             if held == blocked:
                 return
             if since < self.now:
-                bar = Bar(held.what, since / NANO, self.now / NANO, BLOCKED)
-                self.held_up.append(bar)
+                self._note(held.what, since)
         self._holding = (blocked, self.now) if blocked is not None else None
+
+    def _note(self, what: str, since: int) -> None:
+        """Add a stretch; one that goes on where the same thing ended is one with it."""
+        began = since / NANO
+        if self.held_up:
+            last = self.held_up[-1]
+            if (last.name, last.ended) == (what, began):
+                began = self.held_up.pop().began
+        self.held_up.append(Bar(what, began, self.now / NANO, BLOCKED))
 
     def _advance(self, to: int | None) -> None:
         if to is None:

@@ -60,6 +60,10 @@ class Options:
     sandbox: str = AUTO
 
 
+# As many calls make the picture of a blocked loop.
+_MOST_HELD_UP = 4
+
+
 @dataclass
 class _Sitting:
     """What one check left for the verdict."""
@@ -279,8 +283,8 @@ class Grading:
         if stuck:
             # What hangs has been told; that its tasks are there is no second fault.
             evidence = [item for item in evidence if item.kind != "task left"]
-        picture = bars(exam.calls, exam.held_up) if exam.held_up else []
-        return _Sitting(self._made(check, outcome, findings), evidence, picture)
+        result = self._made(check, outcome, findings)
+        return _Sitting(result, evidence, _picture(exam))
 
     async def _finish(self, exam: Exam, check: Check) -> Finding | None:
         """Shut down and inspect; what goes wrong here fails the check as well."""
@@ -314,6 +318,20 @@ class Grading:
             findings,
             error,
         )
+
+
+def _picture(exam: Exam) -> list[Bar]:
+    """What held the event loop up first, with a few of the calls that it held up."""
+    held = exam.held_up[:1]
+    for bar in held:
+        calls = [
+            call
+            for call in exam.calls
+            if call.began <= (bar.ended or 0.0)
+            and (call.ended is None or call.ended >= bar.began)
+        ]
+        held = bars(calls[:_MOST_HELD_UP], held)
+    return held
 
 
 def _silence() -> tuple[int, int, int]:

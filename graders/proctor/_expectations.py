@@ -66,6 +66,7 @@ class Expectations:
         Raises:
             CheckFailed: always.
         """
+        drawn = [] if timeline is None else bars(timeline, self.held_up)
         raise CheckFailed(
             Finding(
                 expected,
@@ -73,8 +74,9 @@ class Expectations:
                 advice or self.hint,
                 site,
                 self.line_of(site),
-                [] if timeline is None else bars(timeline, self.held_up),
+                drawn[:_MOST_BARS],
                 no_site,
+                left_out=len(drawn[_MOST_BARS:]),
             )
         )
 
@@ -204,7 +206,7 @@ def bars(calls: Iterable[CallRecord], held_up: Sequence[Bar] = ()) -> list[Bar]:
         if not (call.on_loop and (call.name, call.began) in held)
     ]
     drawn += held_up
-    return sorted(drawn, key=lambda bar: (bar.began, bar.name))[:_MOST_BARS]
+    return sorted(drawn, key=lambda bar: (bar.began, bar.name))
 
 
 def _late(calls: Sequence[CallRecord], reply: Reply) -> Site | None:

@@ -68,6 +68,7 @@ class Finding(msgspec.Struct, frozen=True):
         line: the text of that line.
         timeline: the calls, where time matters.
         waits: after a deadlock, who waits for what.
+        left_out: how many calls more there were than the timeline holds.
         no_site: why no line can be named, where none can.
     """
 
@@ -79,6 +80,7 @@ class Finding(msgspec.Struct, frozen=True):
     timeline: list[Bar] = []
     no_site: str = ""
     waits: list[Wait] = []
+    left_out: int = 0
 
     def __post_init__(self) -> None:
         _shorten(self, "expected", "saw", "line")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from graders.proctor._checks import Check
 from graders.proctor._clock import Deadlock
 from graders.proctor._findings import Finding, Wait
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded
 from graders.proctor._submission import Submission
-from graders.wire import LoadFailed, Site
+from graders.wire import LoadFailed, Pending, Site
 
 TAMPERED = "tampered"
 
@@ -117,7 +119,7 @@ def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Fin
             _at(submission, site),
             no_site="" if site else "the call was not made by a line of yours",
         )
-    waiting = [item for item in exc.pending if item.site is not None]
+    waiting = _each_once(item for item in exc.pending if item.site is not None)
     if not waiting:
         return Finding(
             "an answer",
@@ -148,6 +150,23 @@ def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Fin
         # Who goes on and on waits for nobody, and one who waits is told already.
         waits=waits if len(waits) > 1 and not exc.endless else [],
     )
+
+
+def _each_once(pending: Iterable[Pending]) -> list[Pending]:
+    """Who waits, one for each line and what it waits for.
+
+    A task that a library has started for a line says nothing that the line itself, if
+    it waits, does not say better.
+    """
+    known: dict[tuple[Site | None, str], Pending] = {}
+    for item in pending:
+        known.setdefault((item.site, item.waits_for), item)
+    named = {(site.file, site.line) for site, what in known if site and what}
+    return [
+        item
+        for (site, what), item in known.items()
+        if what or site is None or (site.file, site.line) not in named
+    ]
 
 
 def lifespan_finding(exc: LifespanFailed, submission: Submission) -> Finding:

@@ -15,16 +15,17 @@ class Axis:
     Args:
         bars: the calls.
         most: how many of them there is room for.
+        left_out: how many there were besides.
 
     Attributes:
         bars: those that are drawn.
-        left_out: how many are not.
+        left_out: how many are not, in all.
         begin, end: of the axis, in virtual seconds.
     """
 
-    def __init__(self, bars: Sequence[Bar], most: int) -> None:
+    def __init__(self, bars: Sequence[Bar], most: int, left_out: int = 0) -> None:
         self.bars = bars[:most]
-        self.left_out = len(bars) - len(self.bars)
+        self.left_out = len(bars) - len(self.bars) + left_out
         first = min((bar.began for bar in self.bars), default=0.0)
         self.end = max(
             (max(bar.began, bar.ended or bar.began) for bar in self.bars),

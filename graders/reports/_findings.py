@@ -121,7 +121,7 @@ def finding_lines(finding: Finding, width: int = WIDTH) -> list[Line]:
     """One reason why a check failed."""
     lines = _expected_and_saw(finding, width)
     if finding.timeline:
-        lines += [[], *timeline_lines(finding.timeline, width)]
+        lines += [[], *timeline_lines(finding.timeline, width, finding.left_out)]
     if finding.site is not None:
         label = f"{escape(finding.site.file)}:{finding.site.line} ".ljust(_LABELS)
         source = cut(finding.line, width - _INDENT - len(label))

@@ -23,7 +23,7 @@ _LEGEND = {
 }
 
 
-def timeline_lines(bars: Sequence[Bar], width: int) -> list[Line]:
+def timeline_lines(bars: Sequence[Bar], width: int, left_out: int = 0) -> list[Line]:
     """One line for each call, and the axis below them.
 
     A stretch during which the event loop was blocked runs through all lines. Nothing
@@ -31,8 +31,9 @@ def timeline_lines(bars: Sequence[Bar], width: int) -> list[Line]:
 
     Args:
         width: columns there are.
+        left_out: how many calls there were besides.
     """
-    axis = Axis(bars, _MOST_BARS)
+    axis = Axis(bars, _MOST_BARS, left_out)
     if not axis.is_picture:
         return []
     margin = min(max(len(bar.name) for bar in axis.bars), _LONGEST_NAME)

@@ -15,6 +15,11 @@ ENDLESS = 60.0
 NAMES = ("Agnes", "Bruno", "Clara", "Dietmar", "Edda", "Falk", "Greta", "Hanno")
 TEXTS = ("Fragile", "This side up", "Keep dry", "Heavy", "Do not bend", "Spare parts")
 _CANCELLED = "To cancel a task is to ask it to end. Which line waits until it has?"
+_ONCE = "Each step is called once for a label, also when the printer jams."
+_CUT_OFF = (
+    "Something ended the release before it was done. Which deadline is still running "
+    "around it?"
+)
 BUGS = ("RuntimeError", "ValueError", "OSError", "KeyError")
 
 
@@ -91,11 +96,14 @@ class PrintRoom:
         return self._exam.start("POST", "/labels", json=self.label())
 
 
-def expect_given_back(exam: Exam, room: PrintRoom, *, leases: int | None = 1) -> None:
+def expect_given_back(
+    exam: Exam, room: PrintRoom, *, leases: int | None = 1, advice: str = ""
+) -> None:
     """Every lease was released once, to the end, and nothing else was.
 
     Args:
         leases: how many there must have been; None for any number.
+        advice: what to try when a lease is not released; else the check's hint.
     """
     acquired = [call for call in exam.calls.of("acquire") if call.outcome == "answered"]
     releases = exam.calls.of("release")
@@ -105,6 +113,7 @@ def expect_given_back(exam: Exam, room: PrintRoom, *, leases: int | None = 1) ->
             len(room.granted) == leases,
             f"{leases} printers leased so far" if leases > 1 else "one printer leased",
             f"{len(room.granted)}",
+            advice=_ONCE if leases == 1 and len(room.granted) > 1 else "",
             site=acquired[-1].site if acquired else _endpoint(exam),
             timeline=exam.calls,
         )
@@ -124,6 +133,7 @@ def expect_given_back(exam: Exam, room: PrintRoom, *, leases: int | None = 1) ->
             "release was called with another lease"
             if len(releases) >= len(room.granted)
             else "release was never called for it",
+            advice=advice,
             site=call.site,
             timeline=exam.calls,
         )
@@ -131,6 +141,8 @@ def expect_given_back(exam: Exam, room: PrintRoom, *, leases: int | None = 1) ->
             len(back) == 1,
             "each lease is released once",
             f"it was released {len(back)} times",
+            advice="Follow one request through your code: which lines release its "
+            "printer on that way?",
             site=back[-1].site,
             timeline=exam.calls,
         )
@@ -138,6 +150,7 @@ def expect_given_back(exam: Exam, room: PrintRoom, *, leases: int | None = 1) ->
             back[0].outcome == "answered",
             "the release has ended when the request is over",
             f"it was {back[0].outcome or 'still on its way'}",
+            advice=_CUT_OFF if back[0].outcome == "cancelled" else "",
             site=back[0].site,
             timeline=exam.calls,
         )
@@ -366,7 +379,13 @@ async def test_what_was_not_acquired_is_not_released(exam: Exam) -> None:
     exchange.cancel()
     await exchange.returns()
     await exam.settle()
-    expect_given_back(exam, room, leases=None)
+    expect_given_back(
+        exam,
+        room,
+        leases=None,
+        advice="The request had ended, and acquire went on. Who gives back a lease "
+        "that comes afterwards?",
+    )
 
 
 @check(
@@ -532,10 +551,15 @@ async def test_printing_ends_after_two_seconds(exam: Exam) -> None:
     )
     (call,) = calls
     lasted = (exam.now if call.ended is None else call.ended) - call.began
+    early = lasted < PATIENCE
     exam.expect(
         lasted == PATIENCE,
         f"printing ends after {PATIENCE:g} s",
-        f"it went on for {lasted:g} s",
+        f"it ended after {lasted:g} s" if early else f"it went on for {lasted:g} s",
+        advice="These seconds are for printing. Which other calls does your deadline "
+        "count?"
+        if early
+        else "",
         site=call.site,
         timeline=exam.calls,
     )

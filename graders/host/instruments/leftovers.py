@@ -125,7 +125,10 @@ class Leftovers:
             elif not waits_for:
                 waits_for = _called(frame)
         run = getattr(task, "exam_run", None)
-        return Pending(_name(task), waits_for, site or self.made_at(task), run)
+        if site is None:
+            # A library's task: what waits in there is no line of the learner's.
+            site, waits_for = self.made_at(task), ""
+        return Pending(_name(task), waits_for, site, run)
 
     # --- clients ----------------------------------------------------------------------
 

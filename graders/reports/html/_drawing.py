@@ -57,9 +57,9 @@ class Picture(NamedTuple):
     words: str
 
 
-def picture(bars: Sequence[Bar]) -> Picture | None:
+def picture(bars: Sequence[Bar], left_out: int = 0) -> Picture | None:
     """How to draw calls; nothing when all of it happened in one instant."""
-    axis = Axis(bars, _MOST_BARS)
+    axis = Axis(bars, _MOST_BARS, left_out)
     if not axis.is_picture:
         return None
     rows = [

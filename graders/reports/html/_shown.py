@@ -116,7 +116,7 @@ def _failed(verdict: Verdict) -> list[ShownCause]:
 
 
 def _shown_finding(finding: Finding) -> ShownFinding:
-    return ShownFinding(finding, picture(finding.timeline))
+    return ShownFinding(finding, picture(finding.timeline, finding.left_out))
 
 
 def flags(verdict: Verdict) -> list[Flag]:

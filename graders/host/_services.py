@@ -87,7 +87,10 @@ class Services:
                 self._step.post(CallCancelled(number))
                 raise
 
-        return stand_in
+        # Stacks name the code, and shall name what the learner called.
+        made: Any = stand_in
+        made.__code__ = made.__code__.replace(co_name=name, co_qualname=name)
+        return made
 
     def _shape(
         self, name: str, original: Callable[..., Any]

@@ -16,6 +16,22 @@ from graders.wire import Evidence
 # Findings of one demand; who makes more mistakes of a kind reads these first.
 _MOST = 20
 
+_AWAIT_THE_THREAD = (
+    "The work has its thread, but the event loop stands still until it is done: wait "
+    "for it with `await`."
+)
+_AWAIT_A_PAUSE = (
+    "Nobody else runs while this line waits. Wait with something that can be awaited."
+)
+# What to try where a thread would be no help.
+_INSTEAD = {
+    "concurrent.futures.Executor.__exit__": _AWAIT_THE_THREAD,
+    "concurrent.futures.Future.result": _AWAIT_THE_THREAD,
+    "threading.Thread.join": _AWAIT_THE_THREAD,
+    "time.sleep": _AWAIT_A_PAUSE,
+    "a loop that watches the clock": _AWAIT_A_PAUSE,
+}
+
 
 @dataclass(frozen=True)
 class Always:
@@ -51,9 +67,10 @@ class Always:
             if key in found or len(found) >= _MOST:
                 continue
             saw, advice = self.kinds[item.kind]
+            advice = _INSTEAD.get(item.detail, advice)
             found[key] = Finding(
                 self.title[0].lower() + self.title[1:],
-                saw.format(item.detail),
+                saw.format(_named(item.detail)),
                 advice,
                 item.site,
                 submission.line(item.site.line) if item.site else "",
@@ -62,6 +79,11 @@ class Always:
                 no_site="" if item.site else "it happened outside your own code",
             )
         return list(found.values())
+
+
+def _named(detail: str) -> str:
+    """The detail as a learner may know it: no function within a library's function."""
+    return "something in this line" if "<locals>" in detail else detail
 
 
 def _is_of(picture: list[Bar], item: Evidence) -> bool:
@@ -103,7 +125,7 @@ ALWAYS = (
             ),
             "error never retrieved": (
                 "a task ended with {} and nobody looked at it",
-                "Await every task that you start, or read its exception.",
+                "Await every task that you start, or cancel it and await that.",
             ),
             "task destroyed": (
                 "a task was thrown away while it still waited",

@@ -146,6 +146,8 @@ async def _mail_on_its_way(exam: Exam, person: Person, sender: Exchange) -> None
         bool(_calls(exam, "send_welcome_mail", person)),
         "send_welcome_mail is called after the answer",
         "it was never called",
+        advice="Follow the work that you hand over: does it ever come to "
+        "send_welcome_mail?",
         site=exam.endpoint(sender.run),
         timeline=exam.services.calls,
     )

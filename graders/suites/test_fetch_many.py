@@ -433,6 +433,8 @@ async def test_a_silent_link_is_given_up_after_ten_seconds(exam: Exam) -> None:
         not late,
         "a request is given up when its time is over",
         "it went on after the answer",
+        advice="Not waiting any longer is one thing, ending the request another. Who "
+        "ends it?",
         site=late[0].site if late else None,
         timeline=late,
     )

@@ -107,9 +107,20 @@ async def _expect_metrics(exam: Exam, when: str, *numbers: str) -> None:
                 _same(saw, truth[number]),
                 f"`{step}.{number}` is {_shown(number, truth[number])} {when}",
                 _shown(number, saw),
+                advice=_advice(number, saw, truth[number]),
                 site=(calls[-1].site if calls else None) or exam.endpoint(reply.run),
                 timeline=exam.services.calls,
             )
+
+
+def _advice(number: str, saw: object, value: float) -> str:
+    """What to look at when the clock is not to blame."""
+    if isinstance(saw, int | float) and value and round(saw / value, 3) == 1_000:
+        return "In which unit is a duration asked for, and in which do you keep it?"
+    if number == "max":
+        # What the last call took has been right: it is looked at first.
+        return "Which durations does your code compare for `max`?"
+    return ""
 
 
 def _same(saw: object, value: float) -> bool:

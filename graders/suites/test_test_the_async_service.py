@@ -91,7 +91,7 @@ async def _expect_one_fails(exam: Exam) -> None:
         bool(run.trouble) or any(one.outcome == "failed" for one in run.outcomes),
         "a test that fails on the broken copy",
         _ALL.get(passed, f"all {passed} of your tests passed"),
-        no_site="no line of yours looks at it",
+        no_site="no line of yours fails on it",
     )
 
 

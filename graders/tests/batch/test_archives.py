@@ -248,10 +248,12 @@ def test_a_header_that_goes_on_for_ever_is_not_read(
         b"\x1f\x8b no archive",
         b"\xfd7zXZ\0 no archive",
         b"BZh9 no archive",
-        gzip.compress(tarred(member("a", b"x" * 9000)))[:60],
+        gzip.compress(tarred(member("a", b"x" * 9000)), mtime=0)[:60],
         lzma.compress(tarred(member("a", b"x" * 9000)))[:60],
         zipped(entry("a", b"x" * 9000))[30:],
     ],
+    # The same in each process: the bytes of an archive hold the time.
+    ids=["empty", "zip", "gzip", "xz", "bzip2", "cut gzip", "cut xz", "cut zip"],
 )
 def test_what_is_no_archive_is_told_in_a_sentence(
     tmp_path: Path, content: bytes

@@ -11,7 +11,12 @@ from graders.proctor import Exhibit, Launcher, all_katas
 
 _EXHIBITS = golden_files(all_katas())
 # Spread over all katas; to grade every one in full takes as long as all other tests.
-_SOME = list(_EXHIBITS.items())[::24]
+_SOME = [
+    (path, exhibit)
+    for path, exhibit in list(_EXHIBITS.items())[::24]
+    # What is left to chance is not told twice in the same words.
+    if "By chance: " not in exhibit.source
+]
 _REMEDY = "run `python -m graders.devtools.golden` and look at what changed"
 
 

@@ -1,4 +1,7 @@
-"""Wrong: an async generator that is left half way is not closed there and then."""
+"""Wrong: an async generator that is left half way is not closed there and then.
+
+By chance: the garbage collector decides when the generator is closed.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -38,8 +38,8 @@ class Computing:
         self._read = 0.0
         self._sums: Counter[int | None] = Counter()
         self._sites: dict[int | None, Counter[Site]] = {}
-        self._seen: list[Site | None] = []
-        self._importing = 0
+        # What the sampler saw: where, and whether something was being imported.
+        self._seen: list[tuple[Site | None, bool]] = []
 
     def install(self) -> None:
         """Time every callback of the loop."""
@@ -72,30 +72,33 @@ class Computing:
             self._spent(handle, spent)
 
     def seen(self, frame: FrameType | None) -> None:
-        """The sampler found the loop's thread computing."""
-        site = None
+        """The sampler found the loop's thread in a callback."""
+        site, importing = None, False
         while frame is not None:
-            name = frame.f_globals.get("__name__")
-            if name == "importlib._bootstrap":
-                self._importing += 1
+            if frame.f_globals.get("__name__") == "importlib._bootstrap":
+                importing = True
             if frame.f_code.co_filename in self._duty.recorder.sites.labels:
                 site = self._duty.recorder.sites.at(frame.f_code, frame.f_lineno)
                 break
             frame = frame.f_back
-        self._seen.append(site)
+        self._seen.append((site, importing))
+
+    def was_asleep(self) -> None:
+        """What was seen last was no computing: the thread slept."""
+        if self._seen:
+            self._seen.pop()
 
     def _spent(self, handle: Handle, seconds: float) -> None:
         seen, self._seen = self._seen, []
-        importing, self._importing = self._importing, 0
         if seconds < _SMALL or not self._duty.serving:
             return
-        if importing * 2 > len(seen):
+        if sum(importing for _, importing in seen) * 2 > len(seen):
             # What is imported once is not computed in every request.
             return
         own: Any = handle
         run = own._context.get(current_run)
         sites = self._sites.setdefault(run, Counter())
-        sites.update(site for site in seen if site is not None)
+        sites.update(site for site, _ in seen if site is not None)
         self._sums[run] += seconds  # type: ignore[assignment]
         if seconds < _ONE and self._sums[run] < _SUM:
             return

@@ -87,11 +87,14 @@ class Sampler:
 
     def _look(self) -> None:
         self._watch_turn()
+        # First of all: to read the file lets the loop's thread run on, and what has
+        # kept the GIL from us until now may then be over.
+        self._computing.seen(self._frame())
         call = self._file.asleep_in() if self._file is not None else None
         if call is None or not call.blocks:
             self._sleep = None
-            self._computing.seen(self._frame())
             return
+        self._computing.was_asleep()
         cpu = self._read_clock(self._clock)
         last = self._sleep
         if last is not None and last.text == call.text and last.cpu == cpu:

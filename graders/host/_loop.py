@@ -56,7 +56,9 @@ class TurnSelector(selectors.DefaultSelector):
             # Whether threads are busy is asked before the poll: one that comes to rest
             # in between has already written to the loop's self-pipe.
             busy = step.threads_busy()
-            events = self._poll(0)
+            # Callbacks are ready, and nobody is there who could have written anything.
+            alone = ready and not busy and not self._foreign()
+            events = [] if alone else self._poll(0)
             if ready and self._spin.turn():
                 self._spin.creep()
             if events or ready:

@@ -20,7 +20,7 @@ from typing import NoReturn
 
 import msgspec
 
-from graders.host import _clock, _machine, _primitives, _trio
+from graders.host import _absent, _clock, _machine, _primitives
 from graders.host.walls import Walls, do_not_outlive
 from graders.wire import Go, decoder
 
@@ -106,7 +106,7 @@ def preload(needs: Iterable[str]) -> None:
     _primitives.install()
     _clock.install()
     _machine.install()
-    _trio.leave_out()
+    _absent.leave_out()
     # Late, because it imports asyncio, which must find the exam's primitives.
     from graders.host import _sockets, _timers
 

@@ -19,8 +19,9 @@ from graders.host._evidence import Recorder, frames_of, one_line
 from graders.wire import Pending, Site
 
 # Deep enough that a coroutine made by a library on behalf of a handler names the
-# handler.
-_ORIGIN_DEPTH = 12
+# handler (anyio's `start_soon` is three frames away), and no deeper: each frame costs
+# every coroutine that is made.
+_ORIGIN_DEPTH = 5
 
 
 # The names that asyncio gives; 3.13.0 gives "None".

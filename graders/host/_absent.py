@@ -1,7 +1,9 @@
-"""trio, left out: for whoever asks it is not installed.
+"""What is left out: for whoever asks, it is not installed.
 
 Hosts run asyncio. Libraries import trio where they find it, some at their first use,
 which may be in a handler; that import is long, starts a program and waits for it.
+httpx imports the command line that it has for people, a tenth of all that a zygote
+imports, and does without where its parts are missing.
 """
 
 from __future__ import annotations
@@ -11,6 +13,12 @@ from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from types import ModuleType
 
+_ABSENT = {
+    "trio": "No module named 'trio': submissions run on asyncio",
+    "httpx._main": "httpx's command line is not here",
+    "httpx2._main": "httpx2's command line is not here",
+}
+
 
 class _Absence(MetaPathFinder):
     def find_spec(
@@ -19,9 +27,8 @@ class _Absence(MetaPathFinder):
         path: Sequence[str] | None,
         target: ModuleType | None = None,
     ) -> None:
-        if fullname == "trio":
-            message = "No module named 'trio': submissions run on asyncio"
-            raise ModuleNotFoundError(message, name=fullname)
+        if fullname in _ABSENT:
+            raise ModuleNotFoundError(_ABSENT[fullname], name=fullname)
 
 
 def leave_out() -> None:

@@ -11,6 +11,7 @@ from graders.host._current import current_run
 from graders.host._evidence import Recorder
 from graders.host._loader import name_of, text_of
 from graders.host._lockstep import LockStep
+from graders.host.instruments.answers import Answers
 from graders.wire import Begin, Delivered, Failure, Finished, Send
 
 # What is longer than this is refused at the other end, however much longer it is.
@@ -26,9 +27,10 @@ class _Run:
     starts. `receive` never suspends once there is something to receive (as uvicorn's).
     """
 
-    def __init__(self, number: int, step: LockStep) -> None:
+    def __init__(self, number: int, step: LockStep, answers: Answers) -> None:
         self._number = number
         self._step = step
+        self._answers = answers
         self._events: deque[dict[str, Any]] = deque()
         self._arrived: asyncio.Future[None] | None = None
         self._sends: deque[asyncio.Future[None]] = deque()
@@ -52,7 +54,8 @@ class _Run:
             raise OSError("the client has gone away")
         delivered = asyncio.get_running_loop().create_future()
         self._sends.append(delivered)
-        self._step.post(Send(self._number, _sendable(event)))
+        site = self._answers.site(self._number)
+        self._step.post(Send(self._number, _sendable(event), site))
         await delivered
 
     def deliver(self, event: dict[str, Any] | None) -> None:
@@ -78,6 +81,8 @@ class Applications:
     def __init__(self, step: LockStep, recorder: Recorder) -> None:
         self._step = step
         self._recorder = recorder
+        self._answers = Answers(recorder)
+        self._answers.install()
         self._runs: dict[int, _Run] = {}
         self._state: dict[str, Any] = {}
         self.app: Any = None
@@ -100,7 +105,7 @@ class Applications:
         else:
             scope["state"] = dict(self._state)
             self.requests += 1
-        run = self._runs[message.run] = _Run(message.run, self._step)
+        run = self._runs[message.run] = _Run(message.run, self._step, self._answers)
         current_run.set(message.run)
         name = f"{scope.get('method', '')} {scope.get('path', 'lifespan')}".strip()
         run.task = asyncio.get_running_loop().create_task(

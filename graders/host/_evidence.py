@@ -6,6 +6,7 @@ made later, on the other side.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
 from collections.abc import Callable, Iterator
@@ -29,9 +30,12 @@ class Sites:
     Attributes:
         labels: file name in the code objects -> file name as feedback shows it.
         known: file names of the learner's and the given modules.
+        returns: lines of the submission's `return` statements: each line of one -> its
+            first.
     """
 
     def __init__(self) -> None:
+        self.returns: dict[int, int] = {}
         self.labels: dict[str, str] = {}
         self.known: set[str] = set()
 
@@ -55,6 +59,16 @@ class Sites:
                 return self.at(frame.f_code, frame.f_lineno), callee
             callee, frame = frame, frame.f_back
         return None, None
+
+    def lines(self, frame: FrameType | None) -> list[Site]:
+        """The learner's lines among this frame and its callers, innermost first."""
+        found = []
+        while frame is not None:
+            site = self.at(frame.f_code, frame.f_lineno)
+            if site is not None:
+                found.append(site)
+            frame = frame.f_back
+        return found
 
     def of_traceback(self, traceback: TracebackType | None) -> Site | None:
         """The innermost learner's line that an exception passed."""
@@ -138,6 +152,21 @@ class Recorder:
     def here(self) -> Site | None:
         """The learner's line that is being executed by this thread."""
         return self.sites.of_frame(sys._getframe(1))
+
+    def lines(self) -> list[Site]:
+        """The learner's lines that led here, innermost first.
+
+        Where a task is running, that which made its coroutine (if none of its own is
+        the learner's) and that which made the task come last.
+        """
+        lines: list[Site | None] = [*self.sites.lines(sys._getframe(1))]
+        if asyncio._get_running_loop() is not None:
+            task: Any = asyncio.current_task()
+            if not lines:
+                origin = getattr(task and task.get_coro(), "cr_origin", None)
+                lines.append(self.sites.of_origin(origin))
+            lines.append(getattr(task, "exam_site", None))
+        return [site for site in lines if site is not None]
 
     def record(
         self,

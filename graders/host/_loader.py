@@ -94,9 +94,10 @@ class Loader:
         app = getattr(created, "app", None)
         if not callable(app):
             return None, LoadFailed(NO_APP, self._instead_of_app(created))
-        return app, Loaded(
-            time.thread_time() - started, self._routes(app, module.source)
-        )
+        seconds = time.thread_time() - started
+        tree = ast.parse(module.source)
+        self._sites.returns = _return_lines(tree)
+        return app, Loaded(seconds, self._routes(app, tree))
 
     def compiles(self, module: Module) -> Loaded | LoadFailed:
         """Whether a module that is not executed here is Python at all."""
@@ -106,13 +107,14 @@ class Loader:
             return LoadFailed(SYNTAX, exc.msg, Site(module.label, exc.lineno or 1))
         return Loaded(0.0)
 
-    def _routes(self, app: object, source: str) -> list[Route]:
+    def _routes(self, app: object, tree: ast.Module) -> list[Route]:
         """The endpoints that the submission defines itself."""
         routes = []
         definitions = {
             function.decorator_list[0].lineno: function.lineno
-            for function in _functions(ast.parse(source))
-            if function.decorator_list
+            for function in _statements(tree)
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+            and function.decorator_list
         }
         for route in getattr(app, "routes", []):
             code = getattr(
@@ -146,13 +148,23 @@ class Loader:
         return ""
 
 
-def _functions(node: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """All that a tree defines; only statements are looked into, which are few."""
+def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """All statements of a tree, in each other too; expressions hold none."""
     for branch in ("body", "orelse", "finalbody", "handlers", "cases"):
         for statement in getattr(node, branch, ()):
-            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            if isinstance(statement, ast.stmt):
                 yield statement
-            yield from _functions(statement)
+            yield from _statements(statement)
+
+
+def _return_lines(tree: ast.Module) -> dict[int, int]:
+    """Lines of `return` statements: each line of one -> its first."""
+    return {
+        line: statement.lineno
+        for statement in _statements(tree)
+        if isinstance(statement, ast.Return)
+        for line in range(statement.lineno, (statement.end_lineno or 0) + 1)
+    }
 
 
 def exception_class(name: str, given: ModuleType | None) -> type[BaseException]:

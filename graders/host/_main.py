@@ -23,6 +23,7 @@ from graders.host._sockets import Fabric
 from graders.host._tests import LearnersTests
 from graders.host.instruments.blocking import Blocking
 from graders.host.instruments.leftovers import Leftovers
+from graders.host.instruments.waits import Waits
 from graders.wire import (
     Abort,
     Answer,
@@ -63,7 +64,7 @@ class Host:
         self._services = Services(self._step, self._recorder)
         self._network = Network(self._step, self._recorder, self._loop)
         self._leftovers = Leftovers(self._recorder, self._loop)
-        self._network.made_at = self._leftovers.made_at
+        self._waits = Waits(self._recorder, lambda: self._step.now, self._step.post)
         self._blocking = Blocking(
             self._step, self._recorder, self._applications, self._loop
         )
@@ -90,6 +91,7 @@ class Host:
         self._step.post(Ready(walls))
         asyncio.set_event_loop(self._loop)
         self._leftovers.install()
+        self._waits.install(self._loop)
         self._blocking.install()
         _side_loop.install(self._network)
         self._loop.run_until_complete(self._serve())

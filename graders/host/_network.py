@@ -18,7 +18,7 @@ from graders.host._current import current_run
 from graders.host._evidence import Recorder
 from graders.host._lockstep import LockStep
 from graders.host._resolver import Resolver
-from graders.wire import Connect, Connected, Data, Hangup, Refused, Site
+from graders.wire import Connect, Connected, Data, Hangup, Refused
 
 _Incoming = Connected | Refused | Data | Hangup
 _PORTS = {"http": 80, "https": 443}
@@ -178,10 +178,7 @@ class Network:
 
     Args:
         step: carries the messages.
-        recorder: names the learner's line that opens a connection.
-
-    Attributes:
-        made_at: names the line that started a task.
+        recorder: names the learner's lines that use a connection.
     """
 
     def __init__(
@@ -190,7 +187,6 @@ class Network:
         self.step = step
         self.loop = loop
         self.resolver = Resolver()
-        self.made_at: Callable[[asyncio.Task[Any]], Site | None] = lambda task: None
         self._recorder = recorder
         self._numbers = count(1)
         self._opening: dict[int, asyncio.Future[None]] = {}
@@ -201,19 +197,14 @@ class Network:
 
     def announce(self, link: int, host: str, port: int) -> None:
         """Tell the proctor that a connection is wanted."""
-        self.step.post(Connect(link, host, port, current_run.get(), self._here()))
+        lines = self._recorder.lines()
+        site = lines[0] if lines else None
+        self.step.post(Connect(link, host, port, current_run.get(), site))
 
     def post_data(self, link: int, data: bytes) -> None:
         """Send bytes, and say who does so: a pooled connection serves many."""
-        self.step.post(Data(link, data, current_run.get(), self._here()))
-
-    def _here(self) -> Site | None:
-        """The learner's line that uses the network; that of its task in a `gather`."""
-        site = self._recorder.here()
-        if site is not None or asyncio._get_running_loop() is None:
-            return site
-        task = asyncio.current_task()
-        return None if task is None else self.made_at(task)
+        lines = self._recorder.lines()
+        self.step.post(Data(link, data, current_run.get(), lines))
 
     async def create_connection(
         self, factory: Callable[[], asyncio.BaseProtocol], host: str, port: int

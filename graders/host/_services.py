@@ -21,7 +21,7 @@ from graders.host._current import current_run
 from graders.host._evidence import Recorder
 from graders.host._loader import exception_class
 from graders.host._lockstep import LockStep, Waiter
-from graders.wire import Answer, Call, CallCancelled, Fault, Site
+from graders.wire import Answer, Call, CallCancelled, Fault
 
 ASYNC = "async"
 BLOCKING = "blocking"
@@ -76,11 +76,11 @@ class Services:
         @functools.wraps(original)
         async def stand_in(*args: Any, **kwargs: Any) -> Any:
             arguments = _bind(signature, args, kwargs)
-            site = self._recorder.here() or self._site_of_task()
+            lines = self._recorder.lines()
             number = next(self._numbers)
             future = asyncio.get_running_loop().create_future()
             self._waiting[number] = future
-            self._step.post(Call(number, name, arguments, current_run.get(), site))
+            self._step.post(Call(number, name, arguments, current_run.get(), lines))
             try:
                 return result(await future)
             except asyncio.CancelledError:
@@ -111,12 +111,6 @@ class Services:
 
         return signature, convert
 
-    def _site_of_task(self) -> Site | None:
-        """Where the coroutine was made that runs as a task of its own (in a gather)."""
-        task = asyncio.current_task()
-        origin = getattr(task.get_coro() if task else None, "cr_origin", None)
-        return self._recorder.sites.of_origin(origin)
-
     def _blocking_stand_in(self, name: str, original: Callable[..., Any]) -> Any:
         signature, result = self._shape(name, original)
 
@@ -133,9 +127,9 @@ class Services:
 
             self._step.thread_calls[number] = answered
             on_loop = self._step.on_loop_thread()
-            site = self._recorder.here()
+            lines = self._recorder.lines()
             self._step.post(
-                Call(number, name, arguments, current_run.get(), site, on_loop)
+                Call(number, name, arguments, current_run.get(), lines, on_loop)
             )
             self._step.park(waiter, None, name)
             (message,) = answers

@@ -21,7 +21,7 @@ class CallRecord:
         ended: when it was answered, failed or cancelled; None while it is in flight.
         outcome: "answered", "failed", "cancelled", or "" while in flight.
         run: the request of the exam within which it was made.
-        site: the learner's line that made it.
+        lines: the learner's lines that led to it, innermost first.
         on_loop: a blocking call made on the event loop's own thread.
     """
 
@@ -29,13 +29,18 @@ class CallRecord:
     arguments: dict[str, Any]
     began: float
     run: int | None = None
-    site: Site | None = None
+    lines: list[Site] = field(default_factory=list)
     on_loop: bool = False
     ended: float | None = None
     outcome: str = ""
     # Places in the log: they order what happens within one instant.
     entered: int = 0
     left: int = 0
+
+    @property
+    def site(self) -> Site | None:
+        """The learner's line that made it."""
+        return self.lines[0] if self.lines else None
 
     @property
     def in_flight(self) -> bool:

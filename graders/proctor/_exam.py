@@ -8,6 +8,7 @@ from pathlib import Path
 
 from graders.proctor._application import Application
 from graders.proctor._calls import CallLog
+from graders.proctor._causes import Causes
 from graders.proctor._clock import NANO, ExamLoop
 from graders.proctor._database import Database
 from graders.proctor._driver import Driver, Exchange
@@ -37,12 +38,14 @@ from graders.wire import (
     Loaded,
     LoadFailed,
     Module,
+    RanOut,
     RanTests,
     Route,
     RunTests,
     Send,
     Site,
     Trace,
+    Waited,
 )
 
 # 2025-03-14 08:00:00 UTC: what the submission's clock shows when its exam begins.
@@ -73,6 +76,7 @@ class Exam(Requests, Expectations):
         calls: everything that reached the fake world.
         evidence: what the host's instruments reported.
         uploads: requests whose body has been left to the suite.
+        causes: lines that explain why something came late or early.
         traces: lives of sessions, connections and clients, as the host reports them.
     """
 
@@ -110,6 +114,7 @@ class Exam(Requests, Expectations):
         self.lifespan = Lifespan(self.driver)
         self.app = Application(self.driver)
         self.evidence: list[Evidence] = []
+        self.causes = Causes(submission.source)
         self.traces: list[Trace] = self.database.traces
         self.routes: list[Route] = []
         self.uploads: list[Exchange] = []
@@ -308,6 +313,8 @@ class Exam(Requests, Expectations):
                     self.evidence.append(message)
             case Trace():
                 self.traces.append(message)
+            case Waited() | RanOut():
+                self.causes.reported(message)
             case Loaded() | LoadFailed():
                 if self._loading is not None and not self._loading.done():
                     self._loading.set_result(message)

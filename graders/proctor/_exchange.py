@@ -11,7 +11,7 @@ from typing import Any
 from graders.proctor._clock import NANO, Turns
 from graders.proctor._protocol import ProtocolError, Rules, headers_of
 from graders.proctor._reply import Chunk, Event, Reply
-from graders.wire import Abort, Delivered, Failure, Finished, Send, ToHost
+from graders.wire import Abort, Delivered, Failure, Finished, Send, Site, ToHost
 
 # An endless loop of empty parts would never reach the longest body that is allowed.
 _MAX_EVENTS = 5_000
@@ -31,6 +31,7 @@ class Exchange:
         hold_sends: while True, `send` does not return: a client that does not read.
         on_start: called at the moment at which the response starts.
         relay: where events wait for somebody else who lets `send` return.
+        answered_at: the learner's line that made the answer, if one did.
     """
 
     run: int
@@ -48,6 +49,7 @@ class Exchange:
     hold_sends: bool = False
     on_start: Callable[[], None] | None = None
     relay: deque[MutableMapping[str, Any]] | None = None
+    answered_at: Site | None = None
     _held: int = 0
     _read: int = 0
     _waits: list[tuple[Callable[[], bool], asyncio.Future[None]]] = field(
@@ -116,8 +118,10 @@ class Exchange:
             return
         self.events.append(event)
         self._keep_body(event)
-        if send.event.get("type") == "http.response.start" and self.on_start:
-            self.on_start()
+        if send.event.get("type") == "http.response.start":
+            self.answered_at = send.site
+            if self.on_start:
+                self.on_start()
         if self.relay is not None:
             self.relay.append(send.event)
         elif self.hold_sends:

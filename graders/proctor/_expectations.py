@@ -13,6 +13,7 @@ from graders.wire import Evidence, Site
 
 if TYPE_CHECKING:
     from graders.proctor._calls import CallLog
+    from graders.proctor._causes import Causes
 
 
 _MOST_BARS = 24
@@ -25,10 +26,13 @@ class Expectations:
     hint: str
     calls: CallLog
     evidence: list[Evidence]
+    causes: Causes
 
     if TYPE_CHECKING:
 
         def endpoint(self, exchange_or_run: int) -> Site | None: ...
+
+        def answer(self, run: int) -> Site | None: ...
 
         def line_of(self, site: Site | None) -> str: ...
 
@@ -109,7 +113,7 @@ class Expectations:
         if reply.status == status:
             return
         saw = str(reply.status)
-        site = self.endpoint(reply.run)
+        site = self.answer(reply.run)
         if reply.failure is not None:
             failure = reply.failure
             saw += f", because {failure.error} was raised"
@@ -139,7 +143,7 @@ class Expectations:
                 f"{reply.request}: {place} as {source} says",
                 saw,
                 advice=advice,
-                site=self.endpoint(reply.run),
+                site=self.answer(reply.run),
             )
 
     def json_of(self, reply: Reply) -> Any:
@@ -151,7 +155,7 @@ class Expectations:
             self.fail(
                 f"{reply.request} answers with JSON",
                 f"{text!r}",
-                site=self.endpoint(reply.run),
+                site=self.answer(reply.run),
             )
             raise AssertionError("unreachable") from exc
 
@@ -167,12 +171,32 @@ class Expectations:
         if reply.took == seconds:
             return
         shown = list(self.calls) if calls is None else list(calls)
+        site = (
+            self.cause_of_delay(reply, shown)
+            if reply.took > seconds
+            else self.causes.of_timer(reply.ended, reply.run) or self.answer(reply.run)
+        )
         self.fail(
             f"{seconds:g} s",
             f"{reply.took:g} s",
             advice=advice,
-            site=self.blocker or _late(shown, reply) or self.endpoint(reply.run),
+            site=site,
             timeline=shown,
+        )
+
+    def cause_of_delay(self, reply: Reply, calls: Sequence[CallRecord]) -> Site | None:
+        """The line because of which a reply came late.
+
+        What held up the event loop, then what waited for its turn, then a timer that
+        ended with the reply, then calls that followed one another.
+        """
+        ours = [call for call in calls if call.run == reply.run and call.lines]
+        return (
+            self.blocker
+            or self.causes.of_turns(reply.began, reply.ended)
+            or self.causes.of_timer(reply.ended, reply.run)
+            or self.causes.of_sequence(ours or calls)
+            or self.endpoint(reply.run)
         )
 
     def expect_peak(
@@ -181,13 +205,15 @@ class Expectations:
         """So many of these calls were in flight at once, no more and no fewer."""
         highest = peak(calls)
         if highest != count:
-            ordered = sorted(calls, key=lambda call: call.began)
+            began = min((call.began for call in calls), default=0.0)
+            ended = max((call.began for call in calls), default=0.0)
+            turns = self.causes.of_turns(began, ended) if highest < count else None
             self.fail(
                 f"{count} calls in flight at once",
                 f"{highest}",
                 advice=advice,
-                site=ordered[-1].site if ordered else None,
-                no_site="" if ordered else "no call arrived",
+                site=self.blocker or turns or self.causes.of_sequence(calls),
+                no_site="" if calls else "no call arrived",
                 timeline=calls,
             )
 
@@ -207,13 +233,6 @@ def bars(calls: Iterable[CallRecord], held_up: Sequence[Bar] = ()) -> list[Bar]:
     ]
     drawn += held_up
     return sorted(drawn, key=lambda bar: (bar.began, bar.name))
-
-
-def _late(calls: Sequence[CallRecord], reply: Reply) -> Site | None:
-    """The line of the call that began last: it waited for what it need not wait for."""
-    ours = [call for call in calls if call.run == reply.run and call.site is not None]
-    ours = ours or [call for call in calls if call.site is not None]
-    return max(ours, key=lambda call: call.began).site if ours else None
 
 
 def _difference(expected: Any, got: Any, path: str) -> tuple[str, str] | None:

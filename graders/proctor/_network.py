@@ -26,7 +26,7 @@ class FakeTransport(asyncio.Transport):
     """The upstream's end of a connection.
 
     Attributes:
-        run, site: of the request that is being received.
+        run, lines: of the request that is being received.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class FakeTransport(asyncio.Transport):
         )
         self.connection = connection
         self.run: int | None = None
-        self.site: Site | None = None
+        self.lines: list[Site] = []
         self._network = network
         self._link = link
         self._upstream = upstream
@@ -96,7 +96,7 @@ class FakeTransport(asyncio.Transport):
             self.close()
 
     def received(self, message: Data) -> None:
-        self.run, self.site = message.run, message.site
+        self.run, self.lines = message.run, message.lines
         try:
             self.protocol.data_received(message.data)
         except Exception:

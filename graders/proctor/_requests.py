@@ -105,6 +105,12 @@ class Requests:
             str(exchange.scope.get("path", "")),
         )
 
+    def answer(self, run: int) -> Site | None:
+        """The line that made the answer to a request; else its endpoint."""
+        exchange = self.driver.exchanges.get(run)
+        made = exchange.answered_at if exchange is not None else None
+        return made or self.endpoint(run)
+
     def line_of(self, site: Site | None) -> str:
         return self._submission.line(site.line) if site is not None else ""
 

@@ -152,7 +152,7 @@ class Services:
     def entered(self, call: Call, at: float) -> None:
         """A call arrived."""
         record = CallRecord(
-            call.name, call.arguments, at, call.run, call.site, call.on_loop
+            call.name, call.arguments, at, call.run, call.lines, call.on_loop
         )
         self._log.enter(record)
         task = asyncio.get_running_loop().create_task(self._answer(call, record))

@@ -174,7 +174,7 @@ class Upstream:
             },
             asyncio.get_running_loop().time(),
             run=link.run,
-            site=link.site or link.connection.site,
+            lines=link.lines or _one(link.connection.site),
         )
         self._log.enter(record)
         link.serve(asyncio.current_task(), lambda: self._log.leave(record, "cancelled"))
@@ -225,3 +225,7 @@ async def _body(request: Request, link: FakeTransport) -> bytes:
             break
     request._body = b"".join(chunks)
     return request._body
+
+
+def _one(site: Site | None) -> list[Site]:
+    return [] if site is None else [site]

@@ -29,6 +29,7 @@ from graders.wire._messages import (
     Outcome,
     Overrun,
     Pending,
+    RanOut,
     RanTests,
     Ready,
     Refused,
@@ -42,6 +43,7 @@ from graders.wire._messages import (
     Survey,
     ToHost,
     Trace,
+    Waited,
 )
 
 __all__ = [
@@ -76,6 +78,7 @@ __all__ = [
     "Outcome",
     "Overrun",
     "Pending",
+    "RanOut",
     "RanTests",
     "Ready",
     "Refused",
@@ -89,5 +92,6 @@ __all__ = [
     "Survey",
     "ToHost",
     "Trace",
+    "Waited",
     "decoder",
 ]

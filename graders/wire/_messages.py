@@ -113,14 +113,14 @@ class Refused(_Message, frozen=True):
 class Data(_Message, frozen=True):
     """Bytes on a connection of the fake network, in either direction.
 
-    From the host: `run` and `site` say within which request they were written, and by
-    which of the learner's lines.
+    From the host: `run` and `lines` say within which request they were written, and by
+    which of the learner's lines, innermost first.
     """
 
     link: int
     data: bytes
     run: int | None = None
-    site: Site | None = None
+    lines: list[Site] = []
 
 
 class Hangup(_Message, frozen=True):
@@ -228,10 +228,14 @@ class LoadFailed(_Message, frozen=True):
 
 
 class Send(_Message, frozen=True):
-    """The application called `send(event)` and waits until it is delivered."""
+    """The application called `send(event)` and waits until it is delivered.
+
+    `site` is the learner's line that made the answer, as far as there is one.
+    """
 
     run: int
     event: dict[str, Any]
+    site: Site | None = None
 
 
 class Finished(_Message, frozen=True):
@@ -243,13 +247,16 @@ class Finished(_Message, frozen=True):
 
 
 class Call(_Message, frozen=True):
-    """A service was called; `on_loop`: a blocking one, on the event loop's thread."""
+    """A service was called; `on_loop`: a blocking one, on the event loop's thread.
+
+    `lines`: the learner's that led there, innermost first.
+    """
 
     call: int
     name: str
     arguments: dict[str, Any]
     run: int | None
-    site: Site | None
+    lines: list[Site] = []
     on_loop: bool = False
 
 
@@ -288,6 +295,25 @@ class Trace(_Message, frozen=True):
     site: Site | None = None
     run: int | None = None
     detail: str = ""
+
+
+class RanOut(_Message, frozen=True):
+    """A timer that the learner's code has set has run out: a sleep or a time limit."""
+
+    began: int
+    ended: int
+    site: Site
+    run: int | None = None
+
+
+class Waited(_Message, frozen=True):
+    """A wait for one's turn, at a lock for instance, is over."""
+
+    what: str
+    began: int
+    ended: int
+    site: Site
+    run: int | None = None
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -343,6 +369,8 @@ FromHost = (
     | Hangup
     | Evidence
     | Trace
+    | RanOut
+    | Waited
     | Stacks
     | RanTests
     | Inspected

@@ -1,0 +1,178 @@
+"""Who waits for his turn, where and how long, and when code asks to be woken.
+
+None of it is a fault. It is what explains one: where twenty calls were made one after
+another, the line with the lock around them is the cause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sys
+from collections.abc import Callable
+from concurrent.futures import thread
+from typing import Any
+
+from anyio._backends import _asyncio as anyio_on_asyncio
+
+from graders.host._current import current_run
+from graders.host._evidence import Recorder
+from graders.wire import RanOut, Site, Waited
+
+# Reports of one host; who needs more than that is not explained any better.
+_MOST = 2_000
+
+
+class Waits:
+    """Args:
+    recorder: knows the learner's lines.
+    now: the virtual time in nanoseconds.
+    post: sends a message with the end of the turn.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        now: Callable[[], int],
+        post: Callable[[Waited | RanOut], None],
+    ) -> None:
+        self._recorder = recorder
+        self._now = now
+        self._post = post
+        self._left = _MOST
+
+    def install(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to look; called before a submission is loaded."""
+        self._watch_timers(loop)
+        for turn, method in (
+            (asyncio.Lock, "acquire"),
+            (asyncio.Semaphore, "acquire"),
+            (anyio_on_asyncio.Lock, "acquire"),
+            (anyio_on_asyncio.Semaphore, "acquire"),
+            (anyio_on_asyncio.CapacityLimiter, "acquire_on_behalf_of"),
+        ):
+            self._watch_turns(turn, method)
+        self._watch_threads()
+        self._watch_connections()
+
+    def _tell(self, message: Waited | RanOut) -> None:
+        if self._left > 0:
+            self._left -= 1
+            self._post(message)
+
+    # --- time -------------------------------------------------------------------------
+
+    def _watch_timers(self, loop: Any) -> None:
+        set_timer, here, now = loop.call_at, self._recorder.here, self._now
+
+        def call_at(when: float, callback: Any, *args: Any, **kwargs: Any) -> Any:
+            site = here()
+            if site is not None:
+                callback = _Alarm(self._tell, now, callback, site)
+            return set_timer(when, callback, *args, **kwargs)
+
+        loop.call_at = call_at
+
+    # --- turns ------------------------------------------------------------------------
+
+    def _watch_turns(self, turn: Any, method: str) -> None:
+        real, recorder, now, tell = (
+            getattr(turn, method),
+            self._recorder,
+            self._now,
+            self._tell,
+        )
+
+        @functools.wraps(real)
+        async def acquire(self: Any, *args: Any) -> Any:
+            began = now()
+            try:
+                return await real(self, *args)
+            finally:
+                if now() > began:
+                    site = recorder.here()
+                    if site is not None:
+                        run = current_run.get()
+                        tell(Waited(turn.__name__, began, now(), site, run))
+
+        # A deadlock is told by the names of the frames.
+        named: Any = acquire
+        named.__code__ = named.__code__.replace(
+            co_name=method, co_qualname=real.__qualname__
+        )
+        setattr(turn, method, acquire)
+
+    def _watch_threads(self) -> None:
+        recorder, now, tell = self._recorder, self._now, self._tell
+        item: Any = thread._WorkItem
+        make, work = item.__init__, item.run
+
+        def init(self: Any, *args: Any) -> None:
+            make(self, *args)
+            self.exam = now(), recorder.lines(), current_run.get()
+
+        def run(self: Any) -> None:
+            began, lines, request = self.exam
+            if lines and now() > began:
+                tell(Waited("a free thread", began, now(), lines[0], request))
+            work(self)
+
+        item.__init__, item.run = init, run
+
+    def _watch_connections(self) -> None:
+        """The pool of an httpx client: its limits stand where the client is made."""
+        try:
+            from httpcore._async import connection_pool
+        except ImportError:
+            return
+        recorder, now, tell = self._recorder, self._now, self._tell
+        pool: Any = connection_pool.AsyncConnectionPool
+        request: Any = connection_pool.AsyncPoolRequest
+        make, wait = pool.__init__, request.wait_for_connection
+
+        @functools.wraps(make)
+        def init(self: Any, *args: Any, **kwargs: Any) -> None:
+            make(self, *args, **kwargs)
+            self.exam_site = recorder.here()
+
+        @functools.wraps(wait)
+        async def wait_for_connection(self: Any, timeout: Any = None) -> Any:
+            began, caller = now(), sys._getframe(1)
+            try:
+                return await wait(self, timeout=timeout)
+            finally:
+                if now() > began:
+                    pool = caller.f_locals.get("self")
+                    site = getattr(pool, "exam_site", None) or recorder.here()
+                    if site is not None:
+                        run = current_run.get()
+                        tell(Waited("a free connection", began, now(), site, run))
+
+        pool.__init__ = init
+        request.wait_for_connection = wait_for_connection
+
+
+class _Alarm:
+    """What a timer calls, and who set it where."""
+
+    __slots__ = ("_began", "_callback", "_now", "_run", "_site", "_tell")
+
+    def __init__(
+        self,
+        tell: Callable[[RanOut], None],
+        now: Callable[[], int],
+        callback: Callable[..., Any],
+        site: Site,
+    ) -> None:
+        self._tell = tell
+        self._now = now
+        self._callback = callback
+        self._began = now()
+        self._site = site
+        self._run = current_run.get()
+
+    def __call__(self, *args: Any) -> Any:
+        now = self._now()
+        if now > self._began:
+            self._tell(RanOut(self._began, now, self._site, self._run))
+        return self._callback(*args)

@@ -54,9 +54,15 @@ class _Run:
             raise OSError("the client has gone away")
         delivered = asyncio.get_running_loop().create_future()
         self._sends.append(delivered)
-        site = self._answers.site(self._number)
-        self._step.post(Send(self._number, _sendable(event), site))
+        self._step.post(self._sent(event))
         await delivered
+
+    def _sent(self, event: dict[str, Any]) -> Send:
+        number, answers = self._number, self._answers
+        if event.get("type") != "http.response.start":
+            return Send(number, _sendable(event))
+        made = answers.site(number), answers.parts(number)
+        return Send(number, _sendable(event), *made)
 
     def deliver(self, event: dict[str, Any] | None) -> None:
         if event is not None:

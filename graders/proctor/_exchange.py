@@ -11,7 +11,7 @@ from typing import Any
 from graders.proctor._clock import NANO, Turns
 from graders.proctor._protocol import ProtocolError, Rules, headers_of
 from graders.proctor._reply import Chunk, Event, Reply
-from graders.wire import Abort, Delivered, Failure, Finished, Send, Site, ToHost
+from graders.wire import Abort, Delivered, Failure, Finished, Part, Send, Site, ToHost
 
 # An endless loop of empty parts would never reach the longest body that is allowed.
 _MAX_EVENTS = 5_000
@@ -32,6 +32,7 @@ class Exchange:
         on_start: called at the moment at which the response starts.
         relay: where events wait for somebody else who lets `send` return.
         answered_at: the learner's line that made the answer, if one did.
+        parts: lines that made something in the answer.
     """
 
     run: int
@@ -50,6 +51,7 @@ class Exchange:
     on_start: Callable[[], None] | None = None
     relay: deque[MutableMapping[str, Any]] | None = None
     answered_at: Site | None = None
+    parts: list[Part] = field(default_factory=list)
     _held: int = 0
     _read: int = 0
     _waits: list[tuple[Callable[[], bool], asyncio.Future[None]]] = field(
@@ -119,7 +121,7 @@ class Exchange:
         self.events.append(event)
         self._keep_body(event)
         if send.event.get("type") == "http.response.start":
-            self.answered_at = send.site
+            self.answered_at, self.parts = send.site, send.parts
             if self.on_start:
                 self.on_start()
         if self.relay is not None:

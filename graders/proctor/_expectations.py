@@ -32,7 +32,7 @@ class Expectations:
 
         def endpoint(self, exchange_or_run: int) -> Site | None: ...
 
-        def answer(self, run: int) -> Site | None: ...
+        def answer(self, run: int, path: str = "") -> Site | None: ...
 
         def line_of(self, site: Site | None) -> str: ...
 
@@ -143,7 +143,7 @@ class Expectations:
                 f"{reply.request}: {place} as {source} says",
                 saw,
                 advice=advice,
-                site=self.answer(reply.run),
+                site=self.answer(reply.run, where),
             )
 
     def json_of(self, reply: Reply) -> Any:

@@ -105,11 +105,20 @@ class Requests:
             str(exchange.scope.get("path", "")),
         )
 
-    def answer(self, run: int) -> Site | None:
-        """The line that made the answer to a request; else its endpoint."""
+    def answer(self, run: int, path: str = "") -> Site | None:
+        """The line that made the answer to a request; else its endpoint.
+
+        Args:
+            path: what is meant in the answer's JSON, as `results[3].ok`; the line is
+                that of the smallest part around it that is known.
+        """
         exchange = self.driver.exchanges.get(run)
-        made = exchange.answered_at if exchange is not None else None
-        return made or self.endpoint(run)
+        if exchange is None:
+            return None
+        around = [part for part in exchange.parts if _is_within(path, part.path)]
+        if path and around:
+            return max(around, key=lambda part: len(part.path)).site
+        return exchange.answered_at or self.endpoint(run)
 
     def line_of(self, site: Site | None) -> str:
         return self._submission.line(site.line) if site is not None else ""
@@ -122,6 +131,10 @@ def endpoint_site(routes: Sequence[Route], method: str, path: str) -> Site | Non
         if method in route.methods and re.fullmatch(pattern, path):
             return route.site
     return None
+
+
+def _is_within(path: str, part: str) -> bool:
+    return not part or path == part or path.startswith((f"{part}.", f"{part}["))
 
 
 def _as_json(value: Any) -> bytes:

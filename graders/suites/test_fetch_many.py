@@ -168,7 +168,7 @@ def expect_rows(exam: Exam, reply: Reply, links: Sequence[Link]) -> None:
     exam.expect_status(reply, 200)
     body = exam.json_of(reply)
     rows = body.get("results") if isinstance(body, dict) else None
-    site = exam.endpoint(reply.run)
+    site = exam.answer(reply.run)
     if not isinstance(rows, list):
         exam.fail("a JSON object with a list of `results`", reply.text[:80], site=site)
         return
@@ -184,7 +184,7 @@ def expect_rows(exam: Exam, reply: Reply, links: Sequence[Link]) -> None:
             f"`results[{position}]` is the row of a link that {link.fate}: "
             f"{link.url or 'an empty one'}",
             json.dumps(row)[:160],
-            site=site,
+            site=exam.answer(reply.run, f"results[{position}]"),
         )
 
 

@@ -227,15 +227,24 @@ class LoadFailed(_Message, frozen=True):
     site: Site | None = None
 
 
+class Part(msgspec.Struct, frozen=True):
+    """A part of an answer, as `results[3]`, and the learner's line that made it."""
+
+    path: str
+    site: Site
+
+
 class Send(_Message, frozen=True):
     """The application called `send(event)` and waits until it is delivered.
 
-    `site` is the learner's line that made the answer, as far as there is one.
+    `site` is the learner's line that made the answer, as far as there is one, and
+    `parts` are those that made something in it; both come with its start.
     """
 
     run: int
     event: dict[str, Any]
     site: Site | None = None
+    parts: list[Part] = []
 
 
 class Finished(_Message, frozen=True):

@@ -1,23 +1,30 @@
-"""Which of the learner's lines made an answer.
+"""Which of the learner's lines made an answer, and which its parts.
 
 It is where the endpoint returned, or where the response or the HTTPException was made
-that is the answer: the last of them before the response starts.
+that is the answer: the last of them before the response starts. Parts are the models
+that a line of the learner's made by their name, `Row(...)`.
 """
 
 from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from types import CodeType, CoroutineType, FrameType, SimpleNamespace
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from graders.host._current import current_run
 from graders.host._evidence import Recorder, Sites
-from graders.wire import Site
+from graders.wire import Part, Site
+
+_MOST_MODELS = 5_000
+_MOST_PARTS = 100
+_DEEPEST = 4
 
 
 class Answers:
@@ -28,32 +35,46 @@ class Answers:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._sites: dict[int | None, Site] = {}
+        self._parts: dict[int | None, list[Part]] = {}
+        # By identity: another object in the same place is made by a line as well.
+        self._models: dict[int, Site] = {}
 
     def install(self) -> None:
         """Begin to look, before a submission is loaded."""
         for made in (Response, HTTPException):
-            self._watch_making(made)
+            self._watch_making(made, lambda _, site: self._note(site))
+        self._watch_making(BaseModel, self._note_model)
         self._watch_endpoints()
 
     def site(self, run: int) -> Site | None:
         """The line that made the answer to a run, if one did (none makes a 422)."""
         return self._sites.get(run)
 
+    def parts(self, run: int) -> list[Part]:
+        """The lines that made parts of the answer to a run."""
+        return self._parts.get(run, [])
+
+    def _note_model(self, made: object, site: Site | None) -> None:
+        if site is not None and len(self._models) < _MOST_MODELS:
+            self._models[id(made)] = site
+
     def _note(self, site: Site | None) -> None:
         if site is not None:
             self._sites[current_run.get()] = site
 
-    def _watch_making(self, made: Any) -> None:
-        make, note, sites = made.__init__, self._note, self._recorder.sites
+    def _watch_making(
+        self, made: Any, note: Callable[[object, Site | None], None]
+    ) -> None:
+        make, sites = made.__init__, self._recorder.sites
 
         @functools.wraps(make)
-        def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        def init(self: Any, /, *args: Any, **kwargs: Any) -> None:
             frame: FrameType | None = sys._getframe(1)
             while frame is not None and frame.f_code.co_name == "__init__":
                 frame = frame.f_back
             # Who makes it himself: not a middleware further out, that awaits it.
             if frame is not None:
-                note(sites.at(frame.f_code, frame.f_lineno))
+                note(self, sites.at(frame.f_code, frame.f_lineno))
             make(self, *args, **kwargs)
 
         made.__init__ = init
@@ -87,9 +108,29 @@ class Answers:
             for frame in frames:
                 # One that has returned still knows where.
                 note(returned_at(sites, frame))
+            self._parts[current_run.get()] = list(self._made_in(result, "", 0))
             return result
 
         routing.run_endpoint_function = run_and_look
+
+    def _made_in(self, value: Any, path: str, depth: int) -> Iterator[Part]:
+        """The models in a value, with their places as feedback writes them."""
+        site = self._models.get(id(value)) if isinstance(value, BaseModel) else None
+        if site is not None:
+            yield Part(path, site)
+        if depth < _DEEPEST:
+            for step, inner in islice(_inner(value), _MOST_PARTS):
+                yield from self._made_in(inner, f"{path}{step}".lstrip("."), depth + 1)
+
+
+def _inner(value: Any) -> Iterator[tuple[str, Any]]:
+    # Of these types themselves: what a subclass does is nobody's to start.
+    if type(value) in (list, tuple):
+        yield from ((f"[{index}]", inner) for index, inner in enumerate(value))
+    elif type(value) is dict:
+        yield from ((f".{key}", value[key]) for key in value if type(key) is str)
+    elif isinstance(value, BaseModel):
+        yield from _inner(vars(value))
 
 
 def returned_at(sites: Sites, frame: FrameType) -> Site | None:

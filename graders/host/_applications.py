@@ -12,7 +12,7 @@ from graders.host._evidence import Recorder
 from graders.host._loader import name_of, text_of
 from graders.host._lockstep import LockStep
 from graders.host.instruments.answers import Answers
-from graders.wire import Begin, Delivered, Failure, Finished, Send
+from graders.wire import Begin, Delivered, Failure, Finished, Send, Site
 
 # What is longer than this is refused at the other end, however much longer it is.
 _MAX_LENGTH = 2**21
@@ -99,6 +99,10 @@ class Applications:
     def serving(self) -> bool:
         """Whether requests are served: from the first one until the shutdown begins."""
         return self.requests > 0 and not self._stopping
+
+    def answer(self, run: int) -> Site | None:
+        """The learner's line that made the answer to a run, if there is one by now."""
+        return self._answers.site(run)
 
     def own_tasks(self) -> set[asyncio.Task[Any]]:
         """The tasks in which the application itself is called."""

@@ -102,7 +102,9 @@ class Computing:
         self._sums[run] += seconds  # type: ignore[assignment]
         if seconds < _ONE and self._sums[run] < _SUM:
             return
-        site = _most_seen(sites) or self._site_of(handle)
+        # On a busy machine what keeps the GIL may be over before anybody saw it; then
+        # the line with which the request ended is the nearest that is known.
+        site = _most_seen(sites) or self._site_of(handle) or self._duty.answer(run)
         name = site.function if site is not None else "a callback"
         self._duty.recorder.record("computing", name, site, run=run)
         self._sums[run] = 0

@@ -80,6 +80,10 @@ class Duty:
             self.recorder.record(kind, call.what, call.site)
         return call
 
+    def answer(self, run: int | None) -> Site | None:
+        """The line that made the answer to a request, if there is one by now."""
+        return None if run is None else self._applications.answer(run)
+
     def site_of_task(self) -> Site | None:
         """Where the current task's coroutine was made, if its own code is nobody's."""
         task = asyncio.current_task(self.loop)

@@ -86,10 +86,10 @@ class Sampler:
                     self._watch_turn()
 
     def _look(self) -> None:
-        self._watch_turn()
-        # First of all: to read the file lets the loop's thread run on, and what has
+        # First of all: what comes after lets the loop's thread run on, and what has
         # kept the GIL from us until now may then be over.
         self._computing.seen(self._frame())
+        self._watch_turn()
         call = self._file.asleep_in() if self._file is not None else None
         if call is None or not call.blocks:
             self._sleep = None

@@ -22,7 +22,7 @@ tea_room  The tea room{gap}1 of 2
 
 FAILED  Tea and toast are made at the same time    concurrency 0/3
       expected  GET /breakfast answers 200        saw  501
-      app.py:7      async def breakfast() -> list[str]:
+      app.py:8      raise HTTPException(501, "Not written yet")
       try           Start both before you await the first.
       also failed   Without tea the answer is a 503    errors 0/2
 """

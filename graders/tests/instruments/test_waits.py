@@ -1,0 +1,190 @@
+"""Waits for one's turn, and timers that have run out."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+
+from graders.proctor import Exam
+from graders.proctor._clock import Deadlock
+from graders.tests.exams import Examine
+
+BEGINNING = dedent(
+    """
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+    import anyio, httpx
+    from fastapi import FastAPI
+    from given import fetch
+
+    app = FastAPI()
+    """
+)
+GIVEN = """
+    async def fetch(name: str) -> str:
+        return name
+"""
+
+
+async def hello(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("hello")
+
+
+TURNS = {
+    "asyncio.Lock": ("Lock", "lock = asyncio.Lock()", "async with lock:"),
+    "asyncio.Semaphore": (
+        "Semaphore",
+        "lock = asyncio.Semaphore(1)",
+        "async with lock:",
+    ),
+    "asyncio.BoundedSemaphore": (
+        "Semaphore",
+        "lock = asyncio.BoundedSemaphore(1)",
+        "async with lock:",
+    ),
+    "anyio.Lock": ("Lock", "lock = anyio.Lock()", "async with lock:"),
+    "anyio.Semaphore": ("Semaphore", "lock = anyio.Semaphore(1)", "async with lock:"),
+    "anyio.CapacityLimiter": (
+        "CapacityLimiter",
+        "lock = anyio.CapacityLimiter(1)",
+        "async with lock:",
+    ),
+}
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_who_waits_for_his_turn_is_reported(examine: Examine, turn: str) -> None:
+    what, made, taken = TURNS[turn]
+    source = BEGINNING + dedent(
+        f"""
+        {made}
+
+        @app.get("/")
+        async def index():
+            {taken}
+                return await fetch("tea")
+        """
+    )
+
+    async def body(exam: Exam) -> None:
+        exam.services.fetch.takes(2)
+        first, second = exam.start("GET", "/"), exam.start("GET", "/")
+        await first.reply()
+        await second.reply()
+        (wait,) = exam.causes.waits
+        assert (wait.what, wait.ended - wait.began) == (what, 2_000_000_000)
+        assert wait.run == second.run
+        assert exam.line_of(wait.site) == taken
+        assert exam.causes.of_turns(0, 9) == wait.site
+        assert exam.causes.of_turns(2, 9) is None
+
+    examine(source, body, given=GIVEN, services={"fetch": "async"})
+
+
+def test_a_deadlock_is_still_told_by_the_name_of_the_lock(examine: Examine) -> None:
+    source = BEGINNING + dedent(
+        """
+        lock = asyncio.Lock()
+
+        @app.get("/")
+        async def index():
+            await lock.acquire()
+            await lock.acquire()
+        """
+    )
+
+    async def body(exam: Exam) -> None:
+        with pytest.raises(Deadlock) as caught:
+            await exam.get("/")
+        waits = [one.waits_for for one in caught.value.pending if one.site is not None]
+        assert waits == ["Lock.acquire"]
+
+    examine(source, body, given=GIVEN, finish=False)
+
+
+def test_a_wait_for_a_thread_is_reported(examine: Examine) -> None:
+    source = BEGINNING + dedent(
+        """
+        import time
+        pool = ThreadPoolExecutor(1)
+
+        @app.get("/")
+        async def index():
+            return await asyncio.get_running_loop().run_in_executor(pool, time.sleep, 1)
+        """
+    )
+
+    async def body(exam: Exam) -> None:
+        first, second = exam.start("GET", "/"), exam.start("GET", "/")
+        await first.reply()
+        await second.reply()
+        (wait,) = exam.causes.waits
+        assert (wait.what, wait.run) == ("a free thread", second.run)
+        assert "run_in_executor" in exam.line_of(wait.site)
+
+    examine(source, body, given=GIVEN)
+
+
+def test_a_wait_for_a_connection_names_the_client_with_its_limits(
+    examine: Examine,
+) -> None:
+    source = BEGINNING + dedent(
+        """
+        limits = httpx.Limits(max_connections=1)
+        client = httpx.AsyncClient(limits=limits)
+
+        @app.get("/")
+        async def index():
+            return (await client.get("http://up.example/")).text
+        """
+    )
+
+    async def body(exam: Exam) -> None:
+        exam.network.serve("up.example", hello).takes(1)
+        first, second = exam.start("GET", "/"), exam.start("GET", "/")
+        await first.reply()
+        await second.reply()
+        (wait,) = exam.causes.waits
+        assert (wait.what, wait.run) == ("a free connection", second.run)
+        assert exam.line_of(wait.site).startswith("client = httpx.AsyncClient")
+
+    examine(source, body, given=GIVEN, finish=False)
+
+
+ENDINGS = {
+    "a sleep": "await asyncio.sleep(2)",
+    "asyncio.timeout": "async with asyncio.timeout(2): await fetch('x')",
+    "asyncio.wait_for": "await asyncio.wait_for(fetch('x'), 2)",
+    "anyio.fail_after": "with anyio.fail_after(2): await fetch('x')",
+    "asyncio.wait": "await asyncio.wait({asyncio.create_task(fetch('x'))}, timeout=2)",
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_timer_that_has_run_out_is_reported(examine: Examine, ending: str) -> None:
+    source = BEGINNING + dedent(
+        f"""
+        @app.get("/")
+        async def index():
+            try:
+                async with asyncio.timeout(50):
+                    {ENDINGS[ending]}
+            except TimeoutError:
+                pass
+        """
+    )
+
+    async def body(exam: Exam) -> None:
+        exam.services.fetch.takes(9)
+        reply = await exam.get("/")
+        assert reply.took == 2
+        site = exam.causes.of_timer(reply.ended, reply.run)
+        assert exam.line_of(site) == ENDINGS[ending]
+        assert exam.causes.of_timer(reply.ended + 1) is None
+        # The other one was not needed.
+        assert len(exam.causes.timers) == 1
+
+    examine(source, body, given=GIVEN, services={"fetch": "async"}, finish=False)

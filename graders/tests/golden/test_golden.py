@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from graders.devtools.golden import GOLDEN, golden_files, golden_text
+from graders.devtools.lines import elsewhere, places
 from graders.proctor import Exhibit, Launcher, all_katas
 
 _EXHIBITS = golden_files(all_katas())
@@ -35,3 +36,16 @@ def test_a_learner_is_told_the_same_as_before(
 
 def test_each_rejected_submission_has_its_golden_file() -> None:
     assert set(GOLDEN.glob("*/*.txt")) == set(_EXHIBITS), _REMEDY
+
+
+def test_nine_in_ten_show_the_line_of_the_mistake_first() -> None:
+    known = places()
+    assert set(known) == set(_EXHIBITS), "each has its place in a lines.toml"
+    assert len(elsewhere()) <= len(known) / 10
+
+
+def test_a_place_is_a_line_of_the_submission() -> None:
+    for path, place in places().items():
+        last = len(_EXHIBITS[path].source.splitlines())
+        assert place.lines, path
+        assert all(0 < line <= last for line in place.lines), path

@@ -7,38 +7,27 @@ that ran out.
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from graders.proctor._calls import CallRecord
 from graders.proctor._clock import NANO
+from graders.proctor._code import Code
 from graders.wire import RanOut, Site, Waited
-
-_LOOPS = (
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-    ast.GeneratorExp,
-)
 
 
 class Causes:
     """What the host reported of waits and timers in one exam.
 
     Args:
-        source: the submission's text.
+        code: the submission's text.
     """
 
     # A host that reports more is not explained any better by it.
     _MOST = 5_000
 
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self._loops: set[int] | None = None
+    def __init__(self, code: Code) -> None:
+        self._code = code
         self.waits: list[Waited] = []
         self.timers: list[RanOut] = []
 
@@ -99,24 +88,6 @@ class Causes:
 
     def _parting(self, ours: Sequence[Site], theirs: Sequence[Site]) -> Site:
         for our, their in zip(ours, theirs, strict=False):
-            if our != their or our.line in self._in_loops():
+            if our != their or self._code.loop(our):
                 return our
         return ours[-1]
-
-    def _in_loops(self) -> set[int]:
-        if self._loops is None:
-            self._loops = _lines_in_loops(self._source)
-        return self._loops
-
-
-def _lines_in_loops(source: str) -> set[int]:
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    return {
-        line
-        for node in ast.walk(tree)
-        if isinstance(node, _LOOPS)
-        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-    }

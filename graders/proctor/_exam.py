@@ -10,6 +10,7 @@ from graders.proctor._application import Application
 from graders.proctor._calls import CallLog
 from graders.proctor._causes import Causes
 from graders.proctor._clock import NANO, ExamLoop
+from graders.proctor._code import Code
 from graders.proctor._database import Database
 from graders.proctor._driver import Driver, Exchange
 from graders.proctor._echoes import Echo, made_up
@@ -77,6 +78,7 @@ class Exam(Requests, Expectations):
         evidence: what the host's instruments reported.
         uploads: requests whose body has been left to the suite.
         causes: lines that explain why something came late or early.
+        code: where something stands in the submission's text.
         traces: lives of sessions, connections and clients, as the host reports them.
     """
 
@@ -114,7 +116,8 @@ class Exam(Requests, Expectations):
         self.lifespan = Lifespan(self.driver)
         self.app = Application(self.driver)
         self.evidence: list[Evidence] = []
-        self.causes = Causes(submission.source)
+        self.code = Code(submission.source, submission.label)
+        self.causes = Causes(self.code)
         self.traces: list[Trace] = self.database.traces
         self.routes: list[Route] = []
         self.uploads: list[Exchange] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graders.proctor._calls import CallRecord
 from graders.proctor._causes import Causes
+from graders.proctor._code import Code
 from graders.wire import Site, Waited
 
 SOURCE = """\
@@ -25,6 +26,7 @@ async def loop_in_a_helper():
     await in_a_loop()
 """
 LINES = SOURCE.splitlines()
+CODE = Code(SOURCE, "app.py")
 
 
 def call(began: float, ended: float, *texts: str) -> CallRecord:
@@ -34,7 +36,7 @@ def call(began: float, ended: float, *texts: str) -> CallRecord:
 
 
 def cause(*calls: CallRecord) -> str:
-    site = Causes(SOURCE).of_sequence(calls)
+    site = Causes(CODE).of_sequence(calls)
     return LINES[site.line - 1].strip() if site is not None else ""
 
 
@@ -77,7 +79,7 @@ def test_calls_of_nobody() -> None:
 
 
 def test_the_line_with_most_waiting_counts_and_only_while_it_matters() -> None:
-    causes = Causes(SOURCE)
+    causes = Causes(CODE)
     short, long = Site("app.py", 1, ""), Site("app.py", 2, "")
     second = 1_000_000_000
     causes.reported(Waited("Lock", 0, second, short))
@@ -89,7 +91,7 @@ def test_the_line_with_most_waiting_counts_and_only_while_it_matters() -> None:
 
 
 def test_a_host_that_reports_without_end_is_not_listened_to() -> None:
-    causes = Causes(SOURCE)
+    causes = Causes(CODE)
     for _ in range(20_000):
         causes.reported(Waited("Lock", 0, 1, Site("app.py", 1, "")))
     assert len(causes.waits) == 5_000
@@ -100,6 +102,6 @@ def test_a_text_that_is_no_python_has_no_loops() -> None:
     made = [
         CallRecord("fetch", {}, began, lines=lines, ended=began + 1) for began in (0, 1)
     ]
-    site = Causes("def (").of_sequence(made)
+    site = Causes(Code("def (", "app.py")).of_sequence(made)
     assert site is not None
     assert site.line == 2

@@ -1,0 +1,220 @@
+"""Where something stands in a submission's text.
+
+A check that has failed knows what went wrong, and often which of the learner's lines
+did it. Where nothing of that can be seen at run time (which line keeps a number, which
+`except` caught an error), the text is asked; never whether something is right.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from graders.wire import Site
+
+_LOOPS = (
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_EVERYTHING = "BaseException"
+_CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.Call)
+
+
+class Code:
+    """The submission's text as a tree; one that cannot be parsed holds nothing.
+
+    All lists of lines are in the order of the text.
+
+    Args:
+        source: the text.
+        file: its name, as feedback shows it.
+    """
+
+    def __init__(self, source: str, file: str) -> None:
+        self._source = source
+        self._file = file
+
+    @cached_property
+    def _nodes(self) -> list[ast.AST]:
+        try:
+            tree = ast.parse(self._source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return []
+        return list(ast.walk(tree))
+
+    @cached_property
+    def _parents(self) -> dict[ast.AST, ast.AST]:
+        return {
+            child: node for node in self._nodes for child in ast.iter_child_nodes(node)
+        }
+
+    def _sites(self, lines: Iterable[int]) -> list[Site]:
+        return [Site(self._file, line) for line in sorted(set(lines))]
+
+    # --- what stands where ------------------------------------------------------------
+
+    def calls(self, *names: str) -> list[Site]:
+        """Where functions or methods of these names are called."""
+        return self._sites(
+            node.func.end_lineno or node.lineno
+            for node in self._nodes
+            if isinstance(node, ast.Call) and _last_name(node.func) in names
+        )
+
+    def gives(self, *names: str) -> list[Site]:
+        """Where something of these names gets a value.
+
+        A variable, an attribute, a field, a key of a dictionary or an argument by name.
+        """
+        return self._sites(
+            line for node in self._nodes for name, line in _given(node) if name in names
+        )
+
+    def mentions(self, *names: str) -> list[Site]:
+        """Where variables or attributes of these names are read."""
+        return self._sites(
+            node.end_lineno or node.lineno
+            for node in self._nodes
+            if isinstance(node, ast.Name | ast.Attribute)
+            and isinstance(node.ctx, ast.Load)
+            and _last_name(node) in names
+        )
+
+    def texts(self, text: str) -> list[Site]:
+        """Where this very text stands as a literal."""
+        return self._sites(
+            node.lineno
+            for node in self._nodes
+            if isinstance(node, ast.Constant) and node.value == text
+        )
+
+    def truth_tests(self) -> list[Site]:
+        """Where a variable or attribute is asked for no more than its truth."""
+        tests = [
+            test
+            for node in self._nodes
+            if isinstance(node, ast.If | ast.IfExp | ast.While | ast.comprehension)
+            for test in (
+                node.ifs if isinstance(node, ast.comprehension) else [node.test]
+            )
+        ]
+        return self._sites(
+            test.lineno for test in tests if isinstance(test, ast.Name | ast.Attribute)
+        )
+
+    def shared(self) -> list[Site]:
+        """Where the module makes containers that all requests share."""
+        return self._sites(
+            node.lineno
+            for node in self._nodes
+            if isinstance(node, ast.Assign | ast.AnnAssign)
+            and isinstance(self._parents.get(node), ast.Module)
+            and isinstance(node.value, _CONTAINERS)
+        )
+
+    def handlers(self, *caught: str, raising: bool = False) -> list[Site]:
+        """Clauses that catch exceptions of these names; of all names if none is given.
+
+        Args:
+            caught: a bare `except` catches "BaseException"; `suppress()` counts too.
+            raising: also those that raise something in the end.
+        """
+        return self._sites(
+            _extent(node)[0]
+            for node in self._nodes
+            for names in [_caught(node)]
+            if names and (not caught or names & set(caught))
+            if raising or not _raises(node)
+        )
+
+    # --- around a line ----------------------------------------------------------------
+
+    def loop(self, site: Site) -> Site | None:
+        """The innermost loop or comprehension around a line."""
+        return self._around(site, _LOOPS)
+
+    def handler(self, site: Site) -> Site | None:
+        """The innermost `except` clause around a line."""
+        return self._around(site, (ast.ExceptHandler,))
+
+    def function(self, site: Site) -> Site | None:
+        """The innermost function around a line."""
+        return self._around(site, _FUNCTIONS)
+
+    def _around(self, site: Site, kinds: tuple[type[ast.AST], ...]) -> Site | None:
+        lines = [
+            first
+            for node in self._nodes
+            if isinstance(node, kinds)
+            for first, last in [_extent(node)]
+            if first <= site.line <= last
+        ]
+        # The walk is breadth first: the last one is the innermost.
+        return Site(self._file, lines[-1]) if lines else None
+
+
+def _extent(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "lineno", 0), getattr(node, "end_lineno", 0) or 0
+
+
+def _last_name(node: ast.expr) -> str:
+    """`c` of `a.b.c`, of `c` and of `a[b].c`."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _given(node: ast.AST) -> Iterator[tuple[str, int]]:
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _targets(target)
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
+        yield from _targets(node.target)
+    elif isinstance(node, ast.keyword) and node.arg is not None:
+        yield node.arg, node.value.lineno
+    elif isinstance(node, ast.Dict):
+        for key in node.keys:
+            if isinstance(key, ast.Constant):
+                yield str(key.value), key.lineno
+
+
+def _targets(target: ast.expr) -> Iterator[tuple[str, int]]:
+    if isinstance(target, ast.Tuple | ast.List):
+        for one in target.elts:
+            yield from _targets(one)
+    elif isinstance(target, ast.Subscript):
+        if isinstance(target.slice, ast.Constant):
+            yield str(target.slice.value), target.lineno
+        yield from _targets(target.value)
+    elif isinstance(target, ast.Attribute | ast.Name):
+        yield _last_name(target), target.lineno
+
+
+def _caught(node: ast.AST) -> set[str]:
+    """The names of what a clause catches; nothing for a node that is no clause."""
+    if isinstance(node, ast.ExceptHandler):
+        return _names(node.type) if node.type is not None else {_EVERYTHING}
+    if isinstance(node, ast.Call) and _last_name(node.func) == "suppress":
+        return {name for argument in node.args for name in _names(argument)}
+    return set()
+
+
+def _names(node: ast.expr) -> set[str]:
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    return {_last_name(part) for part in parts} - {""}
+
+
+def _raises(node: ast.AST) -> bool:
+    """Whether a clause ends with an exception, as far as its own lines tell."""
+    if not isinstance(node, ast.ExceptHandler):
+        return False
+    return any(
+        isinstance(inner, ast.Raise) for line in node.body for inner in ast.walk(line)
+    )

@@ -1,0 +1,102 @@
+"""Where something stands in a submission's text."""
+
+from __future__ import annotations
+
+import pytest
+
+from graders.proctor._code import Code
+from graders.wire import Site
+
+SOURCE = """\
+SEEN = {}  # 1
+LIMIT = 3
+
+
+class Row(Model):  # 5
+    price: int = 0
+
+    @property
+    def late(self):
+        return self.price  # 10
+
+
+async def offers(names):
+    SEEN["last"] = names
+    rows: list[Row] = []  # 15
+    for name in names:
+        try:
+            rows.append(
+                await client.ask(name, limit=5)
+            )  # 20
+        except (OSError, KeyError):
+            rows.append(None)
+        except* TimeoutError as error:
+            raise Late from error
+        # 25
+    with contextlib.suppress(Cancelled, OSError):
+        self.count[key].errors += 1
+    if rows:
+        return {"rows": [row for row in rows if row]}
+    return "nothing"  # 30
+""".replace("except* TimeoutError", "except TimeoutError")
+CODE = Code(SOURCE, "app.py")
+
+
+def lines(sites: list[Site]) -> list[int]:
+    assert all(site.file == "app.py" for site in sites)
+    return [site.line for site in sites]
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (CODE.calls("append"), [18, 22]),
+        (CODE.calls("ask", "suppress"), [19, 26]),
+        (CODE.calls("offers"), []),
+        (CODE.gives("last"), [14]),
+        (CODE.gives("errors"), [27]),
+        (CODE.gives("rows"), [15, 29]),
+        (CODE.gives("limit"), [19]),
+        (CODE.gives("price"), [6]),
+        (CODE.mentions("price"), [10]),
+        (CODE.texts("nothing"), [30]),
+        (CODE.truth_tests(), [28, 29]),
+        (CODE.shared(), [1]),
+        (CODE.handlers(), [21, 26]),
+        (CODE.handlers(raising=True), [21, 23, 26]),
+        (CODE.handlers("OSError"), [21, 26]),
+        (CODE.handlers("BaseException"), []),
+        (CODE.handlers("TimeoutError"), []),
+        (CODE.handlers("TimeoutError", raising=True), [23]),
+    ],
+)
+def test_what_stands_where(found: list[Site], expected: list[int]) -> None:
+    assert lines(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "loop", "handler", "function"),
+    [(19, 16, None, 13), (22, 16, 21, 13), (29, 29, None, 13), (2, None, None, None)],
+)
+def test_what_is_around_a_line(
+    line: int, loop: int | None, handler: int | None, function: int | None
+) -> None:
+    site = Site("app.py", line, "offers")
+    around = CODE.loop(site), CODE.handler(site), CODE.function(site)
+    assert [found.line if found else None for found in around] == [
+        loop,
+        handler,
+        function,
+    ]
+
+
+def test_a_bare_except_catches_everything() -> None:
+    code = Code("try:\n    work()\nexcept:\n    pass\n", "app.py")
+    assert lines(code.handlers("BaseException")) == [3]
+
+
+@pytest.mark.parametrize("source", ["def (", "\0", "(" * 10_000])
+def test_what_is_no_python_holds_nothing(source: str) -> None:
+    code = Code(source, "app.py")
+    assert code.handlers() == code.calls("print") == code.shared() == []
+    assert code.loop(Site("app.py", 1, "")) is None

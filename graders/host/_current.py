@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from graders.host._evidence import Recorder
     from graders.host._lockstep import LockStep
+    from graders.wire import Site
 
 
 class Current:
@@ -18,3 +19,6 @@ class Current:
 
 
 current_run: ContextVar[int | None] = ContextVar("current_run", default=None)
+# The learner's lines that handed what runs here to another thread, or to the time after
+# an answer; innermost first.
+handed_by: ContextVar[tuple[Site, ...]] = ContextVar("handed_by", default=())

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from types import AsyncGeneratorType, CodeType, FrameType, TracebackType
 from typing import Any
 
-from graders.host._current import current_run
+from graders.host._current import current_run, handed_by
 from graders.wire import Evidence, FromHost, Site, Trace
 
 # What `anext`, `athrow` and `aclose` of an asynchronous generator return.
@@ -157,7 +157,8 @@ class Recorder:
         """The learner's lines that led here, innermost first.
 
         Where a task is running, that which made its coroutine (if none of its own is
-        the learner's) and that which made the task come last.
+        the learner's) and that which made the task come after its own; then those that
+        handed the work to a thread or a background task.
         """
         lines: list[Site | None] = [*self.sites.lines(sys._getframe(1))]
         if asyncio._get_running_loop() is not None:
@@ -166,6 +167,7 @@ class Recorder:
                 origin = getattr(task and task.get_coro(), "cr_origin", None)
                 lines.append(self.sites.of_origin(origin))
             lines.append(getattr(task, "exam_site", None))
+        lines += handed_by.get()
         return [site for site in lines if site is not None]
 
     def record(

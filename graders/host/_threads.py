@@ -11,8 +11,10 @@ from collections import deque
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
+from graders.host._current import Current, handed_by
 from graders.host._locks import current_step, exempt
 from graders.host._lockstep import LockStep, Waiter
+from graders.wire import Site
 
 real_sleep = time.sleep
 _real_start = threading.Thread.start
@@ -40,6 +42,7 @@ def start(self: threading.Thread) -> None:
         self.run,
         end,
         sys.get_coroutine_origin_tracking_depth(),
+        () if Current.recorder is None else tuple(Current.recorder.lines()),
     )
     try:
         # The starter waits a moment for the new thread: no wait of the learner's.
@@ -102,10 +105,12 @@ def _run_counted(
     run: Callable[[], None],
     end: _End,
     origin_depth: int,
+    handed: tuple[Site, ...],
 ) -> None:
     # Each thread has its own: without, a coroutine that is made in a thread and never
     # awaited has no line.
     sys.set_coroutine_origin_tracking_depth(origin_depth)
+    handed_by.set(handed)
     key = end.key = _thread.get_ident()
     step.enlist(key)
     step.dismiss(newcomer)

@@ -9,8 +9,10 @@ from graders.proctor import FAILED, Finding, Result, Verdict
 
 # A line that opens a function or a class stands for all of it, and for many mistakes.
 _HEADS = ("def ", "async def ", "class ", "@")
-# What the instruments saw happen, where other checks only see what came of it.
-_IN_THE_ACT = ("every_coroutine_is_awaited", "nothing_stops_the_event_loop")
+# What the instruments saw happen, where other checks only see what came of it. That a
+# task's error was looked at by nobody is no more than a consequence.
+_STOPPED = "nothing_stops_the_event_loop"
+_FORGOTTEN = "was called and never awaited"
 # How the finding of a check begins that was not tried, because it needs another one.
 _FIRST = "first: "
 
@@ -55,7 +57,7 @@ def causes(verdict: Verdict) -> list[Cause]:
     whatever names a line most exactly.
     """
     failed = [result for result in verdict.results if result.outcome == FAILED]
-    failed.sort(key=lambda result: result.name not in _IN_THE_ACT)
+    failed.sort(key=lambda result: not _in_the_act(result))
     groups: dict[Hashable, list[Result]] = {}
     # Several lines are several mistakes: such a check stands for itself, and for all
     # that failed by one of those lines when it caught them in the act.
@@ -67,11 +69,16 @@ def causes(verdict: Verdict) -> list[Cause]:
             (mistake,) = places
         else:
             mistake = told.name
-            if told.name in _IN_THE_ACT:
+            if _in_the_act(told):
                 caught |= dict.fromkeys(places, mistake)
         groups.setdefault(caught.get(mistake, mistake), []).append(result)
     found = [Cause(tuple(results)) for results in groups.values()]
     return sorted(found, key=lambda cause: _vagueness(cause.told))
+
+
+def _in_the_act(result: Result) -> bool:
+    seen = any(finding.saw.endswith(_FORGOTTEN) for finding in result.findings)
+    return seen or result.name == _STOPPED
 
 
 def _precondition(result: Result, failed: Sequence[Result]) -> Result | None:

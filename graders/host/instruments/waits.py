@@ -15,7 +15,7 @@ from typing import Any
 
 from anyio._backends import _asyncio as anyio_on_asyncio
 
-from graders.host._current import current_run
+from graders.host._current import current_run, handed_by
 from graders.host._evidence import Recorder
 from graders.wire import RanOut, Site, Waited
 
@@ -115,7 +115,12 @@ class Waits:
             began, lines, request = self.exam
             if lines and now() > began:
                 tell(Waited("a free thread", began, now(), lines[0], request))
-            work(self)
+            # In life a pool's thread has a context of its own, and so it has here.
+            token = handed_by.set(tuple(lines))
+            try:
+                work(self)
+            finally:
+                handed_by.reset(token)
 
         item.__init__, item.run = init, run
 

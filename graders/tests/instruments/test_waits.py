@@ -188,3 +188,59 @@ def test_a_timer_that_has_run_out_is_reported(examine: Examine, ending: str) -> 
         assert len(exam.causes.timers) == 1
 
     examine(source, body, given=GIVEN, services={"fetch": "async"}, finish=False)
+
+
+HANDED = {
+    "a thread of asyncio's": "await asyncio.to_thread(scan)",
+    "a thread of anyio's": "await anyio.to_thread.run_sync(scan)",
+    "a thread of a pool's": "ThreadPoolExecutor(1).submit(scan)",
+    "a thread of its own": "threading.Thread(target=scan).start()",
+    "a background task": "background.add_task(scan)",
+    "a task": "asyncio.create_task(later())",
+}
+
+
+@pytest.mark.parametrize("hands", HANDED)
+def test_a_call_names_the_line_that_handed_it_on(examine: Examine, hands: str) -> None:
+    source = BEGINNING + dedent(
+        f"""
+        import threading
+        from fastapi import BackgroundTasks
+        from given import scan
+
+        async def later():
+            await asyncio.to_thread(scan)
+
+        @app.get("/")
+        async def index(background: BackgroundTasks):
+            {HANDED[hands]}
+        """
+    )
+    given = GIVEN + "\n    def scan() -> None: ...\n"
+
+    async def body(exam: Exam) -> None:
+        await exam.get("/")
+        await exam.settle()
+        (call,) = exam.calls
+        assert exam.line_of(call.lines[-1]) == HANDED[hands]
+
+    services = {"fetch": "async", "scan": "blocking"}
+    examine(source, body, given=given, services=services)
+
+
+def test_what_is_called_after_a_thread_is_not_handed_on(examine: Examine) -> None:
+    source = BEGINNING + dedent(
+        """
+        @app.get("/")
+        async def index():
+            await anyio.to_thread.run_sync(print)
+            await fetch("x")
+        """
+    )
+
+    async def body(exam: Exam) -> None:
+        await exam.get("/")
+        (call,) = exam.calls
+        assert [exam.line_of(site) for site in call.lines] == ['await fetch("x")']
+
+    examine(source, body, given=GIVEN, services={"fetch": "async"})

@@ -5,7 +5,7 @@ import pytest
 from graders.proctor import FAILED, GRADER_ERROR, PASSED, Finding, Result, Verdict
 from graders.proctor._always import ALWAYS
 from graders.reports import cause_lines, causes, plain, verdict_lines
-from graders.reports._causes import _IN_THE_ACT
+from graders.reports._causes import _FORGOTTEN, _STOPPED
 from graders.wire import Site
 
 LINE, HEAD = "time.sleep(1)", "async def wait() -> None:"
@@ -70,19 +70,24 @@ def test_a_check_that_names_several_lines_stands_for_itself() -> None:
     ) == [["a"], ["b"]]
 
 
-@pytest.mark.parametrize("name", sorted(_IN_THE_ACT))
-def test_what_was_caught_in_the_act_tells_a_mistake(name: str) -> None:
+AWAITED = "every_coroutine_is_awaited"
+
+
+@pytest.mark.parametrize(
+    ("name", "saw"), [(_STOPPED, "held it up"), (AWAITED, f"f {_FORGOTTEN}")]
+)
+def test_what_was_caught_in_the_act_tells_a_mistake(name: str, saw: str) -> None:
     assert name in {always.name for always in ALWAYS}
     assert _names(
         _failed("head", _finding("501", 7, HEAD)),
         _failed("other", _finding("1 s", 30)),
         _failed("same", _finding("1 s", 24)),
-        _failed(name, _finding("held it up", 24)),
+        _failed(name, _finding(saw, 24)),
     ) == [[name, "same"], ["other"], ["head"]]
     assert _names(
         _failed("same", _finding("1 s", 24)),
         _failed("nowhere", _finding("1 s", 9)),
-        _failed(name, _finding("held it up", 24), _finding("held it up", 30)),
+        _failed(name, _finding(saw, 24), _finding(saw, 30)),
         _failed("other", _finding("2 s", 30)),
     ) == [[name, "same", "other"], ["nowhere"]]
 
@@ -146,3 +151,15 @@ def test_one_mistake_is_told_once_and_every_check_is_named() -> None:
         for cause in causes(verdict):
             lines = plain(cause_lines(cause, width)).split("\n")
             assert max(map(len, lines)) <= width
+
+
+def test_an_error_that_nobody_looked_at_is_told_after_what_it_came_of() -> None:
+    (always,) = (always for always in ALWAYS if always.name == AWAITED)
+    # As the instruments say it.
+    assert any(saw.endswith(_FORGOTTEN) for saw, _ in always.kinds.values())
+    lost = _finding("a task ended with ValueError and nobody looked at it", 24)
+    assert _names(
+        _failed("same", _finding("1 s", 24)),
+        _failed("other", _finding("1 s", 30)),
+        _failed(AWAITED, lost),
+    ) == [["same", AWAITED], ["other"]]

@@ -30,12 +30,13 @@ class Sites:
     Attributes:
         labels: file name in the code objects -> file name as feedback shows it.
         known: file names of the learner's and the given modules.
-        returns: lines of the submission's `return` statements: each line of one -> its
-            first.
+        returns, raises: lines of the submission's statements of these kinds: each line
+            of one -> its first.
     """
 
     def __init__(self) -> None:
         self.returns: dict[int, int] = {}
+        self.raises: dict[int, int] = {}
         self.labels: dict[str, str] = {}
         self.known: set[str] = set()
 

@@ -96,7 +96,8 @@ class Loader:
             return None, LoadFailed(NO_APP, self._instead_of_app(created))
         seconds = time.thread_time() - started
         tree = ast.parse(module.source)
-        self._sites.returns = _return_lines(tree)
+        self._sites.returns = _lines_of(ast.Return, tree)
+        self._sites.raises = _lines_of(ast.Raise, tree)
         return app, Loaded(seconds, self._routes(app, tree))
 
     def compiles(self, module: Module) -> Loaded | LoadFailed:
@@ -157,12 +158,12 @@ def _statements(node: ast.AST) -> Iterator[ast.stmt]:
             yield from _statements(statement)
 
 
-def _return_lines(tree: ast.Module) -> dict[int, int]:
-    """Lines of `return` statements: each line of one -> its first."""
+def _lines_of(kind: type[ast.stmt], tree: ast.Module) -> dict[int, int]:
+    """Lines of statements of a kind: each line of one -> its first."""
     return {
         line: statement.lineno
         for statement in _statements(tree)
-        if isinstance(statement, ast.Return)
+        if isinstance(statement, kind)
         for line in range(statement.lineno, (statement.end_lineno or 0) + 1)
     }
 

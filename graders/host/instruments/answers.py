@@ -73,8 +73,9 @@ class Answers:
             while frame is not None and frame.f_code.co_name == "__init__":
                 frame = frame.f_back
             # Who makes it himself: not a middleware further out, that awaits it.
-            if frame is not None:
-                note(self, sites.at(frame.f_code, frame.f_lineno))
+            site = None if frame is None else sites.at(frame.f_code, frame.f_lineno)
+            # Made of an exception that a line of his own raised: that one decided.
+            note(self, site and (_raised(sites, sys.exception()) or site))
             make(self, *args, **kwargs)
 
         made.__init__ = init
@@ -131,6 +132,16 @@ def _inner(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f".{key}", value[key]) for key in value if type(key) is str)
     elif isinstance(value, BaseModel):
         yield from _inner(vars(value))
+
+
+def _raised(sites: Sites, exc: BaseException | None) -> Site | None:
+    """The learner's own `raise` of an exception."""
+    last = exc.__traceback__ if exc is not None else None
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None or last.tb_lineno not in sites.raises:
+        return None
+    return sites.at(last.tb_frame.f_code, last.tb_lineno)
 
 
 def returned_at(sites: Sites, frame: FrameType) -> Site | None:

@@ -81,11 +81,31 @@ ANSWERS = {
     "a handler of errors": """
         @app.get("/")
         async def index():
-            raise LookupError
+            return {}["x"]
 
         @app.exception_handler(LookupError)
         async def missing(request, error):
             return JSONResponse("missing", 404)  # <-
+    """,
+    "an exception made of one of his own": """
+        @app.get("/")
+        async def index():
+            try:
+                check()
+            except LookupError:
+                raise HTTPException(418)
+
+        def check():
+            raise LookupError  # <-
+    """,
+    "an exception made of another's": """
+        @app.get("/")
+        async def index():
+            try:
+                async with asyncio.timeout(1):
+                    await asyncio.sleep(2)
+            except TimeoutError:
+                raise HTTPException(418)  # <-
     """,
     "an endpoint in a thread": """
         @app.get("/")

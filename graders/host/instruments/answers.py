@@ -135,13 +135,18 @@ def _inner(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _raised(sites: Sites, exc: BaseException | None) -> Site | None:
-    """The learner's own `raise` of an exception."""
-    last = exc.__traceback__ if exc is not None else None
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    if last is None or last.tb_lineno not in sites.raises:
-        return None
-    return sites.at(last.tb_frame.f_code, last.tb_lineno)
+    """The learner's own `raise` from which an exception came, of all the first."""
+    found = None
+    while exc is not None:
+        last = exc.__traceback__
+        while last is not None and last.tb_next is not None:
+            last = last.tb_next
+        if last is None or last.tb_lineno not in sites.raises:
+            break
+        found = sites.at(last.tb_frame.f_code, last.tb_lineno) or found
+        # A cycle is broken by Python itself, where an exception is raised.
+        exc = exc.__context__
+    return found
 
 
 def returned_at(sites: Sites, frame: FrameType) -> Site | None:

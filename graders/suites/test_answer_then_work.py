@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from graders.proctor import CallRecord, Exam, Exchange, Raises, Reply, check
+from graders.proctor import CallRecord, Exam, Exchange, Raises, Reply, Site, check
 
 _FIRST = ("Ines", "Tomasz", "Noor", "Ada", "Samir", "Lena", "Paulo", "Mei")
 _LAST = ("Duarte", "Wilk", "Rahman", "Moreau", "Haddad", "Brandt", "Costa", "Lin")
@@ -32,40 +33,16 @@ async def _signed_up(exam: Exam, exchange: Exchange) -> int:
         isinstance(number, int) and not isinstance(number, bool),
         f"{reply.request} answers with a whole number as `id`",
         reply.text[:80],
-        site=exam.endpoint(reply.run),
+        site=exam.answer(reply.run, "id"),
     )
     assert isinstance(number, int)
     return number
 
 
-async def _sign_up(exam: Exam, person: Person) -> int:
-    """Sign a person up and wait for the answer; its number."""
-    return await _signed_up(exam, exam.start("POST", "/signups", json=person))
-
-
-async def _expect_state(
-    exam: Exam, number: int, status: str, when: str, *, person: Person
-) -> None:
-    """The sign-up of a person has this status now."""
-    reply = await exam.get(f"/signups/{number}")
-    _expect_state_in(exam, reply, number, status, when, person)
-
-
-def _expect_state_in(
-    exam: Exam, reply: Reply, number: int, status: str, when: str, person: Person
-) -> None:
-    """A reply says that the sign-up of a person has this status."""
-    calls = _calls(exam, "send_welcome_mail", person)
-    exam.expect_status(reply, 200)
-    body = exam.json_of(reply)
-    _expect(
-        exam,
-        body == {"id": number, "status": status},
-        f'{{"id": {number}, "status": "{status}"}} {when}',
-        reply.text[:80],
-        calls=calls,
-        run=reply.run,
-    )
+async def _sign_up(exam: Exam, person: Person) -> tuple[int, Exchange]:
+    """Sign a person up and wait for the answer; its number, and the request."""
+    exchange = exam.start("POST", "/signups", json=person)
+    return await _signed_up(exam, exchange), exchange
 
 
 def _calls(exam: Exam, name: str, person: Person) -> list[CallRecord]:
@@ -76,55 +53,99 @@ def _calls(exam: Exam, name: str, person: Person) -> list[CallRecord]:
     ]
 
 
-def _expect(
-    exam: Exam,
-    condition: bool,
-    expected: str,
-    saw: str,
-    *,
-    calls: list[CallRecord],
-    run: int,
-) -> None:
-    """As `exam.expect`, at the line of the last call, or else at the endpoint.
+def _started_at(
+    exam: Exam, calls: Sequence[CallRecord], sender: Exchange
+) -> Site | None:
+    """The line that set calls going: the outermost that is known, or the endpoint.
 
     A pool that is given the function itself calls it from no line of the learner's.
     """
+    furthest = max(calls, key=lambda call: len(call.lines), default=None)
+    if furthest is not None and furthest.lines:
+        return furthest.lines[-1]
+    return exam.endpoint(sender.run)
+
+
+def _made_at(exam: Exam, calls: Sequence[CallRecord], sender: Exchange) -> Site | None:
+    """The line that made the last of the calls, or else the endpoint."""
+    return (calls[-1].site if calls else None) or exam.endpoint(sender.run)
+
+
+async def _expect_state(
+    exam: Exam,
+    number: int,
+    status: str,
+    when: str,
+    *,
+    site: Site | None,
+    advice: str = "",
+) -> None:
+    """The sign-up of this number has this status now.
+
+    Args:
+        site: the line on which the status depends.
+    """
+    reply = await exam.get(f"/signups/{number}")
+    _expect_state_in(exam, reply, number, status, when, site=site, advice=advice)
+
+
+def _expect_state_in(
+    exam: Exam,
+    reply: Reply,
+    number: int,
+    status: str,
+    when: str,
+    *,
+    site: Site | None,
+    advice: str = "",
+) -> None:
+    """A reply says that a sign-up has this status."""
+    exam.expect_status(reply, 200)
     exam.expect(
-        condition,
-        expected,
-        saw,
-        site=(calls[-1].site if calls else None) or exam.endpoint(run),
+        exam.json_of(reply) == {"id": number, "status": status},
+        f'{{"id": {number}, "status": "{status}"}} {when}',
+        reply.text[:80],
+        advice=advice,
+        site=site,
         timeline=exam.services.calls,
     )
 
 
-def _expect_once(exam: Exam, name: str, person: Person, sender: Exchange) -> None:
-    """A service was called once for a person, with the right name, and answered."""
+def _expect_once(
+    exam: Exam, name: str, person: Person, sender: Exchange, *, advice: str = ""
+) -> None:
+    """A service was called once for a person, with the right name, and answered.
+
+    Args:
+        advice: what to try where it was never called.
+    """
     calls = _calls(exam, name, person)
-    _expect(
-        exam,
+    exam.expect(
         len(calls) == 1,
         f"{name} is called once for the sign-up",
         f"it was called {len(calls)} times" if calls else "it was never called",
-        calls=calls,
-        run=sender.run,
+        advice="More than one of your lines sets this work going. Which one should?"
+        if calls
+        else advice,
+        site=_started_at(exam, calls, sender),
+        timeline=exam.services.calls,
     )
     (call,) = calls
-    _expect(
-        exam,
+    exam.expect(
         call.arguments == person,
         f"{name} is called with the address and the name of the sign-up",
         f"it was called with {call.arguments}",
-        calls=calls,
-        run=sender.run,
+        advice="Follow the address and the name from the request to this line. What "
+        "changes them on the way?",
+        site=_made_at(exam, calls, sender),
+        timeline=exam.services.calls,
     )
-    _expect(
-        exam,
+    exam.expect(
         call.outcome != "cancelled" and not call.in_flight,
         f"{name} is waited for until it has answered",
         f"its call was {call.outcome or 'still in flight'}",
-        calls=calls,
-        run=sender.run,
+        site=_made_at(exam, calls, sender),
+        timeline=exam.services.calls,
     )
 
 
@@ -135,6 +156,10 @@ def _expect_quiet(exam: Exam, exchange: Exchange) -> None:
         failure is None,
         "no error leaves the application after the answer",
         f"{failure.error} went on to the server" if failure else "",
+        advice=f"Follow {failure.error} from where it is raised: who catches it, and "
+        "does it end there?"
+        if failure
+        else "",
         site=(failure.site if failure else None) or exam.endpoint(exchange.run),
     )
 
@@ -142,12 +167,21 @@ def _expect_quiet(exam: Exam, exchange: Exchange) -> None:
 async def _mail_on_its_way(exam: Exam, person: Person, sender: Exchange) -> None:
     """Let everything happen up to the mail, which waits at a gate."""
     await exam.settle()
+    calls = _calls(exam, "send_welcome_mail", person)
     exam.expect(
-        bool(_calls(exam, "send_welcome_mail", person)),
+        sender.ended is not None,
+        "an answer while the mail is on its way",
+        "none before the mail has been sent",
+        advice="Which line of the endpoint waits for the mail?",
+        site=exam.blocker or _started_at(exam, calls, sender),
+        timeline=exam.services.calls,
+    )
+    exam.expect(
+        bool(calls),
         "send_welcome_mail is called after the answer",
         "it was never called",
-        advice="Follow the work that you hand over: does it ever come to "
-        "send_welcome_mail?",
+        advice="Follow the work that you hand over: which step leads to "
+        "send_welcome_mail, and is it ever taken?",
         site=exam.endpoint(sender.run),
         timeline=exam.services.calls,
     )
@@ -169,7 +203,14 @@ async def test_a_sign_up_is_answered_at_once(exam: Exam) -> None:
     number = await _signed_up(exam, exchange)
 
     reply = await exchange.reply()
-    exam.expect_took(reply, 0.0)
+    before = [call for call in exam.services.calls if call.began < reply.ended]
+    exam.expect(
+        reply.took == 0,
+        "an answer at once",
+        f"an answer after {reply.took:g} s",
+        site=exam.blocker or _started_at(exam, before, exchange),
+        timeline=exam.services.calls,
+    )
     exam.expect_json(reply, {"id": number, "status": "queued"})
 
 
@@ -187,8 +228,8 @@ async def test_the_service_answers_while_a_mail_is_on_its_way(exam: Exam) -> Non
 
     with exam.services.send_welcome_mail.gate():
         exchange = exam.start("POST", "/signups", json=person)
-        number = await _signed_up(exam, exchange)
         await _mail_on_its_way(exam, person, exchange)
+        number = await _signed_up(exam, exchange)
         state = await exam.get(f"/signups/{number}")
         another = exam.start("POST", "/signups", json=late)
         await _signed_up(exam, another)
@@ -217,49 +258,29 @@ async def test_the_mail_is_sent_and_the_contact_entered_once(exam: Exam) -> None
     if exchange.ended is not None:
         number = await _signed_up(exam, exchange)
         state = await exam.get(f"/signups/{number}")
-        if not any(call.ended for call in exam.services.send_welcome_mail.calls):
-            when = "before the mail has been sent"
-            _expect_state_in(exam, state, number, "queued", when, person)
+        mails = _calls(exam, "send_welcome_mail", person)
+        if not any(call.ended for call in mails):
+            _expect_state_in(
+                exam,
+                state,
+                number,
+                "queued",
+                "before the mail has been sent",
+                advice="What has to be waited for before the status may change?",
+                site=_made_at(exam, mails, exchange),
+            )
     number = await _signed_up(exam, exchange)
     await exam.settle()
 
     for name in ("send_welcome_mail", "add_contact"):
         _expect_once(exam, name, person, exchange)
+    mails = _calls(exam, "send_welcome_mail", person)
     await _expect_state(
-        exam, number, "mailed", "after the mail has been sent", person=person
-    )
-
-
-@check(
-    "errors",
-    points=2,
-    hint="What becomes of the other background tasks when the first one raises? Let "
-    "each piece of work catch its own error.",
-)
-async def test_a_mail_that_fails_does_not_stop_the_rest(exam: Exam) -> None:
-    """A mail that fails gives `failed`; contacts and other sign-ups go on."""
-    person, late = _people(exam, 2)
-
-    def send_welcome_mail(email: str, name: str) -> None:
-        if email == person["email"]:
-            raise Raises("MailError", "the mailbox is full")
-
-    exam.services.send_welcome_mail.answers(send_welcome_mail).takes(1.0)
-    exam.services.add_contact.takes(2.0)
-
-    exchange = exam.start("POST", "/signups", json=person)
-    number = await _signed_up(exam, exchange)
-    await exam.settle()
-
-    _expect_once(exam, "add_contact", person, exchange)
-    _expect_quiet(exam, exchange)
-    await _expect_state(
-        exam, number, "failed", "after MailError was raised", person=person
-    )
-    next_number = await _sign_up(exam, late)
-    await exam.settle()
-    await _expect_state(
-        exam, next_number, "mailed", "for the sign-up after a failed one", person=late
+        exam,
+        number,
+        "mailed",
+        "after the mail has been sent",
+        site=_made_at(exam, mails, exchange),
     )
 
 
@@ -285,16 +306,78 @@ async def test_a_crm_that_fails_does_not_stop_the_mail(exam: Exam) -> None:
         exchange = exam.start("POST", "/signups", json=person)
         number = await _signed_up(exam, exchange)
         await exam.sleep(mail + 0.25)
+        entry = _calls(exam, "add_contact", person)
         if any(call.ended for call in _calls(exam, "send_welcome_mail", person)):
-            when = "once the mail has been sent, whatever the CRM does"
-            await _expect_state(exam, number, "mailed", when, person=person)
+            await _expect_state(
+                exam,
+                number,
+                "mailed",
+                "once the mail has been sent, whatever the CRM does",
+                site=_made_at(exam, entry, exchange),
+            )
         await exam.settle()
 
         _expect_once(exam, "send_welcome_mail", person, exchange)
         _expect_quiet(exam, exchange)
+        entry = _calls(exam, "add_contact", person)
         await _expect_state(
-            exam, number, "mailed", "although CrmError was raised", person=person
+            exam,
+            number,
+            "mailed",
+            "although CrmError was raised",
+            site=_made_at(exam, entry, exchange),
         )
+
+
+@check(
+    "errors",
+    points=2,
+    hint="What becomes of the other background tasks when the first one raises? Let "
+    "each piece of work catch its own error.",
+)
+async def test_a_mail_that_fails_does_not_stop_the_rest(exam: Exam) -> None:
+    """A mail that fails gives `failed`; contacts and other sign-ups go on."""
+    person, late = _people(exam, 2)
+
+    def send_welcome_mail(email: str, name: str) -> None:
+        if email == person["email"]:
+            raise Raises("MailError", "the mailbox is full")
+
+    exam.services.send_welcome_mail.answers(send_welcome_mail).takes(1.0)
+    exam.services.add_contact.takes(2.0)
+
+    exchange = exam.start("POST", "/signups", json=person)
+    number = await _signed_up(exam, exchange)
+    await exam.settle()
+
+    _expect_quiet(exam, exchange)
+    _expect_once(
+        exam,
+        "add_contact",
+        person,
+        exchange,
+        advice="When the mail has failed, which of your lines still leads to "
+        "add_contact?",
+    )
+    failed = _made_at(exam, _calls(exam, "send_welcome_mail", person), exchange)
+    await _expect_state(
+        exam,
+        number,
+        "failed",
+        "after MailError was raised",
+        advice="Where does MailError arrive, and what does that line do to the status?",
+        site=failed,
+    )
+    next_number, _ = await _sign_up(exam, late)
+    await exam.settle()
+    await _expect_state(
+        exam,
+        next_number,
+        "mailed",
+        "for the sign-up after a failed one",
+        advice="What did MailError bring to an end that the next sign-up needs?",
+        site=failed,
+    )
 
 
 @check(
@@ -319,19 +402,26 @@ async def test_an_address_signs_up_once(exam: Exam) -> None:
 
     for name in ("send_welcome_mail", "add_contact"):
         calls = _calls(exam, name, person)
-        _expect(
-            exam,
+        exam.expect(
             len(calls) <= 1,
             f"one call of {name} for an address that signs up three times",
             str(len(calls)),
-            calls=calls,
-            run=exchange.run,
+            site=_started_at(exam, calls, exchange),
+            timeline=exam.services.calls,
         )
 
     exam.services.send_welcome_mail.fails("MailError", "the mailbox is full")
-    await _sign_up(exam, unlucky)
+    _, sender = await _sign_up(exam, unlucky)
     await exam.settle()
-    exam.expect_status(await exam.post("/signups", json=unlucky), 409)
+    reply = await exam.post("/signups", json=unlucky)
+    # An address whose mail was sent is taken: so it is the failed mail that matters.
+    exam.expect(
+        reply.status == 409,
+        f"{reply.request} answers 409 also when the first mail has failed",
+        str(reply.status),
+        advice="What does your code do to the address after MailError?",
+        site=_made_at(exam, _calls(exam, "send_welcome_mail", unlucky), sender),
+    )
 
 
 @check(
@@ -359,15 +449,21 @@ async def test_every_sign_up_has_its_own_status(exam: Exam) -> None:
     mailer.answers(send_welcome_mail)
     mailer.takes(lambda email, **others: seconds[email])
 
-    numbers = [await _sign_up(exam, person) for person in people]
+    signed_up = [await _sign_up(exam, person) for person in people]
     await exam.settle()
 
-    for number, person in zip(numbers, people, strict=True):
-        status = "failed" if person is unlucky else "mailed"
+    for (number, exchange), person in zip(signed_up, people, strict=True):
+        mails = _calls(exam, "send_welcome_mail", person)
         await _expect_state(
-            exam, number, status, "when its own mail is done", person=person
+            exam,
+            number,
+            "failed" if person is unlucky else "mailed",
+            "when its own mail is done",
+            site=_started_at(exam, mails, exchange),
         )
-    nobody = max(numbers) + exam.random.randrange(10_000, 90_000)
+    nobody = max(number for number, _ in signed_up) + exam.random.randrange(
+        10_000, 90_000
+    )
     exam.expect_status(await exam.get(f"/signups/{nobody}"), 404)
 
 
@@ -389,15 +485,17 @@ async def test_the_work_is_finished_before_the_service_stops(exam: Exam) -> None
     await exchange.returns()
     await exam.lifespan.stop()
 
-    for name in ("send_welcome_mail", "add_contact"):
-        calls = _calls(exam, name, person)
-        _expect(
-            exam,
-            any(call.outcome == "answered" for call in calls),
+    names = ("send_welcome_mail", "add_contact")
+    calls = [call for name in names for call in _calls(exam, name, person)]
+    unfinished = [call for call in calls if call.outcome != "answered"]
+    for name in names:
+        made = [call for call in calls if call.name == name]
+        exam.expect(
+            any(call.outcome == "answered" for call in made),
             f"{name} has answered when the service has stopped",
-            f"its call was {calls[-1].outcome or 'still in flight'}"
-            if calls
+            f"its call was {made[-1].outcome or 'still in flight'}"
+            if made
             else "it had not been called",
-            calls=calls,
-            run=exchange.run,
+            site=_started_at(exam, unfinished, exchange),
+            timeline=exam.services.calls,
         )

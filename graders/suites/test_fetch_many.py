@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graders.proctor import CallRecord, Exam, Reply, Upstream, check
+from graders.proctor import CallRecord, Exam, Reply, Site, Upstream, check
 
 TIMEOUT = 10.0
 # Longer than any patience that a submission may have.
@@ -20,6 +21,18 @@ SILENT = 60.0
 LINKS = 50
 
 TITLES = ("Harbour", "Echo", "Ledger", "Courier", "Beacon", "Chronicle", "Planet")
+_PLACES = "These are the right rows in other places. What keeps the order of the list?"
+_COUNT = (
+    "Follow the rows from where they are made to the answer: which are left behind?"
+)
+_REFUSED = "FastAPI has refused the whole list. What have you told it that a link is?"
+_PASTED = "The row shows a link as it was pasted. Which line writes it in another way?"
+_IN_TIME = "This link answers in time. Whose time was over, and for how many links?"
+_REDIRECT = "A redirect is an answer. Who has asked for the page to which it leads?"
+_TOO_SOON = "A link has 10 s. Which of your limits gives it less?"
+_ONLY_GET = "Which request does a link's answer need, and which ones do you make?"
+_ONCE = "Each link is asked for once. Which line asks again?"
+
 SECTIONS = ("politics", "sports", "culture", "science", "weather", "opinion")
 
 
@@ -163,29 +176,150 @@ async def checked(exam: Exam, links: Sequence[Link]) -> Reply:
     return await exam.post("/checks", json={"urls": [link.url for link in links]})
 
 
-def expect_rows(exam: Exam, reply: Reply, links: Sequence[Link]) -> None:
-    """Every link has the row that it must have, and in its place."""
+def expect_rows(
+    exam: Exam,
+    reply: Reply,
+    links: Sequence[Link],
+    *,
+    site: Site | None = None,
+    advice: str = "",
+) -> None:
+    """Every link has the row that it must have, and in its place.
+
+    Args:
+        site, advice: where a row goes wrong, if that is known.
+    """
+    if reply.status == 422:  # not stated: it is explained here, not expected
+        exam.fail(
+            f"{reply.request} answers 200",
+            "422",
+            advice=_REFUSED,
+            site=_declared(exam) or exam.endpoint(reply.run),
+        )
     exam.expect_status(reply, 200)
     body = exam.json_of(reply)
     rows = body.get("results") if isinstance(body, dict) else None
-    site = exam.answer(reply.run)
     if not isinstance(rows, list):
-        exam.fail("a JSON object with a list of `results`", reply.text[:80], site=site)
+        exam.fail(
+            "a JSON object with a list of `results`",
+            reply.text[:80],
+            site=exam.answer(reply.run),
+        )
         return
     exam.expect(
         len(rows) == len(links),
         f"a row for each link of the list, {len(links)} in all",
         f"{len(rows)}",
-        site=site,
+        advice=_COUNT if len(rows) < len(links) else "",
+        site=site
+        or (_left_out(exam, reply) if len(rows) < len(links) else None)
+        or exam.answer(reply.run),
     )
+    misplaced = all(any(_same(row, link.row) for row in rows) for link in links)
     for position, (link, row) in enumerate(zip(links, rows, strict=True)):
-        exam.expect(
-            _same(row, link.row),
+        if _same(row, link.row):
+            continue
+        exam.fail(
             f"`results[{position}]` is the row of a link that {link.fate}: "
             f"{link.url or 'an empty one'}",
             json.dumps(row)[:160],
-            site=exam.answer(reply.run, f"results[{position}]"),
+            advice=_PLACES if misplaced else advice or _why(row, link),
+            site=_collected(exam, reply, position)
+            if misplaced
+            else site or _wrong(exam, reply, position, link, row),
         )
+
+
+def _why(row: Any, link: Link) -> str:
+    """What to try when a row is wrong in a way that tells why; else nothing."""
+    if _is_rewritten(row, link):
+        return _PASTED
+    error = row.get("error") if isinstance(row, dict) else None
+    return _IN_TIME if error == "timeout" != link.row["error"] else ""
+
+
+def _is_rewritten(row: Any, link: Link) -> bool:
+    """All is right but the way in which the address is written."""
+    if not isinstance(row, dict) or not _same({**row, "url": link.url}, link.row):
+        return False
+    try:
+        return _parts(str(row.get("url"))) == _parts(link.url)
+    except (httpx.InvalidURL, ValueError):
+        return False
+
+
+def _parts(url: str) -> tuple[Any, ...]:
+    address = httpx.URL(url)
+    return address.scheme, address.raw_host, address.port, address.raw_path
+
+
+# --- the line to show -----------------------------------------------------------------
+
+
+def _wrong(
+    exam: Exam, reply: Reply, position: int, link: Link, row: Any
+) -> Site | None:
+    """The line that made a wrong row, or the one that writes an address anew."""
+    made = exam.answer(reply.run, f"results[{position}]")
+    if not _is_rewritten(row, link):
+        return made
+    return _declared(exam) or _rewritten(exam) or made
+
+
+def _declared(exam: Exam) -> Site | None:
+    """The line that declares the links to be something else than text."""
+    return next(iter(exam.code.mentions("HttpUrl", "AnyHttpUrl", "AnyUrl")), None)
+
+
+def _rewritten(exam: Exam) -> Site | None:
+    """The line that makes a text of an address again."""
+    texts = exam.code.calls("str")
+    return next((site for site in exam.code.mentions("url") if site in texts), None)
+
+
+def _collected(exam: Exam, reply: Reply, position: int) -> Site | None:
+    """The line that takes a row from the function in which it was made."""
+    made = exam.answer(reply.run, f"results[{position}]")
+    calls = [call for call in exam.calls if call.run == reply.run and call.lines]
+    if made is None or not calls:
+        return made
+    further_out = (site for site in calls[-1].lines if site.function != made.function)
+    return next(further_out, made)
+
+
+def _left_out(exam: Exam, reply: Reply) -> Site | None:
+    """The line of the endpoint that first asks how a row fared."""
+    answer = exam.answer(reply.run)
+    if answer is None:
+        return None
+    function = exam.code.function(answer)
+    asked = exam.code.mentions("ok", "status", "error")
+    return next(
+        (site for site in asked if exam.code.function(site) == function), answer
+    )
+
+
+def _shared(exam: Exam) -> Site | None:
+    """The last line that makes something which all requests share."""
+    apps = exam.code.calls("FastAPI", "APIRouter")
+    lines = [site for site in exam.code.shared() if site not in apps]
+    return lines[-1] if lines else None
+
+
+def _stopped_waiting(exam: Exam, call: CallRecord) -> Site | None:
+    """The line that gave a call up without ending it."""
+    return exam.causes.of_timer(call.began + TIMEOUT, call.run) or call.site
+
+
+def _follower(exam: Exam) -> Site | None:
+    """The line that has redirects followed, if one was followed.
+
+    No page of ours but the target of a redirect stands at the root of its host.
+    """
+    followed = [call for call in exam.calls if call.name == "GET /"]
+    if not followed:
+        return None
+    return next(iter(exam.code.gives("follow_redirects")), followed[-1].site)
 
 
 def _same(left: Any, right: Any) -> bool:
@@ -194,9 +328,11 @@ def _same(left: Any, right: Any) -> bool:
     return bool(left == right and kinds == {key: type(right[key]) for key in right})
 
 
-def expect_counts(exam: Exam, reply: Reply, links: Sequence[Link]) -> None:
-    """The whole body: rows and counts."""
-    expect_rows(exam, reply, links)
+def expect_counts(
+    exam: Exam, reply: Reply, links: Sequence[Link], *, site: Site | None = None
+) -> None:
+    """The whole body: rows and counts; `site` as for the rows."""
+    expect_rows(exam, reply, links, site=site)
     good = sum(link.row["ok"] for link in links)
     exam.expect_json(
         reply,
@@ -206,6 +342,28 @@ def expect_counts(exam: Exam, reply: Reply, links: Sequence[Link]) -> None:
             "failed": len(links) - good,
             "total": len(links),
         },
+    )
+
+
+def expect_asked_once(exam: Exam, links: Sequence[Link]) -> None:
+    """As many requests as links, each of them a GET."""
+    calls = list(exam.calls)
+    for call in calls:
+        exam.expect(
+            call.name.startswith("GET "),
+            "each link is asked for with GET",
+            call.name.split()[0],
+            advice=_ONLY_GET,
+            site=call.site,
+        )
+    exam.expect(
+        len(calls) == len(links),
+        f"{len(links)} requests for {len(links)} links",
+        f"{len(calls)}",
+        advice=_ONCE if len(calls) > len(links) else "",
+        site=calls[-1].site if calls else None,
+        no_site="" if calls else "no request arrived",
+        timeline=calls,
     )
 
 
@@ -232,6 +390,7 @@ async def test_fifty_links_take_as_long_as_one(exam: Exam) -> None:
     exam.expect_status(reply, 200)
     # A list that comes too soon has left a link out; other checks say so.
     if reply.took > 1.0:
+        expect_asked_once(exam, links)
         exam.expect_took(reply, 1.0)
 
 
@@ -272,21 +431,7 @@ async def test_rows_stand_in_the_order_of_the_list(exam: Exam) -> None:
     reply = await checked(exam, links)
 
     expect_rows(exam, reply, links)
-    for call in exam.calls:
-        exam.expect(
-            call.name.startswith("GET "),
-            "each link is asked for with GET",
-            call.name.split()[0],
-            site=call.site,
-        )
-    asked = len(list(exam.calls))
-    exam.expect(
-        asked == len(links),
-        f"{len(links)} requests for {len(links)} links",
-        f"{asked}",
-        site=exam.endpoint(reply.run),
-        timeline=exam.calls,
-    )
+    expect_asked_once(exam, links)
 
 
 @check(
@@ -300,7 +445,57 @@ async def test_a_status_other_than_2xx_is_an_http_error(exam: Exam) -> None:
     statuses = [200, 204, 404, 410, 503, 301]
     links = [web.page(status) for status in exam.random.sample(statuses, 6)]
 
-    expect_rows(exam, await checked(exam, links), links)
+    reply = await checked(exam, links)
+
+    follower = _follower(exam)
+    expect_rows(exam, reply, links, site=follower, advice=_REDIRECT if follower else "")
+
+
+@check(
+    "timeouts",
+    points=2,
+    hint="httpx has its own idea of how long to wait, for connecting as well as for "
+    "the answer. Who tells it yours?",
+)
+async def test_a_silent_link_is_given_up_after_ten_seconds(exam: Exam) -> None:
+    """A link that keeps silent is given up after 10 s, and the list is answered."""
+    for trouble in exam.random.sample(("silent", "unreachable"), 2):
+        web = Web(exam)
+        links = [web.page(takes=1), getattr(web, trouble)()]
+
+        reply = await checked(exam, links)
+
+        exam.expect_status(reply, 200)
+        exam.expect_took(
+            reply, TIMEOUT, advice=_TOO_SOON if reply.took < TIMEOUT else ""
+        )
+    await exam.settle()
+
+    late = [call for call in exam.calls if outlasts(call, TIMEOUT)]
+    exam.expect(
+        not late,
+        "a request is given up when its time is over",
+        "it went on after the answer",
+        advice="Not waiting any longer is one thing, ending the request another. Who "
+        "ends it?",
+        site=_stopped_waiting(exam, late[0]) if late else None,
+        timeline=late,
+    )
+
+
+@check(
+    "timeouts",
+    points=1,
+    hint=_TOO_SOON,
+)
+async def test_a_link_that_takes_nine_and_a_half_seconds_is_in_time(exam: Exam) -> None:
+    """A link that answers after 9.5 s is in time."""
+    link = Web(exam).page(takes=9.5)
+
+    reply = await checked(exam, [link])
+
+    expect_rows(exam, reply, [link], advice=_TOO_SOON)
+    exam.expect_took(reply, 9.5)
 
 
 @check(
@@ -395,7 +590,9 @@ async def test_every_list_has_its_own_rows(exam: Exam) -> None:
     replies = await asyncio.gather(*(checked(exam, links) for links in lists))
 
     for links, reply in zip(lists, replies, strict=True):
-        expect_counts(exam, reply, links)
+        others = [link.url for one in lists if one is not links for link in one]
+        mixed = any(url in reply.text for url in others)
+        expect_counts(exam, reply, links, site=_shared(exam) if mixed else None)
 
 
 @check(
@@ -408,51 +605,6 @@ async def test_an_empty_list_has_no_rows(exam: Exam) -> None:
     Web(exam)
 
     expect_counts(exam, await checked(exam, []), [])
-
-
-@check(
-    "timeouts",
-    points=2,
-    hint="httpx has its own idea of how long to wait, for connecting as well as for "
-    "the answer. Who tells it yours?",
-)
-async def test_a_silent_link_is_given_up_after_ten_seconds(exam: Exam) -> None:
-    """A link that keeps silent is given up after 10 s, and the list is answered."""
-    for trouble in exam.random.sample(("silent", "unreachable"), 2):
-        web = Web(exam)
-        links = [web.page(takes=1), getattr(web, trouble)()]
-
-        reply = await checked(exam, links)
-
-        exam.expect_status(reply, 200)
-        exam.expect_took(reply, TIMEOUT)
-    await exam.settle()
-
-    late = [call for call in exam.calls if outlasts(call, TIMEOUT)]
-    exam.expect(
-        not late,
-        "a request is given up when its time is over",
-        "it went on after the answer",
-        advice="Not waiting any longer is one thing, ending the request another. Who "
-        "ends it?",
-        site=late[0].site if late else None,
-        timeline=late,
-    )
-
-
-@check(
-    "timeouts",
-    points=1,
-    hint="A link has 10 s. Which of your limits gives it less?",
-)
-async def test_a_link_that_takes_nine_and_a_half_seconds_is_in_time(exam: Exam) -> None:
-    """A link that answers after 9.5 s is in time."""
-    link = Web(exam).page(takes=9.5)
-
-    reply = await checked(exam, [link])
-
-    expect_rows(exam, reply, [link])
-    exam.expect_took(reply, 9.5)
 
 
 @check(

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from graders.proctor import Exam, Exchange, Reply, check
+from graders.proctor import (
+    CheckFailed,
+    Deadlock,
+    Exam,
+    Exchange,
+    Reply,
+    Site,
+    check,
+)
 
 if sys.platform == "linux":
     from asyncinotify import Inotify, Mask
@@ -88,33 +97,71 @@ class Receipts:
 
 
 async def _expect_receipt(
-    exam: Exam, archive: Receipts, receipt: str, body: bytes | None, when: str
+    exam: Exam,
+    archive: Receipts,
+    receipt: str,
+    body: bytes | None,
+    when: str,
+    *,
+    arriving: bool = False,
 ) -> None:
-    """`GET` answers with this receipt, or with 404 when there is none."""
-    reply = await archive.read(receipt)
+    """`GET` answers with this receipt, or with 404 when there is none.
+
+    Args:
+        arriving: a new one is on its way, and nothing may have happened to this one.
+    """
     if body is None:
-        exam.expect(
-            reply.status >= 400,
-            f"no receipt {when}",
-            f"GET answers {reply.status}",
-            site=exam.endpoint(reply.run),
-        )
+        await _expect_none(exam, archive, receipt, when)
         return
+    place = archive.file_of(body)
+    reply = await archive.read(receipt)
+    if (reply.status, reply.body) == (200, body):
+        return
+    await exam.settle()
+    held = archive.file_of(body)
+    late = held is not None and held != place
+    if held is None or late:
+        # What was on the disk is wrong, so it is none of GET's lines.
+        blame = _line_that_names if late or arriving else _line_that_chooses
+        exam.fail(
+            f"the whole receipt {when}",
+            _length(reply, body) if reply.status == 200 else f"a {reply.status}",
+            advice=_LATE if late else "",
+            site=await blame(exam, archive),
+        )
     exam.expect_status(reply, 200)
     _expect_body(exam, reply, body, f"the whole receipt {when}")
+
+
+async def _expect_none(exam: Exam, archive: Receipts, receipt: str, when: str) -> None:
+    reply = await archive.read(receipt)
+    if reply.status >= 400:
+        return
+    site = await _line_that_names(exam, archive)
+    exam.fail(f"no receipt {when}", f"GET answers {reply.status}", site=site)
+
+
+_LATE = (
+    "It was stored when the answer had begun already. What does your PUT have to wait "
+    "for before it answers?"
+)
 
 
 def _expect_body(exam: Exam, reply: Reply, body: bytes, expected: str) -> None:
     if reply.body == body:
         return
-    saw, site = "as many bytes, but others", exam.endpoint(reply.run)
-    if len(reply.body) != len(body):
-        saw = f"{len(reply.body)} bytes instead of {len(body)}"
+    saw, site = _length(reply, body), exam.answer(reply.run)
     if reply.failure is not None:
         # The status had been sent before it was raised.
         saw += f", because {reply.failure.error} was raised: {reply.failure.text[:200]}"
         site = reply.failure.site or site
     exam.fail(expected, saw, site=site)
+
+
+def _length(reply: Reply, body: bytes) -> str:
+    if len(reply.body) == len(body):
+        return "as many bytes, but others"
+    return f"{len(reply.body)} bytes instead of {len(body)}"
 
 
 def _expect_off_the_loop(exam: Exam, what: str) -> None:
@@ -144,20 +191,91 @@ def _send(exchange: Exchange, body: bytes, size: int, *, more: bool = False) -> 
         exchange.feed({"type": "http.request", "body": b"", "more_body": False})
 
 
-def _expect_untouched(
-    exam: Exam, archive: Receipts, before: dict[str, bytes], when: str, run: int
-) -> None:
-    """The scratch folder is as it was."""
-    after, site = archive.look(), exam.endpoint(run)
-    left = sorted(set(after) - set(before))
-    exam.expect(
-        not left, f"no new file {when}", f"{len(left)} in the folder", site=site
-    )
-    lost = sorted(set(before) - set(after))
-    exam.expect(not lost, f"no file less {when}", f"{len(lost)} gone", site=site)
-    exam.expect(
-        after == before, f"every file as it was {when}", "one has changed", site=site
-    )
+def _change(before: dict[str, bytes], after: dict[str, bytes]) -> tuple[str, str]:
+    """What should be and what is, where the scratch folder has changed; else ""."""
+    if left := set(after) - set(before):
+        return "no new file", f"{len(left)} in the folder"
+    if lost := set(before) - set(after):
+        return "no file less", f"{len(lost)} gone"
+    return ("every file as it was", "one has changed") if after != before else ("", "")
+
+
+# --- where it is in the learner's code ------------------------------------------------
+#
+# Files are used in threads, where nobody sees who does it. But a line that meets an
+# obstacle raises, and so it is named. These are asked when a check has failed: what
+# they leave of the archive does not matter any more.
+
+
+async def _line_that_waits(exam: Exam, archive: Receipts) -> Site | None:
+    """The line at which a `PUT` waits for its client."""
+    exchange = archive.begin(archive.new_id())
+    _send(exchange, archive.some_bytes(_PIECE), _PIECE, more=True)
+    await exam.settle()
+    try:
+        await exchange.returns()
+    except Deadlock as exc:
+        for waiting in exc.pending:
+            if waiting.run == exchange.run and waiting.site is not None:
+                return waiting.site
+    return exam.endpoint(exchange.run)
+
+
+async def _line_that_opens(exam: Exam, archive: Receipts) -> Site | None:
+    """The line at which a `PUT` opens its file: without an archive it cannot."""
+    archive.folder.rename(exam.folder / "elsewhere")
+    return await _line_that_fails(exam, "PUT", archive.new_id()) or _store(exam)
+
+
+async def _line_that_chooses(exam: Exam, archive: Receipts) -> Site | None:
+    """The line that says in which file a `PUT` writes."""
+    opening = await _line_that_opens(exam, archive)
+    chosen = _beside(exam, opening, exam.code.mentions("ARCHIVE"))
+    return chosen[0] if chosen else opening
+
+
+async def _line_that_names(exam: Exam, archive: Receipts) -> Site | None:
+    """The first line of a `PUT` that does something to the receipt's own file."""
+    # A link to itself stops who opens it, a folder who replaces or removes it.
+    for obstruct in (lambda place: place.symlink_to(place), Path.mkdir):
+        receipt = await _obstructed(exam, archive, obstruct)
+        site = await _line_that_fails(exam, "PUT", receipt)
+        if site is not None:
+            return site
+    return _store(exam)
+
+
+async def _line_that_fails(exam: Exam, method: str, target: str) -> Site | None:
+    """The line of an endpoint that raises, in the background as well."""
+    body = b"a line\n" if method == "PUT" else None
+    exchange = exam.start(method, f"/receipts/{target}", body=body)
+    await exam.settle()
+    return exchange.failure.site if exchange.failure is not None else None
+
+
+async def _obstructed(
+    exam: Exam, archive: Receipts, obstruct: Callable[[Path], None]
+) -> str:
+    """A receipt in whose place there is something else."""
+    receipt, body = archive.new_id(), archive.some_bytes(300)
+    await exam.put(f"/receipts/{receipt}", body=body)
+    await exam.settle()
+    place = archive.file_of(body)
+    if place is not None:
+        place.unlink()
+        obstruct(place)
+    return receipt
+
+
+def _beside(exam: Exam, site: Site | None, sites: list[Site]) -> list[Site]:
+    """Those that stand in the same function."""
+    function = exam.code.function(site) if site is not None else None
+    return [one for one in sites if function and exam.code.function(one) == function]
+
+
+def _store(exam: Exam) -> Site | None:
+    sites = (route.site for route in exam.routes if "PUT" in route.methods)
+    return next(sites, None)
 
 
 def _place_of(exam: Exam, archive: Receipts, body: bytes) -> Path:
@@ -167,7 +285,7 @@ def _place_of(exam: Exam, archive: Receipts, body: bytes) -> Path:
         place is not None,
         "a receipt is one file in the archive, as it came",
         "there is no such file, or more than one",
-        site=exam.routes[0].site if exam.routes else None,
+        site=_store(exam),
     )
     assert place is not None
     return place
@@ -186,18 +304,18 @@ async def _expect_whole_when_named(
     folder = _place_of(exam, archive, old).parent
     with Inotify(sync_timeout=0) as changes:
         changes.add_watch(folder, Mask.MODIFY)
-        reply = await archive.store(receipt, new)
+        await archive.store(receipt, new)
         await exam.settle()
         written = {event.name for event in changes}
     place = _place_of(exam, archive, new)
-    exam.expect(
-        place.parent != folder or Path(place.name) not in written,
-        "a file that gets a receipt's name when nothing is left to write",
-        "it was written to under that name",
-        advice="What you write may wait in a buffer until the file is flushed or "
-        "closed. Does that come before the file gets its name, or after it?",
-        site=exam.endpoint(reply.run),
-    )
+    if place.parent == folder and Path(place.name) in written:
+        exam.fail(
+            "a file that gets a receipt's name when nothing is left to write",
+            "it was written to under that name",
+            advice="What you write may wait in a buffer until the file is flushed or "
+            "closed. Does that come before the file gets its name, or after it?",
+            site=await _line_that_names(exam, archive),
+        )
 
 
 # --- awaits ---------------------------------------------------------------------------
@@ -210,17 +328,14 @@ async def _expect_whole_when_named(
     "`async with` awaits the opening of a file, and nothing after it.",
 )
 async def test_a_receipt_comes_back_as_it_was_sent(exam: Exam) -> None:
-    """A receipt comes back as it was sent, whole and by the line."""
+    """A receipt comes back as it was sent, as soon as its `PUT` is answered."""
     archive = Receipts(exam)
-    lines = archive.lines(exam.random.randint(15, 30))
-    receipt, body = archive.new_id(), _text(lines)
+    body = _text(archive.lines(exam.random.randint(15, 30)))
+    receipt = archive.new_id()
 
     stored = await archive.store(receipt, body)
     exam.expect_json(stored, {"id": receipt, "bytes": len(body)})
     await _expect_receipt(exam, archive, receipt, body, "after its PUT")
-    reply = await exam.get(f"/receipts/{receipt}/lines")
-    exam.expect_status(reply, 200)
-    exam.expect_json(reply, {"lines": lines[:10]}, source="the receipt")
 
     larger = _text(archive.lines(4_000))
     exchange = archive.begin(receipt)
@@ -318,12 +433,13 @@ async def test_a_receipt_that_arrives_is_on_the_disk(exam: Exam) -> None:
     for part in range(1, 4):
         _send(exchange, archive.some_bytes(_HELD), _PIECE, more=True)
         await exam.settle()
-        exam.expect(
-            archive.held() >= (part - 1) * _HELD,
-            f"{256 * (part - 1)} KiB on the disk when {256 * part} KiB have come",
-            f"{archive.held()} bytes",
-            site=exam.endpoint(exchange.run),
-        )
+        held = archive.held()
+        if held < (part - 1) * _HELD:
+            exam.fail(
+                f"{256 * (part - 1)} KiB on the disk when {256 * part} KiB have come",
+                f"{held} bytes",
+                site=await _line_that_waits(exam, archive),
+            )
     _send(exchange, b"", _PIECE)
     exam.expect_status(await exchange.reply(), 201)
 
@@ -357,9 +473,16 @@ async def test_a_receipt_is_read_as_it_is_sent(exam: Exam) -> None:
         reply.body != body,
         "at most 256 KiB are read while the client does not read on",
         "the end of the receipt had been read already",
-        site=exam.endpoint(reply.run),
+        site=_line_that_reads(exam, reply),
     )
     _expect_body(exam, reply, body[: 2 * _HELD] + tail, "the receipt as it is read")
+
+
+def _line_that_reads(exam: Exam, reply: Reply) -> Site | None:
+    """Where the endpoint of a `GET` reads its file, as far as it does so itself."""
+    answer = exam.answer(reply.run)
+    reads = _beside(exam, answer, exam.code.calls("read", "read_bytes"))
+    return reads[0] if reads else answer
 
 
 @check(
@@ -380,7 +503,7 @@ async def test_a_half_written_receipt_is_never_seen(exam: Exam) -> None:
             _send(exchange, new[begin : begin + _PIECE], _PIECE, more=True)
             await exam.settle()
             when = "while a new one arrives" if old else "before it has arrived"
-            await _expect_receipt(exam, archive, receipt, old, when)
+            await _expect_receipt(exam, archive, receipt, old, when, arriving=True)
         _send(exchange, b"", _PIECE)
         exam.expect_status(await exchange.reply(), 201)
         old = new
@@ -426,17 +549,50 @@ async def test_an_upload_that_breaks_off_leaves_nothing(exam: Exam) -> None:
             await exchange.returns()
             await exam.settle()
             when = "after a cancelled PUT" if cancelled else "after an aborted PUT"
-            _expect_untouched(exam, archive, before, when, exchange.run)
-            await _expect_receipt(exam, archive, receipt, old, when)
+            expected, saw = _change(before, archive.look())
+            if expected == "no new file":
+                advice, site = await _why_left(exam, archive, exchange)
+                exam.fail(f"{expected} {when}", saw, advice=advice, site=site)
+            if expected:
+                site = await _line_that_names(exam, archive)
+                exam.fail(f"{expected} {when}", saw, site=site)
+            await _expect_receipt(exam, archive, receipt, old, when, arriving=True)
     await exam.finish()
     open_still = [item for item in exam.evidence if item.kind == "file left open"]
-    exam.expect(
-        not open_still,
-        "every file is closed when a PUT breaks off",
-        "one was left for the garbage collector to close",
-        site=(open_still[0].site if open_still else None)
-        or exam.endpoint(exchange.run),
-    )
+    if open_still:
+        exam.fail(
+            "every file is closed when a PUT breaks off",
+            "one was left for the garbage collector to close",
+            site=open_still[0].site or await _line_that_opens(exam, archive),
+        )
+
+
+async def _why_left(
+    exam: Exam, archive: Receipts, exchange: Exchange
+) -> tuple[str, Site | None]:
+    """What to try where a broken `PUT` has left its file, and at which line."""
+    waiting = await _line_that_waits(exam, archive)
+    finished = exchange.finished
+    if finished is not None and finished.cancelled:
+        caught = exam.code.handlers("Exception", raising=True)
+        advice = _CANCELLED
+    elif finished is not None and finished.failure is None:
+        caught = exam.code.handlers("ClientDisconnect", "Exception", "BaseException")
+        advice = _SWALLOWED
+    else:
+        return "", waiting
+    beside = _beside(exam, waiting, caught)
+    return advice, beside[0] if beside else waiting
+
+
+_CANCELLED = (
+    "When a client goes away you clean up, but not here. What is raised where you wait "
+    "when the request itself is cancelled, and who catches it?"
+)
+_SWALLOWED = (
+    "What is raised where you wait ended in your own code, which then went on. Is the "
+    "receipt whole at that point?"
+)
 
 
 # --- concurrency ----------------------------------------------------------------------
@@ -526,6 +682,8 @@ async def test_nothing_outside_the_archive_is_touched(exam: Exam) -> None:
     for name in ("secret", "secret.txt"):
         (exam.folder / name).write_bytes(secret)
     before = archive.look()
+    # Where it is said which ids there may be.
+    rules = exam.code.gives("pattern", "min_length", "max_length")
     for receipt in (*_BAD_IDS, *_OUTSIDE):
         allowed = (422, 404, 405) if "%2F" in receipt else (422,)
         for method, tail in (("PUT", ""), ("GET", ""), ("GET", "/lines")):
@@ -535,17 +693,24 @@ async def test_nothing_outside_the_archive_is_touched(exam: Exam) -> None:
                 reply.status in allowed,
                 f"{method} with the id {receipt!r} answers 422",
                 str(reply.status),
-                site=exam.endpoint(reply.run),
+                site=rules[0] if rules else exam.endpoint(reply.run),
             )
             await exam.settle()
-            _expect_untouched(exam, archive, before, f"after {method}", reply.run)
+            expected, saw = _change(before, archive.look())
+            exam.expect(
+                not expected,
+                f"{expected} after {method}",
+                saw,
+                site=exam.answer(reply.run),
+            )
 
 
 @check(
     "errors",
     points=2,
     hint="Count a few lines by hand: which one is number `start`, and how many are "
-    "left behind it? And what does your code take for the end of a line?",
+    "left behind it? And what does your code take for the end of a line, and in which "
+    "encoding does it read?",
 )
 async def test_lines_are_counted_from_zero(exam: Exam) -> None:
     """`start` and `count` choose the lines; below their limits they are a 422."""
@@ -559,17 +724,67 @@ async def test_lines_are_counted_from_zero(exam: Exam) -> None:
     first, some = exam.random.randint(1, 12), exam.random.randint(2, 12)
     windows = [(0, 1), (first, some), (20, 10), (24, 1), (25, 3), (400, 5), (0, 100)]
     for start, number in windows:
-        reply = await _lines(exam, receipt, f"start={start}&count={number}")
-        expected: Any = {"lines": lines[start : start + number]}
-        exam.expect_json(reply, expected, source="the receipt")
-    reply = await _lines(exam, receipt, f"start={first}")
-    exam.expect_json(reply, {"lines": lines[first : first + 10]}, source="the receipt")
+        query, expected = f"start={start}&count={number}", lines[start : start + number]
+        await _expect_lines(exam, archive, f"{receipt}/lines?{query}", expected)
+    await _expect_lines(exam, archive, f"{receipt}/lines", lines[:10])
+    expected = lines[first : first + 10]
+    await _expect_lines(exam, archive, f"{receipt}/lines?start={first}", expected)
     for query in ("start=-1", "count=0", "count=-3"):
         reply = await exam.get(f"/receipts/{receipt}/lines?{query}")
         exam.expect_status(reply, 422)
 
 
-async def _lines(exam: Exam, receipt: str, query: str) -> Reply:
-    reply = await exam.get(f"/receipts/{receipt}/lines?{query}")
+async def _expect_lines(
+    exam: Exam, archive: Receipts, target: str, lines: list[str]
+) -> None:
+    """`GET` answers with these lines."""
+    reply = await exam.get(f"/receipts/{target}")
     exam.expect_status(reply, 200)
-    return reply
+    body = exam.json_of(reply)
+    try:
+        exam.expect_json(reply, {"lines": lines}, source="the receipt")
+    except CheckFailed as exc:
+        whole = await exam.get(f"/receipts/{target.partition('/')[0]}")
+        site = await _line_of_lines(exam, archive, body, whole.body)
+        finding = exc.finding
+        exam.fail(finding.expected, finding.saw, site=site or finding.site)
+
+
+async def _line_of_lines(
+    exam: Exam, archive: Receipts, answered: Any, whole: bytes
+) -> Site | None:
+    """The line because of which the lines of a receipt are answered wrongly.
+
+    How a file is decoded and where its lines end is said where it is opened; unless it
+    is opened for its bytes. Which of the lines are answered is said further on.
+    """
+    taking = await _line_that_takes(exam, archive)
+    if _are_lines_of(whole, answered):
+        return taking
+    receipt = await _obstructed(exam, archive, Path.mkdir)
+    opening = await _line_that_fails(exam, "GET", f"{receipt}/lines")
+    for_bytes = exam.code.texts("rb") + exam.code.calls("read_bytes")
+    return taking if opening in for_bytes else opening
+
+
+def _are_lines_of(whole: bytes, answered: Any) -> bool:
+    """Whether these are lines of the receipt, be they the wrong ones."""
+    lines = whole.decode(errors="replace").split("\n")
+    got = answered.get("lines") if isinstance(answered, dict) else None
+    return isinstance(got, list) and all(
+        isinstance(line, str) and line.removesuffix("\n") in lines for line in got
+    )
+
+
+async def _line_that_takes(exam: Exam, archive: Receipts) -> Site | None:
+    """The line that takes lines from the file: it fails at one that is no UTF-8.
+
+    Not one that reads the whole file: there no line has been chosen yet.
+    """
+    far, near = b"x\n" * 100_000 + b"\xff\n", b"\xff\n" * 20
+    sites = []
+    for body in (far, near):
+        receipt = archive.new_id()
+        await exam.put(f"/receipts/{receipt}", body=body)
+        sites.append(await _line_that_fails(exam, "GET", f"{receipt}/lines"))
+    return sites[1] if sites[0] is None else None

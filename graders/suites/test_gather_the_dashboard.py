@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import count
+from collections.abc import Sequence
+from itertools import count, permutations
 from typing import Any
 
 from graders.proctor import CallRecord, Exam, Raises, Reply, check
@@ -111,6 +112,74 @@ def expect_early(exam: Exam, call: CallRecord, early: set[str], *held: str) -> N
     )
 
 
+def expect_error(exam: Exam, reply: Reply, status: int) -> None:
+    """A service has failed, and the page is this error.
+
+    Where the page is there all the same, the error was lost on its way from the call.
+    """
+    failed = [
+        call
+        for call in exam.services.calls
+        if call.run == reply.run and call.outcome == "failed" and call.lines
+    ]
+    exam.expect(
+        reply.status != 200 or not failed,
+        f"{reply.request} answers {status}",
+        f"200, although {failed[0].name} failed" if failed else "",
+        site=failed[0].lines[-1] if failed else None,
+    )
+    exam.expect_status(reply, status)
+
+
+def expect_own_insurer(
+    exam: Exam, call: CallRecord, page: dict[str, Any], others: Sequence[dict[str, Any]]
+) -> None:
+    """Billing was asked for with the insurer of the patient's own record.
+
+    The insurer of somebody else comes from a record that another request has fetched.
+    """
+    insurer = call.arguments["insurer"]
+    strangers = [
+        other["patient"]["id"]
+        for other in others
+        if other["patient"]["insurer"] == insurer
+    ]
+    fetched = [
+        other
+        for other in exam.calls.of("fetch_patient")
+        if other.arguments["patient_id"] in strangers
+    ]
+    exam.expect(
+        insurer == page["patient"]["insurer"],
+        "fetch_billing is called with the insurer of the patient's record",
+        f"it was called with {insurer!r}"
+        + (", from another patient's record" if fetched else ""),
+        advice="This line fetched that record, for another page. Where is it kept, and "
+        "for whom?"
+        if fetched
+        else "",
+        site=fetched[-1].site if fetched else call.site,
+    )
+
+
+def expect_in_place(exam: Exam, reply: Reply, page: dict[str, Any]) -> None:
+    """No service's answer stands where that of another one belongs."""
+    told = exam.json_of(reply)
+    for part, other in permutations(page, 2):
+        taken = isinstance(told, dict) and told.get(part) == page[other]
+        calls = [
+            call for call in exam.calls.of(f"fetch_{other}") if call.run == reply.run
+        ]
+        exam.expect(
+            not taken,
+            f"{reply.request}: `{part}` as fetch_{part} says",
+            f"what fetch_{other} returned",
+            advice="Follow what this call returns: under which names does it pass, "
+            "until it stands on the page?",
+            site=calls[-1].site if calls else exam.answer(reply.run, part),
+        )
+
+
 @check(
     "concurrency",
     points=2,
@@ -196,7 +265,7 @@ async def test_pages_do_not_wait_for_one_another(exam: Exam) -> None:
         not first_ended,
         f"{reply.request} is answered while GET {path(slow)} waits for its services",
         "it was answered only afterwards",
-        site=own[0].site if own else exam.endpoint(reply.run),
+        site=exam.cause_of_delay(reply, own),
         timeline=exam.services.calls,
     )
 
@@ -226,6 +295,66 @@ async def test_every_service_has_answered_before_the_page_is_sent(exam: Exam) ->
 
 
 @check(
+    "errors",
+    points=2,
+    hint="Follow each value from the service that returned it to its place on the "
+    "page.",
+)
+async def test_every_page_shows_its_own_patient(exam: Exam) -> None:
+    """Every page shows what the services said about its own patient."""
+    clinic = Clinic(exam)
+    patients = [clinic.admit(), clinic.admit(), clinic.admit()]
+    durations(exam, patient=2, others=1, billing=3)
+
+    # Two at once and one afterwards.
+    replies = await asyncio.gather(*(exam.get(path(one)) for one in patients[:2]))
+    replies.append(await exam.get(path(patients[2])))
+
+    for patient, reply in zip(patients, replies, strict=True):
+        exam.expect_status(reply, 200)
+        page = clinic.page(patient)
+        call = only_call(exam, reply, "fetch_billing", patient)
+        expect_own_insurer(exam, call, page, [clinic.page(one) for one in patients])
+        expect_in_place(exam, reply, page)
+        exam.expect_json(reply, page, source="the service")
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Which exception says that there is no such patient, and where does it "
+    "arrive?",
+)
+async def test_an_unknown_patient_is_404(exam: Exam) -> None:
+    """A patient whom nobody knows is a 404."""
+    nobody = Clinic(exam).nobody()
+    # The last to end, so that no style leaves calls running behind its answer.
+    durations(exam, patient=5, others=1, billing=1)
+
+    reply = await exam.get(path(nobody))
+
+    expect_error(exam, reply, 404)
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Any of the four calls may raise ServiceDown; look at how each one's error "
+    "reaches you.",
+)
+async def test_a_service_that_is_down_is_502(exam: Exam) -> None:
+    """When any of the four services is down, the page is a 502."""
+    clinic = Clinic(exam)
+    for name in exam.random.sample(SERVICES, len(SERVICES)):
+        durations(exam, patient=1, others=1, billing=1)
+        getattr(exam.services, name).takes(5)
+
+        reply = await exam.get(path(clinic.admit(name)))
+
+        expect_error(exam, reply, 502)
+
+
+@check(
     "awaits",
     points=1,
     hint="Let two of the calls fail. Who hears of each error: also of the one that "
@@ -248,69 +377,5 @@ async def test_several_calls_may_fail_for_one_page(exam: Exam) -> None:
 
         # An error that nobody retrieves is found when the check is over.
         status = reply.status if reply.status in statuses else statuses[0]
-        exam.expect_status(reply, status)
+        expect_error(exam, reply, status)
         await exam.settle()
-
-
-@check(
-    "errors",
-    points=2,
-    hint="Follow each value from the service that returned it to its place on the "
-    "page.",
-)
-async def test_every_page_shows_its_own_patient(exam: Exam) -> None:
-    """Every page shows what the services said about its own patient."""
-    clinic = Clinic(exam)
-    patients = [clinic.admit(), clinic.admit(), clinic.admit()]
-    durations(exam, patient=2, others=1, billing=3)
-
-    # Two at once and one afterwards.
-    replies = await asyncio.gather(*(exam.get(path(one)) for one in patients[:2]))
-    replies.append(await exam.get(path(patients[2])))
-
-    for patient, reply in zip(patients, replies, strict=True):
-        exam.expect_status(reply, 200)
-        page = clinic.page(patient)
-        call = only_call(exam, reply, "fetch_billing", patient)
-        exam.expect(
-            call.arguments["insurer"] == page["patient"]["insurer"],
-            "fetch_billing is called with the insurer of the patient's record",
-            f"it was called with {call.arguments['insurer']!r}",
-            site=call.site,
-        )
-        exam.expect_json(reply, page, source="the service")
-
-
-@check(
-    "errors",
-    points=1,
-    hint="Which exception says that there is no such patient, and where does it "
-    "arrive?",
-)
-async def test_an_unknown_patient_is_404(exam: Exam) -> None:
-    """A patient whom nobody knows is a 404."""
-    nobody = Clinic(exam).nobody()
-    # The last to end, so that no style leaves calls running behind its answer.
-    durations(exam, patient=5, others=1, billing=1)
-
-    reply = await exam.get(path(nobody))
-
-    exam.expect_status(reply, 404)
-
-
-@check(
-    "errors",
-    points=2,
-    hint="Any of the four calls may raise ServiceDown; look at how each one's error "
-    "reaches you.",
-)
-async def test_a_service_that_is_down_is_502(exam: Exam) -> None:
-    """When any of the four services is down, the page is a 502."""
-    clinic = Clinic(exam)
-    for name in exam.random.sample(SERVICES, len(SERVICES)):
-        durations(exam, patient=1, others=1, billing=1)
-        getattr(exam.services, name).takes(5)
-
-        reply = await exam.get(path(clinic.admit(name)))
-
-        exam.expect_status(reply, 502)

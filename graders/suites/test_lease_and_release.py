@@ -15,12 +15,19 @@ ENDLESS = 60.0
 NAMES = ("Agnes", "Bruno", "Clara", "Dietmar", "Edda", "Falk", "Greta", "Hanno")
 TEXTS = ("Fragile", "This side up", "Keep dry", "Heavy", "Do not bend", "Spare parts")
 _CANCELLED = "To cancel a task is to ask it to end. Which line waits until it has?"
+_RUNS_ON = "Your code has stopped waiting for it, and it goes on. Which line ends it?"
 _ONCE = "Each step is called once for a label, also when the printer jams."
+_AT_ONCE = "Three printers are free. What does a label of yours wait for?"
+_NONE_LEFT = (
+    "Every printer is leased by now. Who has given back those of earlier labels?"
+)
 _CUT_OFF = (
     "Something ended the release before it was done. Which deadline is still running "
     "around it?"
 )
 BUGS = ("RuntimeError", "ValueError", "OSError", "KeyError")
+# What starts something for which nobody waits by that alone.
+_STARTS = ("create_task", "ensure_future", "start_soon", "add_task")
 
 
 class PrintRoom:
@@ -46,8 +53,12 @@ class PrintRoom:
         exam.services.release.answers(self._release)
         exam.services.list_printers.answers(lambda: self.printers())
 
+    @property
+    def has_free(self) -> bool:
+        return len(self.out) < len(self._names)
+
     def _acquire(self) -> int:
-        if len(self.out) == len(self._names):
+        if not self.has_free:
             raise Raises("NoPrinterFree")
         # Not in sequence, so that a lease cannot be guessed from another one.
         lease = next(self._numbers) * 7 % 9_973
@@ -97,13 +108,19 @@ class PrintRoom:
 
 
 def expect_given_back(
-    exam: Exam, room: PrintRoom, *, leases: int | None = 1, advice: str = ""
+    exam: Exam,
+    room: PrintRoom,
+    *,
+    leases: int | None = 1,
+    advice: str = "",
+    lost: Site | None = None,
 ) -> None:
     """Every lease was released once, to the end, and nothing else was.
 
     Args:
         leases: how many there must have been; None for any number.
         advice: what to try when a lease is not released; else the check's hint.
+        lost: the line at which a lease gets lost; else the release that is not reached.
     """
     acquired = [call for call in exam.calls.of("acquire") if call.outcome == "answered"]
     releases = exam.calls.of("release")
@@ -127,14 +144,15 @@ def expect_given_back(
         )
     for lease, call in zip(room.granted, acquired, strict=True):
         back = [one for one in releases if one.arguments["lease"] == lease]
+        mistaken = len(releases) >= len(room.granted)
         exam.expect(
             bool(back),
             "the printer is released",
             "release was called with another lease"
-            if len(releases) >= len(room.granted)
+            if mistaken
             else "release was never called for it",
             advice=advice,
-            site=call.site,
+            site=call.site if mistaken else lost or _unreached(exam, call),
             timeline=exam.calls,
         )
         exam.expect(
@@ -151,7 +169,7 @@ def expect_given_back(
             "the release has ended when the request is over",
             f"it was {back[0].outcome or 'still on its way'}",
             advice=_CUT_OFF if back[0].outcome == "cancelled" else "",
-            site=back[0].site,
+            site=_left_alone(exam, back[0]),
             timeline=exam.calls,
         )
         for one in used:
@@ -163,17 +181,90 @@ def _expect_ended(
     exam: Exam, room: PrintRoom, call: CallRecord, release: CallRecord
 ) -> None:
     ended = call.ended is not None and call.ended <= release.began
+    cancelled = call.outcome == "cancelled"
     exam.expect(
         ended and (release.arguments["lease"], call) not in room.in_use,
         f"a printer is released after {call.name} has ended",
         f"{call.name} was still going on",
-        advice=_CANCELLED if call.outcome == "cancelled" else "",
-        site=release.site,
+        advice=_CANCELLED if cancelled else _RUNS_ON,
+        site=(_cancelling(exam, call) if cancelled else _runs_on(exam, call, release))
+        or release.site,
         timeline=exam.calls,
     )
 
 
-def expect_under_way(exam: Exam, name: str, number: int = 1) -> None:
+# --- the line to show -----------------------------------------------------------------
+
+
+def _below(exam: Exam, lines: list[Site], site: Site | None) -> list[Site]:
+    """Those of the lines that stand below this one, in the same function."""
+    if site is None:
+        return []
+    function = exam.code.function(site)
+    return [
+        line
+        for line in lines
+        if line.line >= site.line and exam.code.function(line) == function
+    ]
+
+
+def _among(call: CallRecord, lines: list[Site]) -> Site | None:
+    """The first of these lines that has led to a call."""
+    numbers = {line.line for line in lines}
+    return next((site for site in call.lines if site.line in numbers), None)
+
+
+def _unreached(exam: Exam, acquired: CallRecord) -> Site | None:
+    """The release that was not reached: the first one written below the acquire."""
+    releases = _below(exam, exam.code.mentions("release"), acquired.site)
+    return releases[0] if releases else acquired.site
+
+
+def _left_alone(exam: Exam, release: CallRecord) -> Site | None:
+    """Why a release has not ended with its request.
+
+    A deadline ended it, or it was started and left to itself; else the endpoint has
+    answered without waiting for the code that releases.
+    """
+    if release.outcome == "cancelled" and release.ended is not None:
+        return exam.causes.of_timer(release.ended, release.run) or release.site
+    started = _among(release, exam.code.calls(*_STARTS))
+    if started is None and release.run is not None:
+        return exam.answer(release.run)
+    return started or release.site
+
+
+def _cancelling(exam: Exam, call: CallRecord) -> Site | None:
+    """The line that cancels a call's task, if only one can be meant."""
+    started = call.lines[-1] if call.lines else None
+    found = _below(exam, exam.code.calls("cancel"), started)
+    timed_out = exam.causes.of_timer(call.ended or 0.0, call.run) is not None
+    if len(found) > 1 and not timed_out:
+        # The request was cancelled: the clause for that is what ran.
+        names = ("CancelledError", "BaseException")
+        clauses = exam.code.handlers(*names, raising=True)
+        found = [site for site in found if exam.code.handler(site) in clauses]
+    return found[0] if len(found) == 1 else None
+
+
+def _runs_on(exam: Exam, call: CallRecord, release: CallRecord) -> Site | None:
+    """The line that protects a call from its end, or else the one that gave it up."""
+    shield = _among(call, exam.code.calls("shield"))
+    return shield or exam.causes.of_timer(release.began, call.run)
+
+
+def _swallowed(exam: Exam, error: str) -> Site | None:
+    """Where an error got lost: the clause that keeps it, or else what asks for it."""
+    raising = exam.code.handlers(error, raising=True)
+    lost = [site for site in exam.code.mentions(error) if site not in raising]
+    return next(
+        iter([*exam.code.handlers(error, "Exception", "BaseException"), *lost]), None
+    )
+
+
+def expect_under_way(
+    exam: Exam, name: str, number: int = 1, *, advice: str = ""
+) -> None:
     """So many calls of a function of the driver are in flight now."""
     calls = exam.calls.of(name)
     flying = [call for call in calls if call.in_flight]
@@ -181,6 +272,7 @@ def expect_under_way(exam: Exam, name: str, number: int = 1) -> None:
         len(flying) == number,
         f"{number} calls of {name} under way" if number > 1 else f"{name} under way",
         f"{len(flying)}" if flying else "it was over" if calls else "it was not called",
+        advice=advice,
         site=calls[-1].site if calls else _endpoint(exam),
         timeline=exam.calls,
     )
@@ -292,7 +384,8 @@ async def test_a_failed_warm_up_gives_the_printer_back(exam: Exam) -> None:
 
     await room.post().returns()
 
-    expect_given_back(exam, room)
+    warm_ups = exam.calls.of("warm_up")
+    expect_given_back(exam, room, lost=warm_ups[-1].site if warm_ups else None)
 
 
 @check(
@@ -385,6 +478,7 @@ async def test_what_was_not_acquired_is_not_released(exam: Exam) -> None:
         leases=None,
         advice="The request had ended, and acquire went on. Who gives back a lease "
         "that comes afterwards?",
+        lost=exam.calls.of("acquire")[-1].site,
     )
 
 
@@ -407,179 +501,6 @@ async def test_every_label_gives_its_own_printer_back(exam: Exam) -> None:
     await asyncio.gather(*(exchange.returns() for exchange in exchanges))
 
     expect_given_back(exam, room, leases=3)
-
-
-@check(
-    "errors",
-    points=1,
-    hint="Which exception says that the label is stuck, and does it get as far as the "
-    "code that answers?",
-)
-async def test_a_jam_is_502(exam: Exam) -> None:
-    """A label that jams is a 502."""
-    room = PrintRoom(exam)
-    exam.services.print_label.fails("PaperJam", "at the cutter")
-
-    reply = await room.post().reply()
-
-    exam.expect_status(reply, 502)
-
-
-@check(
-    "errors",
-    points=1,
-    hint="Which exception says that the printer stays cold?",
-)
-async def test_a_failed_warm_up_is_502(exam: Exam) -> None:
-    """A printer that does not get warm is a 502."""
-    room = PrintRoom(exam)
-    exam.services.warm_up.fails("WarmUpFailed", "the heater is off")
-
-    reply = await room.post().reply()
-
-    exam.expect_status(reply, 502)
-
-
-@check(
-    "errors",
-    points=1,
-    hint="The driver says itself when no printer is free, and with which exception.",
-)
-async def test_no_free_printer_is_503(exam: Exam) -> None:
-    """While all three printers are leased, a fourth label is a 503."""
-    room = PrintRoom(exam)
-    with exam.services.print_label.gate():
-        printing = [room.post() for _ in range(3)]
-        await exam.settle(1)
-        expect_under_way(exam, "print_label", 3)
-
-        reply = await room.post().reply()
-
-    exam.expect_status(reply, 503)
-    for exchange in printing:
-        exam.expect_status(await exchange.reply(), 201)
-
-
-@check(
-    "errors",
-    points=1,
-    hint="Which exception says that the time is over? Nobody printed nonsense, it just "
-    "took too long.",
-)
-async def test_a_print_that_takes_too_long_is_504(exam: Exam) -> None:
-    """A print that takes too long is a 504."""
-    room = PrintRoom(exam)
-    exam.services.print_label.takes(ENDLESS)
-
-    reply = await room.post().reply()
-
-    exam.expect_status(reply, 504)
-
-
-@check(
-    "errors",
-    points=1,
-    hint="Catch the errors that you expect, and no others.",
-)
-async def test_an_error_nobody_foresaw_is_500(exam: Exam) -> None:
-    """An error that nobody foresaw is a 500."""
-    room = PrintRoom(exam)
-    for bug in exam.random.sample(BUGS, len(BUGS)):
-        exam.services.print_label.fails(bug, "firmware")
-
-        reply = await room.post().reply()
-
-        exam.expect_status(reply, 500)
-
-
-@check(
-    "errors",
-    points=2,
-    hint="Release the printer, then let CancelledError go on: do not return, and do "
-    "not raise anything else in its place.",
-)
-async def test_a_cancelled_request_ends_cancelled(exam: Exam) -> None:
-    """A request that is cancelled ends, and sends no answer."""
-    room = PrintRoom(exam)
-    exam.services.print_label.takes(1.5)
-
-    exchange = room.post()
-    await exam.sleep(0.5)
-    expect_under_way(exam, "print_label")
-    exchange.cancel()
-    await exchange.returns()
-
-    sent = [str(event.message.get("status", "")) for event in exchange.events]
-    site = exam.calls.of("print_label")[-1].site
-    exam.expect(
-        not sent,
-        "a request that is cancelled sends no answer",
-        f"it sent a {sent[0]}" if sent else "",
-        site=site,
-    )
-    exam.expect(
-        exchange.finished is not None and exchange.finished.cancelled,
-        "a request that is cancelled ends cancelled",
-        "the cancellation was caught on its way",
-        site=site,
-    )
-
-
-@check(
-    "timeouts",
-    points=2,
-    hint="Not waiting any longer is one thing, ending the call another. Who cancels "
-    "it?",
-)
-async def test_printing_ends_after_two_seconds(exam: Exam) -> None:
-    """Printing that takes too long ends after 2 s."""
-    room = PrintRoom(exam)
-    exam.services.warm_up.takes(0.5)
-    exam.services.print_label.takes(ENDLESS)
-
-    exchange = room.post()
-    await exchange.returns()
-    await exam.settle()
-
-    calls = exam.calls.of("print_label")
-    exam.expect(
-        len(calls) == 1,
-        "the label is printed once",
-        f"{len(calls)} calls" if calls else "print_label was not called",
-        site=calls[-1].site if calls else exam.endpoint(exchange.run),
-        timeline=exam.calls,
-    )
-    (call,) = calls
-    lasted = (exam.now if call.ended is None else call.ended) - call.began
-    early = lasted < PATIENCE
-    exam.expect(
-        lasted == PATIENCE,
-        f"printing ends after {PATIENCE:g} s",
-        f"it ended after {lasted:g} s" if early else f"it went on for {lasted:g} s",
-        advice="These seconds are for printing. Which other calls does your deadline "
-        "count?"
-        if early
-        else "",
-        site=call.site,
-        timeline=exam.calls,
-    )
-
-
-@check(
-    "timeouts",
-    points=1,
-    hint="The 2 s are for printing. Which other calls does your deadline hold for?",
-)
-async def test_the_other_steps_may_take_their_time(exam: Exam) -> None:
-    """A label is printed although every other step takes longer than 2 s."""
-    room = PrintRoom(exam)
-    for name in ("acquire", "warm_up", "release"):
-        getattr(exam.services, name).takes(exam.random.choice((2.5, 3, 4)))
-    exam.services.print_label.takes(1.9)
-
-    reply = await room.post().reply()
-
-    exam.expect_status(reply, 201, advice=exam.hint)
 
 
 @check(
@@ -623,3 +544,186 @@ async def test_the_printers_are_listed_while_one_prints(exam: Exam) -> None:
 
     reply = await exam.get("/printers")
     exam.expect_json(reply, room.printers(), source="the driver")
+
+
+@check(
+    "timeouts",
+    points=2,
+    hint="Not waiting any longer is one thing, ending the call another. Who cancels "
+    "it?",
+)
+async def test_printing_ends_after_two_seconds(exam: Exam) -> None:
+    """Printing that takes too long ends after 2 s."""
+    room = PrintRoom(exam)
+    exam.services.warm_up.takes(0.5)
+    exam.services.print_label.takes(ENDLESS)
+
+    exchange = room.post()
+    await exchange.returns()
+    await exam.settle()
+
+    calls = exam.calls.of("print_label")
+    exam.expect(
+        len(calls) == 1,
+        "the label is printed once",
+        f"{len(calls)} calls" if calls else "print_label was not called",
+        site=calls[-1].site if calls else exam.endpoint(exchange.run),
+        timeline=exam.calls,
+    )
+    (call,) = calls
+    ended = exam.now if call.ended is None else call.ended
+    lasted = ended - call.began
+    early = lasted < PATIENCE
+    # What ended it too early is its deadline; too late, that it has none.
+    deadline = exam.causes.of_timer(ended, call.run) if early else None
+    exam.expect(
+        lasted == PATIENCE,
+        f"printing ends after {PATIENCE:g} s",
+        f"it ended after {lasted:g} s" if early else f"it went on for {lasted:g} s",
+        advice="These seconds are for printing. Which other calls does your deadline "
+        "count?"
+        if early
+        else "",
+        site=deadline or call.site,
+        timeline=exam.calls,
+    )
+
+
+@check(
+    "timeouts",
+    points=1,
+    hint="The 2 s are for printing. Which other calls does your deadline hold for?",
+)
+async def test_the_other_steps_may_take_their_time(exam: Exam) -> None:
+    """A label is printed although every other step takes longer than 2 s."""
+    room = PrintRoom(exam)
+    for name in ("acquire", "warm_up", "release"):
+        getattr(exam.services, name).takes(exam.random.choice((2.5, 3, 4)))
+    exam.services.print_label.takes(1.9)
+
+    reply = await room.post().reply()
+
+    exam.expect_status(reply, 201, advice=exam.hint)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Which exception says that the label is stuck, and does it get as far as the "
+    "code that answers?",
+)
+async def test_a_jam_is_502(exam: Exam) -> None:
+    """A label that jams is a 502."""
+    room = PrintRoom(exam)
+    exam.services.print_label.fails("PaperJam", "at the cutter")
+
+    reply = await room.post().reply()
+
+    exam.expect(
+        reply.status != 201,
+        f"{reply.request} answers 502",
+        "201, as if the label had been printed",
+        site=_swallowed(exam, "PaperJam") or exam.answer(reply.run),
+    )
+    exam.expect_status(reply, 502)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Which exception says that the printer stays cold, and which part of your "
+    "code catches it?",
+)
+async def test_a_failed_warm_up_is_502(exam: Exam) -> None:
+    """A printer that does not get warm is a 502."""
+    room = PrintRoom(exam)
+    exam.services.warm_up.fails("WarmUpFailed", "the heater is off")
+
+    reply = await room.post().reply()
+
+    exam.expect_status(reply, 502)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="The driver says itself when no printer is free, and with which exception.",
+)
+async def test_no_free_printer_is_503(exam: Exam) -> None:
+    """While all three printers are leased, a fourth label is a 503."""
+    room = PrintRoom(exam)
+    with exam.services.print_label.gate():
+        printing = [room.post() for _ in range(3)]
+        await exam.settle(1)
+        expect_under_way(exam, "print_label", 3, advice=_AT_ONCE)
+
+        reply = await room.post().reply()
+
+    exam.expect_status(reply, 503)
+    for exchange in printing:
+        exam.expect_status(await exchange.reply(), 201)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Which exception says that the time is over? Nobody printed nonsense, it just "
+    "took too long.",
+)
+async def test_a_print_that_takes_too_long_is_504(exam: Exam) -> None:
+    """A print that takes too long is a 504."""
+    room = PrintRoom(exam)
+    exam.services.print_label.takes(ENDLESS)
+
+    reply = await room.post().reply()
+
+    exam.expect_status(reply, 504)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Catch the errors that you expect, and no others.",
+)
+async def test_an_error_nobody_foresaw_is_500(exam: Exam) -> None:
+    """An error that nobody foresaw is a 500."""
+    room = PrintRoom(exam)
+    for bug in exam.random.sample(BUGS, len(BUGS)):
+        exam.services.print_label.fails(bug, "firmware")
+
+        reply = await room.post().reply()
+
+        all_out = reply.status == 503 and not room.has_free
+        exam.expect_status(reply, 500, advice=_NONE_LEFT if all_out else "")
+
+
+@check(
+    "errors",
+    points=2,
+    hint="Release the printer, then let CancelledError go on: do not return, and do "
+    "not raise anything else in its place.",
+)
+async def test_a_cancelled_request_ends_cancelled(exam: Exam) -> None:
+    """A request that is cancelled ends, and sends no answer."""
+    room = PrintRoom(exam)
+    exam.services.print_label.takes(1.5)
+
+    exchange = room.post()
+    await exam.sleep(0.5)
+    expect_under_way(exam, "print_label")
+    exchange.cancel()
+    await exchange.returns()
+
+    sent = [str(event.message.get("status", "")) for event in exchange.events]
+    exam.expect(
+        not sent,
+        "a request that is cancelled sends no answer",
+        f"it sent a {sent[0]}" if sent else "",
+        site=exam.answer(exchange.run),
+    )
+    exam.expect(
+        exchange.finished is not None and exchange.finished.cancelled,
+        "a request that is cancelled ends cancelled",
+        "the cancellation was caught on its way",
+        site=exam.calls.of("print_label")[-1].site,
+    )

@@ -62,7 +62,7 @@ def _expect_answer(exam: Exam, reply: Reply, status: str) -> None:
         f'{{"status": "{status}", "waited": '
         f"{reply.took:g}}} for an answer after {reply.took:g} s",
         reply.text[:80],
-        site=exam.endpoint(reply.run),
+        site=exam.answer(reply.run),
     )
 
 
@@ -73,7 +73,9 @@ def _expect_soon(exam: Exam, reply: Reply, scan: float, what: str) -> None:
         scan <= reply.ended <= scan + _EVERY,
         f"{what} at most {_EVERY:g} s after the scan at {scan:g} s",
         f"the answer at {reply.ended:g} s",
-        site=exam.blocker or exam.endpoint(reply.run),
+        site=exam.cause_of_delay(reply, calls)
+        if reply.ended > scan
+        else exam.answer(reply.run),
         timeline=calls,
     )
 
@@ -122,7 +124,7 @@ async def test_a_scanned_parcel_is_answered_at_once(exam: Exam) -> None:
         reply.took == 0,
         "an answer at once",
         f"an answer after {reply.took:g} s",
-        site=exam.endpoint(reply.run),
+        site=exam.cause_of_delay(reply, exam.services.scan_status.calls),
         timeline=exam.services.scan_status.calls,
     )
     _expect_answer(exam, reply, "scanned")
@@ -146,6 +148,51 @@ async def test_a_scan_is_noticed_within_half_a_second(exam: Exam) -> None:
         exam.expect_status(reply, 200)
         _expect_soon(exam, reply, scan, "an answer")
         _expect_answer(exam, reply, "scanned")
+
+
+@check(
+    "timeouts",
+    points=3,
+    hint="What passes between one question to the depot and the next?",
+)
+async def test_the_depot_is_asked_at_most_twice_a_second(exam: Exam) -> None:
+    """One request asks the depot at most once in 0.5 s."""
+    limit = 3.0
+    waits = (limit + 20, 0.0, 1.25)
+    for parcel, wait in zip(_parcels(exam, 3), waits, strict=True):
+        _scan(exam, {parcel: exam.now + wait})
+
+        reply = await exam.get(f"/parcels/{parcel}/wait?max_wait={limit}")
+
+        exam.expect_status(reply, 200)
+        _expect_patience(exam, reply, parcel, limit)  # not stated: max_wait
+
+
+def _expect_patience(exam: Exam, reply: Reply, parcel: int, limit: float) -> None:
+    """Half a second lay between one question about the parcel and the next."""
+    calls = [
+        call
+        for call in exam.services.scan_status.calls
+        if parcel in call.arguments.values()
+    ]
+    exam.expect(
+        bool(calls),
+        "the depot is asked",
+        "it was never asked",
+        site=exam.endpoint(reply.run),
+    )
+    for number, (one, other) in enumerate(pairwise(calls), 1):
+        if other.began >= reply.began + limit:
+            break
+        exam.expect(
+            other.began - one.began >= _EVERY,
+            f"{_EVERY:g} s between two questions to the depot",
+            f"{other.began - one.began:g} s between question {number} and {number + 1}"
+            f", of {len(calls)} questions in {reply.took:g} s",
+            # A sleep that was too short, if there was one.
+            site=exam.causes.of_timer(other.began, reply.run) or other.site,
+            timeline=calls,
+        )
 
 
 @check(
@@ -177,45 +224,6 @@ async def test_pending_is_answered_when_max_wait_is_over(exam: Exam) -> None:
 
 
 @check(
-    "timeouts",
-    points=3,
-    hint="What passes between one question to the depot and the next?",
-)
-async def test_the_depot_is_asked_at_most_twice_a_second(exam: Exam) -> None:
-    """One request asks the depot at most once in 0.5 s."""
-    limit = 3.0
-    waits = (limit + 20, 0.0, 1.25)
-    for parcel, wait in zip(_parcels(exam, 3), waits, strict=True):
-        _scan(exam, {parcel: exam.now + wait})
-
-        reply = await exam.get(f"/parcels/{parcel}/wait?max_wait={limit}")
-
-        exam.expect_status(reply, 200)
-        _expect_patience(exam, reply, parcel, limit)  # not stated: max_wait
-
-
-def _expect_patience(exam: Exam, reply: Reply, parcel: int, limit: float) -> None:
-    """Half a second lay between one question about the parcel and the next."""
-    calls = [
-        call
-        for call in exam.services.scan_status.calls
-        if parcel in call.arguments.values()
-    ]
-    exam.expect(bool(calls), "the depot is asked", "it was never asked")
-    for number, (one, other) in enumerate(pairwise(calls), 1):
-        if other.began >= reply.began + limit:
-            break
-        exam.expect(
-            other.began - one.began >= _EVERY,
-            f"{_EVERY:g} s between two questions to the depot",
-            f"{other.began - one.began:g} s between question {number} and {number + 1}"
-            f", of {len(calls)} questions in {reply.took:g} s",
-            site=other.site,
-            timeline=calls,
-        )
-
-
-@check(
     "concurrency",
     points=3,
     hint="While one courier waits, what keeps the others from being served?",
@@ -242,5 +250,5 @@ async def test_thirty_couriers_are_answered_together(exam: Exam) -> None:
         first.ended == last.ended,
         "couriers who wait equally long are answered together",
         f"the first at {first.ended:g} s, the last at {last.ended:g} s",
-        site=exam.blocker or exam.endpoint(last.run),
+        site=exam.cause_of_delay(last, exam.services.scan_status.calls),
     )

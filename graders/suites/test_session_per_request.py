@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from graders.proctor import CheckFailed, Exam, Reply, check
+from graders.proctor import CheckFailed, Exam, Reply, Site, check
 
 _TITLES = (
     "Emma",
@@ -21,6 +21,12 @@ _TITLES = (
 _AUTHORS = ("Jane Austen", "George Eliot", "Charlotte Brontë", "Elizabeth Gaskell")
 _READERS = ("Ines Duarte", "Tomasz Wilk", "Noor Rahman", "Ada Moreau", "Samir Haddad")
 _UNKNOWN = 9_999
+_LOOKS_FIRST = "What must be known about the book before anything is written?"
+_SPEAKS_ON = "The error has come as far as this line. Who hears of it after that?"
+_AFTERWARDS = (
+    "The write that failed is over. What did it leave behind: in your session, or in "
+    "the database?"
+)
 _BOOK = "SELECT id, title, author, lent, created_at FROM books"
 _LOAN = "SELECT id, book_id, reader, lent_at FROM loans"
 
@@ -136,51 +142,68 @@ def _expect_committed(exam: Exam, reply: Reply, seen: list[Any]) -> None:
         number in [row["id"] for row in seen],
         f"{reply.request}: the new row is committed when the answer begins",
         "others could not see it yet",
-        site=exam.endpoint(reply.run),
+        site=_unsaved(exam, reply),
     )
+
+
+# --- the line to show -----------------------------------------------------------------
+
+
+def _used(exam: Exam, reply: Reply, method: str) -> list[Site]:
+    """The lines at which a request called this method of its session, in order."""
+    return [
+        item.site
+        for item in exam.database.of("session used", run=reply.run)
+        if item.detail == method and item.site is not None
+    ]
+
+
+def _saved(exam: Exam, reply: Reply) -> Site | None:
+    """The line that made permanent what should not have become so."""
+    return next(iter(_used(exam, reply, "commit")), exam.answer(reply.run))
+
+
+def _unsaved(exam: Exam, reply: Reply) -> Site | None:
+    """Why nothing was committed when the answer began.
+
+    The commit comes too late; or one is only spoken of, as when it is handed on; or the
+    last flush was taken for one.
+    """
+    return next(
+        (
+            site
+            for site in (
+                *_used(exam, reply, "commit")[-1:],
+                _handed_on(exam, reply),
+                *_used(exam, reply, "flush")[-1:],
+            )
+            if site is not None
+        ),
+        exam.answer(reply.run),
+    )
+
+
+def _handed_on(exam: Exam, reply: Reply) -> Site | None:
+    """The last line that speaks of a commit, in the endpoint as far as its answer."""
+    first, last = exam.endpoint(reply.run), exam.answer(reply.run)
+    if first is None or last is None:
+        return None
+    spoken_of = exam.code.mentions("commit")
+    lines = [site for site in spoken_of if first.line < site.line <= last.line]
+    return lines[-1] if lines else None
+
+
+def _lent(exam: Exam, reply: Reply) -> Site | None:
+    """The line of the endpoint that lends the book, whoever has it."""
+    first, last = exam.endpoint(reply.run), exam.answer(reply.run)
+    if first is None or last is None:
+        return last
+    gives = exam.code.gives("lent")
+    lines = [site for site in gives if first.line < site.line <= last.line]
+    return lines[0] if lines else last
 
 
 # --- sessions -------------------------------------------------------------------------
-
-
-@check(
-    "resources",
-    points=4,
-    hint="How often does the line run that makes your session, and how many requests "
-    "can reach the session that it made?",
-)
-async def test_every_request_has_a_session_of_its_own(exam: Exam) -> None:
-    """Every request works with one session, and no two requests with the same."""
-    first, *others = _shelve(exam, 5)
-    exam.database.statements_take(0.1)
-    replies = [await exam.post("/books", json=_new_book(exam))]
-    replies += [await exam.get(f"/books/{first}") for _ in range(2)]
-    replies += await asyncio.gather(
-        *(exam.get(f"/books/{number}") for number in others), exam.get("/books")
-    )
-    for reply in replies:
-        exam.expect_status(reply, 201 if reply is replies[0] else 200)
-    for book, status in ((first, 201), (first, 409), (_UNKNOWN, 404)):
-        await exam.settle()
-        replies.append(await exam.post(f"/books/{book}/loan", json=_new_loan(exam)))
-        exam.expect_status(replies[-1], status)
-
-    shared = exam.database.shared_between(*(reply.run for reply in replies))
-    if shared is not None:
-        origin = _opened(exam, shared.key)
-        exam.fail(
-            "a session that no other request uses",
-            "two requests used the same one",
-            site=origin or shared.site,
-        )
-    for reply in replies:
-        keys = exam.database.sessions_of(reply.run)
-        exam.expect(
-            len(keys) <= 1,
-            f"{reply.request}: one session",
-            f"{len(keys)} sessions",
-            site=_opened(exam, max(keys, default=0)),
-        )
 
 
 @check(
@@ -208,12 +231,7 @@ async def test_every_session_ends_with_its_request(exam: Exam) -> None:
 
 async def _expect_given_back(exam: Exam, reply: Reply) -> None:
     await exam.settle()
-    exam.expect(
-        reply.status != 501,
-        f"{reply.request} is written",
-        "501",
-        site=exam.endpoint(reply.run),
-    )
+    _expect_written(exam, reply)
     after = f"{reply.request}: after its {reply.status}"
     for item in exam.database.checkouts_open:
         exam.fail(
@@ -227,6 +245,16 @@ async def _expect_given_back(exam: Exam, reply: Reply) -> None:
             "its session holds one",
             site=_left_open(exam),
         )
+
+
+def _expect_written(exam: Exam, reply: Reply) -> None:
+    """The endpoint does something; what it answers is judged elsewhere."""
+    exam.expect(
+        reply.status != 501,
+        f"{reply.request} is written",
+        "501",
+        site=exam.endpoint(reply.run),
+    )
 
 
 def _left_open(exam: Exam) -> Any:
@@ -258,8 +286,8 @@ _MEND = "DROP TRIGGER broken"
 @check(
     "awaits",
     points=3,
-    hint="When an endpoint returns, its answer is on its way. Has the commit been "
-    "awaited by then, or does it come after a `yield`?",
+    hint="When an endpoint returns, its answer is on its way. Which line commits, and "
+    "has it been awaited by then, or does it come after a `yield`?",
 )
 async def test_a_new_book_is_committed_before_the_answer_begins(exam: Exam) -> None:
     """A new book is committed before the answer begins."""
@@ -270,8 +298,8 @@ async def test_a_new_book_is_committed_before_the_answer_begins(exam: Exam) -> N
 @check(
     "awaits",
     points=2,
-    hint="When an endpoint returns, its answer is on its way. Has the commit been "
-    "awaited by then, or does it come after a `yield`?",
+    hint="When an endpoint returns, its answer is on its way. Which line commits, and "
+    "has it been awaited by then, or does it come after a `yield`?",
 )
 async def test_a_loan_is_committed_before_the_answer_begins(exam: Exam) -> None:
     """A loan, and the book that is lent, are committed before the answer begins."""
@@ -282,7 +310,7 @@ async def test_a_loan_is_committed_before_the_answer_begins(exam: Exam) -> None:
         any(row["id"] == number and row.get("lent") for row in seen),
         f"{reply.request}: the book is lent when the answer begins",
         "it is still free",
-        site=exam.endpoint(reply.run),
+        site=_unsaved(exam, reply),
     )
 
 
@@ -303,7 +331,7 @@ async def test_the_answer_carries_what_the_database_made(exam: Exam) -> None:
         [{key: row[key] for key in book} for row in rows] == [book],
         "the new book in the database",
         "it is not there, or not as it was sent",
-        site=exam.endpoint(reply.run),
+        site=exam.answer(reply.run) if rows else _unsaved(exam, reply),
     )
     _expect_body(exam, reply, 201, rows[0])
 
@@ -316,7 +344,7 @@ async def test_the_answer_carries_what_the_database_made(exam: Exam) -> None:
         == [(number, loan["reader"])],
         "the new loan in the database",
         "it is not there, or not as it was sent",
-        site=exam.endpoint(reply.run),
+        site=exam.answer(reply.run) if loans else _unsaved(exam, reply),
     )
     _expect_body(exam, reply, 201, loans[0])
 
@@ -340,6 +368,64 @@ async def test_books_are_read_as_they_stand_in_the_database(exam: Exam) -> None:
         _expect_body(exam, await exam.get(f"/books/{row['id']}"), 200, row)
 
 
+# --- one session for each request -----------------------------------------------------
+
+
+@check(
+    "resources",
+    points=4,
+    hint="How often does the line run that makes your session, and how many requests "
+    "can reach the session that it made?",
+)
+async def test_every_request_has_a_session_of_its_own(exam: Exam) -> None:
+    """Every request works with one session, and no two requests with the same."""
+    first, *others = _shelve(exam, 5)
+    exam.database.statements_take(0.1)
+    replies = [await exam.post("/books", json=_new_book(exam))]
+    replies += [await exam.get(f"/books/{first}") for _ in range(2)]
+    replies += await asyncio.gather(
+        *(exam.get(f"/books/{number}") for number in others), exam.get("/books")
+    )
+    for reply in replies:
+        exam.expect_status(reply, 201 if reply is replies[0] else 200)
+    for book in (first, first, _UNKNOWN):
+        await exam.settle()
+        replies.append(await exam.post(f"/books/{book}/loan", json=_new_loan(exam)))
+        _expect_written(exam, replies[-1])
+
+    shared = exam.database.shared_between(*(reply.run for reply in replies))
+    if shared is not None:
+        origin = _opened(exam, shared.key)
+        exam.fail(
+            "a session that no other request uses",
+            "two requests used the same one",
+            site=origin or shared.site,
+        )
+    for reply in replies:
+        keys = exam.database.sessions_of(reply.run)
+        exam.expect(
+            len(keys) <= 1,
+            f"{reply.request}: one session",
+            f"{len(keys)} sessions",
+            advice="Which lines make a session during one request? Could the second "
+            "use what the first has made?",
+            site=_opened(exam, _one_too_many(exam, keys)),
+        )
+
+
+def _one_too_many(exam: Exam, keys: set[int]) -> int:
+    """Of the sessions of a request the one that was closed first.
+
+    The request's own session stays with it to its end.
+    """
+    closed = [item.key for item in exam.database.of("session closed")]
+    return min(
+        sorted(keys, reverse=True),
+        key=lambda key: closed.index(key) if key in closed else len(closed),
+        default=0,
+    )
+
+
 # --- errors ---------------------------------------------------------------------------
 
 
@@ -352,16 +438,16 @@ async def test_books_are_read_as_they_stand_in_the_database(exam: Exam) -> None:
 async def test_an_unknown_book_is_a_404(exam: Exam) -> None:
     """A book that does not exist is a 404, for reading and for lending."""
     _shelve(exam, 2)
-    exam.expect_status(await exam.get(f"/books/{_UNKNOWN}"), 404)
+    _expect_refused(exam, await exam.get(f"/books/{_UNKNOWN}"), 404)
     lending = await exam.post(f"/books/{_UNKNOWN}/loan", json=_new_loan(exam))
-    exam.expect_status(lending, 404)
-    _expect_no_loan(exam, lending)
+    _expect_refused(exam, lending, 404)
+    _expect_no_loan(exam, lending, advice=_LOOKS_FIRST)
 
 
 @check(
     "errors",
     points=2,
-    hint="What must be known about the book before anything is written?",
+    hint=_LOOKS_FIRST,
 )
 async def test_a_book_that_is_lent_is_a_409(exam: Exam) -> None:
     """A book that is lent already is a 409, and nothing is written."""
@@ -372,13 +458,19 @@ async def test_a_book_that_is_lent_is_a_409(exam: Exam) -> None:
     before = _loans(exam)
 
     again = await exam.post(f"/books/{free}/loan", json=_new_loan(exam))
-    exam.expect_status(again, 409)
+    exam.expect(
+        again.status != 201,
+        f"{again.request} answers 409",
+        "201",
+        site=_lent(exam, again),
+    )
+    _expect_refused(exam, again, 409)
     await exam.settle()
     exam.expect(
         _loans(exam) == before,
         "no new loan after a 409",
         "there is one",
-        site=exam.endpoint(again.run),
+        site=_saved(exam, again),
     )
     exam.expect_status(
         await exam.post(f"/books/{other}/loan", json=_new_loan(exam)), 201
@@ -402,20 +494,19 @@ async def test_lending_is_saved_whole_or_not_at_all(exam: Exam) -> None:
             not 200 <= reply.status < 300,
             f"{reply.request}: no 2xx when a write fails",
             f"{reply.status}",
-            site=exam.endpoint(reply.run),
+            site=exam.answer(reply.run),
         )
         _expect_no_loan(exam, reply)
         exam.expect(
             not any(row["lent"] for row in _books(exam)),
             "a book that is free after its loan has failed",
             "it is lent",
-            site=exam.endpoint(reply.run),
+            site=_saved(exam, reply),
         )
         exam.database.execute(_MEND)
 
-    exam.expect_status(
-        await exam.post(f"/books/{number}/loan", json=_new_loan(exam)), 201
-    )
+    reply = await exam.post(f"/books/{number}/loan", json=_new_loan(exam))
+    exam.expect_status(reply, 201, advice=_AFTERWARDS)
 
 
 @check(
@@ -434,21 +525,41 @@ async def test_a_commit_that_fails_is_no_success(exam: Exam) -> None:
             len(seen) == 2,
             f"{reply.request}: no 2xx when the commit fails",
             f"{reply.status}, and the book is not in the database",
-            site=exam.endpoint(reply.run),
+            site=exam.answer(reply.run),
         )
     else:
-        exam.expect(
-            reply.status != 501,
-            f"{reply.request} is written",
-            "501",
-            site=exam.endpoint(reply.run),
-        )
+        _expect_written(exam, reply)
 
 
-def _expect_no_loan(exam: Exam, reply: Reply) -> None:
+def _expect_no_loan(exam: Exam, reply: Reply, *, advice: str = "") -> None:
     exam.expect(
         not _loans(exam),
         f"no loan in the database after a {reply.status}",
         "there is one",
-        site=exam.endpoint(reply.run),
+        advice=advice,
+        site=_saved(exam, reply),
     )
+
+
+def _expect_refused(exam: Exam, reply: Reply, status: int) -> None:
+    """As `exam.expect_status`; where a refusal got lost it shows who had it last."""
+    failure = reply.failure
+    handled = _used(exam, reply, "rollback")
+    if failure is not None and failure.site is None and handled:
+        # FastAPI itself complains then, and no line of the learner's has raised that.
+        exam.fail(
+            f"{reply.request} answers {status}",
+            f"{reply.status}, because {failure.error} was raised",
+            advice=_SPEAKS_ON,
+            site=handled[-1],
+        )
+    if failure is None and reply.status >= 500:
+        # Somebody caught what was raised, and answers with something else.
+        names = ("HTTPException", "Exception", "BaseException")
+        clauses = exam.code.handlers(*names, raising=True)
+        exam.fail(
+            f"{reply.request} answers {status}",
+            f"{reply.status}",
+            site=clauses[0] if clauses else exam.answer(reply.run),
+        )
+    exam.expect_status(reply, status)

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+
 from starlette.responses import Response
 
-from graders.proctor import Deadlock, Exam, Outcome, RanTests, check
+from graders.proctor import Deadlock, Exam, Outcome, RanTests, Site, check
 
 _HOST = "payments.example"
 _LIMIT = 2.0
 _ALL = {1: "your test passed", 2: "both of your tests passed"}
 _RIGHT = "test_the_tests_pass_on_the_service"
+# How long a reservation lasts without a ticket.
+_HOLD = 120.0
+_SEATS = ("A1", "A2", "A3", "B1", "B2", "B3")
+# With what a test does two things at once, and how it measures.
+_AT_ONCE = ("gather", "create_task", "TaskGroup", "start_soon", "Thread", "submit")
+_MEASURES = ("timeout", "wait_for", "time", "monotonic", "perf_counter")
+_OF_MOCKS = (
+    "assert_any_await",
+    "assert_any_call",
+    "assert_awaited",
+    "assert_awaited_once",
+    "assert_awaited_once_with",
+    "assert_awaited_with",
+    "assert_called",
+    "assert_called_once",
+    "assert_called_once_with",
+    "assert_called_with",
+    "assert_not_awaited",
+    "assert_not_called",
+)
 
 
 def world(exam: Exam) -> None:
@@ -45,7 +68,7 @@ async def _expect_all_pass(exam: Exam, *, order: int = 0) -> RanTests:
             "every test passes",
             f"{outcome.name} failed: {_what(outcome)}",
             advice=_advice(outcome),
-            site=outcome.site,
+            site=_to_blame(exam, outcome),
         )
     exam.expect(
         any(outcome.outcome == "passed" for outcome in run.outcomes),
@@ -66,7 +89,7 @@ def _what(outcome: Outcome) -> str:
 def _advice(outcome: Outcome) -> str:
     if _is_async_without_mark(outcome):
         return "Mark it with `@pytest.mark.asyncio`, or run it with `asyncio.run`."
-    if "never started" in outcome.text:
+    if _was_never_started(outcome):
         return (
             "The service opens its client when it starts. What in your test starts it, "
             "as a server would?"
@@ -74,12 +97,31 @@ def _advice(outcome: Outcome) -> str:
     return ""
 
 
+def _to_blame(exam: Exam, outcome: Outcome) -> Site | None:
+    """Where a test failed, or what did not start the service for it."""
+    site = outcome.site
+    if site is None or not _was_never_started(outcome):
+        return site
+    clients = exam.code.calls("ASGITransport", "TestClient")
+    return next((one for one in reversed(clients) if one.line <= site.line), site)
+
+
 def _is_async_without_mark(outcome: Outcome) -> bool:
     return "async def functions are not natively supported" in outcome.text
 
 
-async def _expect_one_fails(exam: Exam) -> None:
-    """The copy of the service is broken, and some test notices."""
+def _was_never_started(outcome: Outcome) -> bool:
+    return "never started" in outcome.text
+
+
+async def _expect_one_fails(
+    exam: Exam, nearest: Callable[[Exam], Site | None] = lambda exam: None
+) -> None:
+    """The copy of the service is broken, and some test notices.
+
+    Args:
+        nearest: where a test looks at what is broken, and not closely enough.
+    """
     try:
         run = await exam.run_tests()
     except Deadlock:
@@ -87,12 +129,127 @@ async def _expect_one_fails(exam: Exam) -> None:
         # noticed.
         return
     passed = sum(outcome.outcome == "passed" for outcome in run.outcomes)
-    exam.expect(
-        bool(run.trouble) or any(one.outcome == "failed" for one in run.outcomes),
+    if run.trouble or any(one.outcome == "failed" for one in run.outcomes):
+        return
+    idle = _idle(exam)
+    exam.fail(
         "a test that fails on the broken copy",
         _ALL.get(passed, f"all {passed} of your tests passed"),
+        advice=_CALL_IT if idle else "",
+        site=idle[0] if idle else nearest(exam),
         no_site="no line of yours fails on it",
     )
+
+
+# --- where a test looks ---------------------------------------------------------------
+
+_CALL_IT = (
+    "Is this line ever false? Print what it looks at: is that what the mock has seen, "
+    "or the method that would check it?"
+)
+
+
+def _idle(exam: Exam) -> list[Site]:
+    """Where a mock's assertion is named and not called: it is always true."""
+    called = exam.code.calls(*_OF_MOCKS)
+    return [one for one in exam.code.mentions(*_OF_MOCKS) if one not in called]
+
+
+def _functions(exam: Exam, sites: list[Site]) -> set[Site]:
+    found = {exam.code.function(site) for site in sites}
+    return {function for function in found if function is not None}
+
+
+def _last_within(exam: Exam, sites: list[Site], functions: set[Site]) -> Site | None:
+    """The last of the sites in the first of these functions that holds any."""
+    held = [one for one in sites if exam.code.function(one) in functions]
+    first = exam.code.function(held[0]) if held else None
+    here = [one for one in held if exam.code.function(one) == first]
+    return here[-1] if here else None
+
+
+def _status_of_a_reservation(exam: Exam) -> Site | None:
+    """Where the status of a reservation is looked at, as it was asked for."""
+    posted = exam.code.texts("/reservations")
+    looked = _statuses(exam)
+    return next(
+        (one for one in looked if posted and one.line >= posted[0].line),
+        None,
+    )
+
+
+def _status_without_patience(exam: Exam) -> Site | None:
+    """Where the status is looked at that a silent payment API leads to."""
+    impatient = _functions(exam, exam.code.gives("patience"))
+    return _last_within(exam, _statuses(exam), impatient)
+
+
+def _statuses(exam: Exam) -> list[Site]:
+    return exam.code.mentions("status_code", "status")
+
+
+def _several_seats_at_once(exam: Exam) -> Site | None:
+    """Where a test that wants several seats looks at what happens at once."""
+    seats = _seats(exam)
+    several = {function for function in seats if seats[function] > 1}
+    return _last_within(exam, exam.code.calls(*_AT_ONCE, *_MEASURES), several)
+
+
+def _one_seat_at_once(exam: Exam) -> Site | None:
+    """Where a test has several customers ask at once for a seat."""
+    seats = _seats(exam)
+    one = {function for function in seats if seats[function] == 1}
+    return _last_within(exam, exam.code.calls(*_AT_ONCE), one)
+
+
+def _seats(exam: Exam) -> Counter[Site]:
+    """How many different seats each function names."""
+    return Counter(
+        function
+        for seat in _SEATS
+        for function in _functions(exam, exam.code.texts(seat))
+    )
+
+
+def _printer(exam: Exam) -> Site | None:
+    """Where a test hands a printer over: a lambda first, for it can hardly wait."""
+    given = exam.code.gives("print_ticket")
+    lambdas = [one for one in given if exam.code.function(one) == one]
+    return next(iter([*lambdas, *reversed(given)]), None)
+
+
+def _clock(exam: Exam) -> Site | None:
+    """Where a test hands a clock over."""
+    return next(iter(exam.code.gives("now")), None)
+
+
+def _closed(exam: Exam) -> Site | None:
+    """Where a test asks whether something is closed."""
+    asked = exam.code.mentions("closed", "is_closed")
+    return asked[-1] if asked else None
+
+
+def _sleep(exam: Exam) -> Site | None:
+    """Where a test sleeps, rather than something that it uses."""
+    sleeps = exam.code.calls("sleep")
+    tests = _functions(exam, exam.code.calls("create_app"))
+    return _last_within(exam, sleeps, tests) or next(iter(sleeps), None)
+
+
+def _without_transport(exam: Exam) -> Site | None:
+    """Where a service is made that nobody hands a transport."""
+    handed = _functions(exam, exam.code.gives("transport"))
+    return next(
+        (
+            one
+            for one in exam.code.calls("create_app")
+            if exam.code.function(one) not in handed
+        ),
+        None,
+    )
+
+
+# --- the checks -----------------------------------------------------------------------
 
 
 @check(
@@ -151,6 +308,8 @@ async def test_the_tests_take_less_than_two_seconds(exam: Exam) -> None:
         took < _LIMIT,
         f"less than {_LIMIT:g} s",
         f"{took:.1f} s",
+        # Who waits for a reservation to end waits that long.
+        site=_sleep(exam) if took >= _HOLD else None,
         no_site="it is the sum of all your tests",
     )
 
@@ -169,6 +328,7 @@ async def test_the_tests_leave_the_network_alone(exam: Exam) -> None:
         attempts == 0,
         "no connection to the payment API",
         f"{attempts} attempt{'s' * (attempts != 1)} to connect",
+        site=_without_transport(exam),
         no_site="the service made them, for a test of yours",
     )
 
@@ -182,7 +342,7 @@ async def test_the_tests_leave_the_network_alone(exam: Exam) -> None:
 )
 async def test_a_payment_that_is_never_made_is_noticed(exam: Exam) -> None:
     """Your tests notice a copy that never awaits the payment"""
-    await _expect_one_fails(exam)
+    await _expect_one_fails(exam, _status_of_a_reservation)
 
 
 @check(
@@ -206,7 +366,7 @@ async def test_a_failed_payment_that_is_swallowed_is_noticed(exam: Exam) -> None
 )
 async def test_a_timeout_that_is_a_500_is_noticed(exam: Exam) -> None:
     """Your tests notice a copy that answers 500 when the payment API is silent"""
-    await _expect_one_fails(exam)
+    await _expect_one_fails(exam, _status_without_patience)
 
 
 @check(
@@ -218,7 +378,7 @@ async def test_a_timeout_that_is_a_500_is_noticed(exam: Exam) -> None:
 )
 async def test_a_reservation_that_never_expires_is_noticed(exam: Exam) -> None:
     """Your tests notice a copy whose reservations never expire"""
-    await _expect_one_fails(exam)
+    await _expect_one_fails(exam, _clock)
 
 
 @check(
@@ -231,7 +391,7 @@ async def test_a_reservation_that_never_expires_is_noticed(exam: Exam) -> None:
 )
 async def test_prices_asked_one_after_another_are_noticed(exam: Exam) -> None:
     """Your tests notice a copy that asks for the prices one after another"""
-    await _expect_one_fails(exam)
+    await _expect_one_fails(exam, _several_seats_at_once)
 
 
 @check(
@@ -244,7 +404,7 @@ async def test_prices_asked_one_after_another_are_noticed(exam: Exam) -> None:
 )
 async def test_a_seat_that_is_sold_twice_is_noticed(exam: Exam) -> None:
     """Your tests notice a copy that sells a seat twice when two ask at once"""
-    await _expect_one_fails(exam)
+    await _expect_one_fails(exam, _one_seat_at_once)
 
 
 @check(
@@ -257,7 +417,7 @@ async def test_a_seat_that_is_sold_twice_is_noticed(exam: Exam) -> None:
 )
 async def test_a_printer_that_holds_up_the_loop_is_noticed(exam: Exam) -> None:
     """Your tests notice a copy that answers nobody while a ticket is printed"""
-    await _expect_one_fails(exam)
+    await _expect_one_fails(exam, _printer)
 
 
 @check(
@@ -269,7 +429,7 @@ async def test_a_printer_that_holds_up_the_loop_is_noticed(exam: Exam) -> None:
 )
 async def test_seats_that_are_not_released_are_noticed(exam: Exam) -> None:
     """Your tests notice a copy that keeps the seats when the payment fails"""
-    await _expect_one_fails(exam)
+    await _expect_one_fails(exam, _status_without_patience)
 
 
 @check(
@@ -282,7 +442,7 @@ async def test_seats_that_are_not_released_are_noticed(exam: Exam) -> None:
 )
 async def test_seats_that_a_timeout_keeps_are_noticed(exam: Exam) -> None:
     """Your tests notice a copy that keeps the seats when the payment API is silent"""
-    await _expect_one_fails(exam)
+    await _expect_one_fails(exam, _status_without_patience)
 
 
 @check(
@@ -295,4 +455,4 @@ async def test_seats_that_a_timeout_keeps_are_noticed(exam: Exam) -> None:
 )
 async def test_a_client_that_is_not_closed_is_noticed(exam: Exam) -> None:
     """Your tests notice a copy that never closes its client"""
-    await _expect_one_fails(exam)
+    await _expect_one_fails(exam, _closed)

@@ -24,7 +24,8 @@ _LOOPS = (
 )
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _EVERYTHING = "BaseException"
-_CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.Call)
+_CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+_MAKERS = ("list", "dict", "set", "defaultdict", "deque", "Counter")
 
 
 class Code:
@@ -77,6 +78,16 @@ class Code:
             line for node in self._nodes for name, line in _given(node) if name in names
         )
 
+    def sets(self, *names: str) -> list[Site]:
+        """Where something of these names is assigned to; part of what `gives` finds."""
+        return self._sites(
+            line
+            for node in self._nodes
+            if not isinstance(node, ast.Dict | ast.keyword)
+            for name, line in _given(node)
+            if name in names
+        )
+
     def mentions(self, *names: str) -> list[Site]:
         """Where variables or attributes of these names are read."""
         return self._sites(
@@ -116,7 +127,7 @@ class Code:
             for node in self._nodes
             if isinstance(node, ast.Assign | ast.AnnAssign)
             and isinstance(self._parents.get(node), ast.Module)
-            and isinstance(node.value, _CONTAINERS)
+            and _makes_a_container(node.value)
         )
 
     def handlers(self, *caught: str, raising: bool = False) -> list[Site]:
@@ -169,6 +180,12 @@ def _last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _makes_a_container(node: ast.expr | None) -> bool:
+    if isinstance(node, ast.Call):
+        return _last_name(node.func) in _MAKERS
+    return isinstance(node, _CONTAINERS)
 
 
 def _given(node: ast.AST) -> Iterator[tuple[str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from graders.proctor import CallRecord, Exam, Exchange, Raises, check
+from graders.proctor import CallRecord, Exam, Exchange, Raises, Site, check
 
 # The name of each step in the metrics, and its function.
 _STEPS = {
@@ -15,6 +15,9 @@ _STEPS = {
 }
 _NUMBERS = ("count", "errors", "last", "max")
 _GOODS = ("MUG", "PEN", "BAG", "CAP", "LAMP", "VASE")
+
+# What Python's clocks are called, good and bad ones.
+_CLOCKS = ("time", "perf_counter", "monotonic", "process_time", "now", "utcnow")
 
 Order = dict[str, Any]
 
@@ -47,9 +50,12 @@ def _take(exam: Exam, validate: float, price: float, reserve: float) -> None:
 
 def _take_each(exam: Exam, seconds: dict[str, tuple[float, float, float]]) -> None:
     """How long the steps of each order take: goods -> seconds of the three steps."""
-    exam.services.validate_order.takes(lambda sku, **others: seconds[sku][0])
-    exam.services.price_order.takes(lambda sku, **others: seconds[sku][1])
-    exam.services.reserve_stock.takes(lambda sku, **others: seconds[sku][2])
+    nothing = (0.0, 0.0, 0.0)
+    for place, function in enumerate(_STEPS.values()):
+        # Somebody may ask for goods that nobody ordered.
+        getattr(exam.services, function).takes(
+            lambda sku, place=place, **_: seconds.get(str(sku), nothing)[place]
+        )
 
 
 def _fail(exam: Exam, step: str, order: Order) -> None:
@@ -101,21 +107,65 @@ async def _expect_metrics(exam: Exam, when: str, *numbers: str) -> None:
         calls = exam.calls.of(function)
         truth = _truth(calls)
         own = body.get(step) if isinstance(body, dict) else None
+        own = own if isinstance(own, dict) else {}
         for number in numbers:
-            saw = own.get(number) if isinstance(own, dict) else None
-            exam.expect(
-                _same(saw, truth[number]),
+            saw = own.get(number)
+            if _same(saw, truth[number]):
+                continue
+            exam.fail(
                 f"`{step}.{number}` is {_shown(number, truth[number])} {when}",
                 _shown(number, saw),
                 advice=_advice(number, saw, truth[number]),
-                site=(calls[-1].site if calls else None) or exam.endpoint(reply.run),
+                site=(_site(exam, own, number, calls) if number in own else None)
+                or exam.answer(reply.run, number),
                 timeline=exam.services.calls,
             )
 
 
+def _site(
+    exam: Exam, own: dict[str, Any], number: str, calls: list[CallRecord]
+) -> Site | None:
+    """The line that keeps a wrong number, or the call that it is wrong about."""
+    call = calls[-1].site if calls else None
+    kept = [call, *exam.code.gives(number), *exam.code.sets(number)][-1]
+    if own.get("in_progress") == 0 and any(one.in_flight for one in calls):
+        # The measuring was over before the call.
+        return call
+    if number == "errors" and kept is not None:
+        return exam.code.handler(kept) or kept
+    if number == "last" and calls:
+        return _site_of_duration(exam, own.get(number), calls, kept)
+    return kept
+
+
+def _site_of_duration(
+    exam: Exam, saw: object, calls: list[CallRecord], kept: Site | None
+) -> Site | None:
+    """Of a wrong `last`: the line that keeps it, that began it, or the call."""
+    last = max(calls, key=lambda call: call.left)
+    if saw == 0 or _took(calls, saw) or _in_ms(saw, _duration(last)):
+        # It is an old one, or a right one in another unit.
+        return kept
+    instant = last.run, last.began
+    if _took([one for one in exam.calls if (one.run, one.began) == instant], saw):
+        # It is the duration of the step beside.
+        return last.site
+    clocks = exam.code.calls(*_CLOCKS)
+    return [*(read for read in clocks if read not in exam.code.gives("last")), kept][0]
+
+
+def _took(calls: list[CallRecord], seconds: object) -> bool:
+    """Whether one of these calls took so long."""
+    return any(_same(seconds, _duration(call)) for call in calls)
+
+
+def _in_ms(saw: object, value: float) -> bool:
+    return value != 0 and _same(saw, 1_000 * value)
+
+
 def _advice(number: str, saw: object, value: float) -> str:
-    """What to look at when the clock is not to blame."""
-    if isinstance(saw, int | float) and value and round(saw / value, 3) == 1_000:
+    """What to look at when it is not what the check's hint is about."""
+    if _in_ms(saw, value):
         return "In which unit is a duration asked for, and in which do you keep it?"
     if number == "max":
         # What the last call took has been right: it is looked at first.
@@ -281,7 +331,12 @@ async def test_a_step_that_fails_is_a_bad_gateway(exam: Exam) -> None:
     *orders, fine = _orders(exam, 4)
     for order, step in zip(orders, _STEPS, strict=True):
         _fail(exam, step, order)
-        exam.expect_status(await _start(exam, order).reply(), 502)
+        reply = await _start(exam, order).reply()
+        if reply.status == 201:
+            caught = exam.code.handlers("StepFailed", "Exception", "BaseException")
+            site = [*caught, exam.answer(reply.run)][0]
+            exam.fail(f"{reply.request} answers 502", "201", site=site)
+        exam.expect_status(reply, 502)
         await exam.settle()
     await _place(exam, fine)
 
@@ -300,7 +355,23 @@ async def test_price_and_reserve_run_at_the_same_time(exam: Exam) -> None:
     reply = await _start(exam, order).reply()
 
     exam.expect_status(reply, 201)
+    _expect_validated_first(exam)
     exam.expect_took(reply, 4.0)
+
+
+def _expect_validated_first(exam: Exam) -> None:
+    """Nothing begins before the order's validation has ended."""
+    validated = min((call.left for call in exam.calls.of("validate_order")), default=0)
+    for call in exam.calls.of("price_order", "reserve_stock"):
+        exam.expect(
+            call.entered > validated,
+            f"{call.name} begins once the order has been validated",
+            "it began before",
+            advice="What has to be known of an order before it is priced and its "
+            "goods are reserved?",
+            site=call.lines[-1] if call.lines else None,
+            timeline=exam.services.calls,
+        )
 
 
 @check(
@@ -333,7 +404,12 @@ async def test_the_durations_of_overlapping_orders_do_not_mix(exam: Exam) -> Non
         replies = await asyncio.gather(one.reply(), other.reply())
         for reply, seconds in zip(replies, took, strict=True):
             exam.expect_status(reply, 201)
-            exam.expect_took(reply, seconds)
+            exam.expect_took(
+                reply,
+                seconds,
+                advice="Which step of an order waits for which other one, and what "
+                "else does an order wait for?",
+            )
         await exam.settle()
         await _expect_metrics(exam, when, *_NUMBERS)
 
@@ -341,8 +417,8 @@ async def test_the_durations_of_overlapping_orders_do_not_mix(exam: Exam) -> Non
 @check(
     "blocking",
     points=2,
-    hint="What do the measuring and `/metrics` share, and is it held while a step "
-    "is awaited?",
+    hint="What does `/metrics` wait for, and why is it not to be had while a step is "
+    "running?",
 )
 async def test_metrics_answer_while_steps_are_running(exam: Exam) -> None:
     """`/metrics` answers at once while steps are running."""
@@ -363,8 +439,8 @@ async def test_metrics_answer_while_steps_are_running(exam: Exam) -> None:
 @check(
     "resources",
     points=3,
-    hint="Every call that counts itself in has to count itself out, whichever way it "
-    "ends.",
+    hint="Two calls of a step may run at once, and every call that counts itself in "
+    "has to count itself out, whichever way it ends.",
 )
 async def test_in_progress_counts_the_calls_that_are_running(exam: Exam) -> None:
     """`in_progress` counts the calls that run now; in the end it is 0 again."""

@@ -6,7 +6,7 @@ import asyncio
 from itertools import count
 from typing import Any
 
-from graders.proctor import Exam, Raises, Reply, check
+from graders.proctor import CallRecord, Exam, Raises, Reply, Site, check
 
 SHOPS = ("Alpenmarkt", "Bergheim", "Castello", "Dorfladen", "Emporio")
 REASONS = (
@@ -19,6 +19,8 @@ REASONS = (
 BUGS = ("TypeError", "KeyError", "ValueError", "AttributeError", "ZeroDivisionError")
 # Some look like a shop that is down, and are bugs all the same.
 LOOKALIKES = ("OSError", "ConnectionError", "TimeoutError")
+# What takes a bug for something else.
+BROAD = ("BaseException", "Exception", *BUGS, *LOOKALIKES)
 
 
 class Failed:
@@ -103,6 +105,10 @@ class Market:
             "complete": not missing,
         }
 
+    def has(self, offer: dict[str, Any]) -> bool:
+        """Whether it is the offer of a shop for any article."""
+        return any(offer in self.page(sku)["offers"] for sku in self._articles)
+
 
 def path(sku: str) -> str:
     return f"/offers/{sku}"
@@ -120,7 +126,7 @@ def expect_page(
             prices == sorted(prices),
             f"{reply.request}: the offers with the cheapest first",
             f"prices of {', '.join(map(str, prices))}",
-            site=exam.endpoint(reply.run),
+            site=exam.answer(reply.run, "offers"),
             advice="Which value are the offers sorted by, and as what?",
         )
     expected = market.page(sku)
@@ -129,13 +135,119 @@ def expect_page(
     expected["missing"].sort(
         key=lambda gap: shops.index(gap["shop"]) if gap["shop"] in shops else len(shops)
     )
+    if body != expected:
+        expect_heard(exam, reply, sku)
+        expect_offers(exam, reply, market, expected["offers"])
+        expect_missing(exam, reply, expected["missing"])
     exam.expect_json(reply, expected)
 
 
+def expect_heard(exam: Exam, reply: Reply, sku: str) -> None:
+    """Every shop has been asked for the article, and has answered or failed."""
+    asked = [call for call in exam.services.calls if call.arguments["sku"] == sku]
+    for shop in SHOPS:
+        calls = [call for call in asked if call.arguments["shop"] == shop]
+        exam.expect(
+            bool(calls),
+            f"{shop} is asked for {reply.request}",
+            "it was not asked",
+            site=leading_to(asked[-1]) if asked else exam.answer(reply.run),
+            advice="Which shops are there, and which of them does your code ask?",
+            timeline=exam.services.calls,
+        )
+        exam.expect(
+            any(call.outcome in ("answered", "failed") for call in calls),
+            f"{shop} has answered or failed when {reply.request} is answered",
+            f"its call was {calls[-1].outcome or 'still in flight'}",
+            site=giving_up(exam, calls[-1]),
+            advice="A shop that fails is no reason to stop listening to the others. "
+            "What do you wait for?",
+            timeline=exam.services.calls,
+        )
+
+
+def leading_to(call: CallRecord) -> Site | None:
+    """The outermost line that led to a call."""
+    return [None, *call.lines][-1]
+
+
+def giving_up(exam: Exam, call: CallRecord) -> Site | None:
+    """The line that cancels a call, where one does; else the one that led to it."""
+    cancels = exam.code.calls("cancel") if call.outcome == "cancelled" else []
+    return [*cancels, leading_to(call)][0]
+
+
+def expect_offers(
+    exam: Exam, reply: Reply, market: Market, offers: list[dict[str, Any]]
+) -> None:
+    """On a page that is wrong, no price is another's, and no gift is left out."""
+    rows = _rows(exam.json_of(reply), "offers")
+    for row in [row for row in rows if row not in offers]:
+        shop, price = str(row.get("shop"))[:80], row.get("price")
+        if market.has(row):
+            exam.fail(
+                f"{reply.request}: what the shops ask for this article",
+                f"{shop} asks {price} for another one",
+                site=[*exam.code.shared(), exam.answer(reply.run)][0],
+                advice="What do two requests share in your code, and what does one "
+                "leave there?",
+            )
+        owners = [offer["shop"] for offer in offers if offer["price"] == price]
+        if owners and row.get("shop") not in owners:
+            exam.fail(
+                f"{reply.request}: each price beside the shop that asks it",
+                f"{shop} with the price of {owners[0]}",
+                site=[*exam.code.calls("zip"), exam.answer(reply.run)][0],
+                advice="How does your code know whose result each of them is, also "
+                "when some are left out?",
+            )
+    shops = [row.get("shop") for row in rows]
+    exam.expect(
+        all(offer["shop"] in shops for offer in offers if not offer["price"]),
+        f"{reply.request}: the offer of the shop that gives it away",
+        "it is missing",
+        site=[*exam.code.truth_tests(), exam.answer(reply.run)][0],
+        advice="What does `if price:` say of 0?",
+    )
+
+
+def expect_missing(exam: Exam, reply: Reply, gaps: list[dict[str, Any]]) -> None:
+    """On a page that is wrong, those are missing that failed, with what they said."""
+    reasons = {gap["shop"]: gap["reason"] for gap in gaps}
+    rows = _rows(exam.json_of(reply), "missing")
+    for row in [row for row in rows if row not in gaps and row.get("shop") in SHOPS]:
+        shop, reason = row["shop"], str(row.get("reason"))
+        exam.expect(
+            shop in reasons,
+            f"{reply.request}: nobody is missing who has answered",
+            f"{shop} is, with the reason {reason[:80]!r}",
+            # Where nobody has failed, such a reason is the code's own words.
+            site=[*exam.code.texts(reason), exam.answer(reply.run)][0],
+            advice="None is an answer: the shop was asked, and does not sell the "
+            "article.",
+        )
+        exam.expect(
+            reasons[shop] == reason,
+            f"{reply.request}: the reason that the shop's failure tells",
+            f"{reason[:80]!r}",
+            site=[*exam.code.gives("reason"), exam.answer(reply.run)][0],
+            advice="What does the failure say of itself, and what of it do you show?",
+        )
+
+
+def taking_for_a_shop(exam: Exam) -> list[Site]:
+    """The lines that take a bug for a shop's failure, or that ask for this only."""
+    asking = exam.code.calls("isinstance")
+    broad = [site for site in asking if site in exam.code.mentions(*BROAD)]
+    return exam.code.handlers(*BROAD) + broad + asking
+
+
 def _rows(body: Any, key: str) -> list[dict[str, Any]]:
-    """The objects of a list in a reply's body, as far as there are any."""
+    """The objects of a list in a reply's body, as far as there may be any."""
     rows = body.get(key) if isinstance(body, dict) else None
-    return [row for row in rows or () if isinstance(row, dict)]
+    if not isinstance(rows, list):
+        return []
+    return [row for row in rows[: 2 * len(SHOPS)] if isinstance(row, dict)]
 
 
 async def get_page(exam: Exam, market: Market, sku: str) -> None:
@@ -225,12 +337,18 @@ async def test_a_bug_of_our_own_is_500(exam: Exam) -> None:
     for bug in exam.random.sample(BUGS + LOOKALIKES, len(BUGS + LOOKALIKES)):
         reply = await exam.get(path(market.article(bug=bug)))
 
+        if reply.status == 200:
+            site = [*taking_for_a_shop(exam), exam.answer(reply.run)][0]
+            exam.fail(f"{reply.request} answers 500", "200", site=site)
         exam.expect_status(reply, 500)
 
     # Four have failed when the bug shows: nobody has an offer, and yet it is no 503.
     exam.services.ask_shop.takes(lambda shop, sku: 2 if shop == SHOPS[-1] else 1)
-    reply = await exam.get(path(market.article(failed=4, bug=exam.random.choice(BUGS))))
+    sku = market.article(failed=4, bug=exam.random.choice(BUGS))
+    reply = await exam.get(path(sku))
 
+    if reply.status != 500:
+        expect_heard(exam, reply, sku)
     exam.expect_status(reply, 500)
 
 
@@ -290,12 +408,11 @@ async def test_pages_do_not_wait_for_one_another(exam: Exam) -> None:
     first_ended = exchange.ended is not None
 
     exam.expect_status(reply, 200)
-    own = [call for call in exam.services.calls if quick in call.arguments.values()]
     exam.expect(
         not first_ended,
         f"{reply.request} is answered while GET {path(slow)} waits for its shops",
         "it was answered only afterwards",
-        site=own[0].site if own else exam.endpoint(reply.run),
+        site=exam.cause_of_delay(reply, exam.services.calls),
         timeline=exam.services.calls,
     )
 
@@ -315,24 +432,15 @@ async def test_every_shop_has_been_heard_before_the_page_is_sent(exam: Exam) -> 
 
     reply = await exam.get(path(sku))
 
+    expect_heard(exam, reply, sku)
     exam.expect_status(reply, 200)
     for shop in SHOPS:
-        calls = [
-            call
-            for call in exam.services.calls
-            if call.arguments == {"shop": shop, "sku": sku}
-        ]
+        asked = {"shop": shop, "sku": sku}
+        calls = [call for call in exam.services.calls if call.arguments == asked]
         exam.expect(
             len(calls) == 1,
             f"{shop} is asked once for the page",
-            f"{len(calls)} calls" if calls else "no call for this article",
-            site=calls[-1].site if calls else exam.endpoint(reply.run),
-            timeline=exam.services.calls,
-        )
-        exam.expect(
-            calls[0].outcome in ("answered", "failed"),
-            f"{shop} has answered or failed when the page is sent",
-            f"its call was {calls[0].outcome or 'still in flight'}",
-            site=calls[0].site,
+            f"{len(calls)} calls",
+            site=leading_to(calls[-1]),
             timeline=exam.services.calls,
         )

@@ -9,7 +9,7 @@ from graders.wire import Site
 
 SOURCE = """\
 SEEN = {}  # 1
-LIMIT = 3
+LIMIT = Limit(3)
 
 
 class Row(Model):  # 5
@@ -57,6 +57,9 @@ def lines(sites: list[Site]) -> list[int]:
         (CODE.gives("errors"), [27]),
         (CODE.gives("rows"), [15, 29]),
         (CODE.gives("limit"), [19]),
+        (CODE.sets("limit"), []),
+        (CODE.sets("rows"), [15]),
+        (CODE.sets("last", "errors"), [14, 27]),
         (CODE.gives("price"), [6]),
         (CODE.mentions("price"), [10]),
         (CODE.texts("nothing"), [30]),

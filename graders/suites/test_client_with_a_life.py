@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from graders.proctor import Exam, Reply, Upstream, check
+from graders.proctor import Exam, Reply, Site, Upstream, check
 
 _HOST = "127.0.0.1"
 _CURRENCIES = ("AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "JPY", "NOK", "SEK", "USD")
@@ -52,25 +52,37 @@ async def _expect_rates(exam: Exam, quotes: dict[str, Any]) -> Reply:
     return reply
 
 
-def _expect_started(exam: Exam, reply: Reply) -> None:
-    """The reply is a 200; a 503 would say that start-up has not done its work."""
-    advice = ""
-    if reply.status == 503:
-        advice = (
-            "The service had been started. Which of your functions for start-up has "
-            "FastAPI really called?"
-        )
-    exam.expect_status(reply, 200, advice=advice)
+def _expect_started(exam: Exam, reply: Reply, status: int = 200) -> None:
+    """The reply has this status; a 503 says that start-up has not done its work."""
+    made = exam.database.of("client opened")
+    if reply.status != 503 or (made and status != 200):
+        exam.expect_status(reply, status)
+        return
+    # Where there is no client at all, the line that makes it has never run.
+    lines = [] if made else exam.code.calls("AsyncClient", "Client")
+    exam.fail(
+        f"{reply.request} answers {status}",
+        "503",
+        advice="The service had been started. Which of your functions for start-up has "
+        "FastAPI really called?",
+        site=_first(lines, exam.answer(reply.run)),
+    )
 
 
-async def _burst(exam: Exam, quotes: dict[str, Any]) -> None:
-    """Fifty requests at once, each of which the API answers after half a second."""
+async def _burst(exam: Exam, quotes: dict[str, Any]) -> float:
+    """Fifty requests at once, each of which the API answers after half a second.
+
+    Returns:
+        When they began.
+    """
+    began = exam.now
     _api(exam).takes(0.5)
     bases = [exam.random.choice(sorted(quotes)) for _ in range(_REQUESTS)]
     replies = await asyncio.gather(*(exam.get(f"/rates/{base}") for base in bases))
     for reply in replies:
         _expect_started(exam, reply)
     await exam.settle()
+    return began
 
 
 @check(
@@ -108,7 +120,7 @@ async def test_fifty_requests_share_one_client_and_one_connection(exam: Exam) ->
         "it how many connections to keep?"
         if len(made) == 1
         else "",
-        site=_origin(exam),
+        site=_limit(exam, "max_keepalive_connections"),
         no_site="the client was made by no line of yours",
     )
 
@@ -122,9 +134,11 @@ async def test_a_burst_of_requests_uses_twenty_connections(exam: Exam) -> None:
     """Of fifty requests at once, twenty are on their way, and all are answered."""
     quotes = _publish(exam)
 
-    await _burst(exam, quotes)
+    began = await _burst(exam, quotes)
 
     api = _api(exam)
+    few = api.peak_connections < _CONNECTIONS
+    turns = exam.causes.of_turns(began, exam.now) if few else None
     too_few = (
         f"The client may open {_CONNECTIONS} connections. Which of your lines keeps "
         "the requests from using them?"
@@ -133,15 +147,15 @@ async def test_a_burst_of_requests_uses_twenty_connections(exam: Exam) -> None:
         api.peak_connections == _CONNECTIONS,
         f"{_CONNECTIONS} connections at most, and that many for a burst",
         f"{api.peak_connections}",
-        advice=too_few if api.peak_connections < _CONNECTIONS else "",
-        site=_origin(exam),
+        advice=too_few if few else _SEVERAL if _has_several(exam) else "",
+        site=turns or _limit(exam, "max_connections"),
         no_site="the client was made by no line of yours",
     )
     exam.expect(
         api.peak == _CONNECTIONS,
         f"{_CONNECTIONS} requests on their way at once",
         f"{api.peak}",
-        site=_origin(exam),
+        site=exam.causes.of_turns(began, exam.now) or _origin(exam),
         no_site="the client was made by no line of yours",
     )
 
@@ -155,13 +169,15 @@ async def test_five_connections_are_kept_after_a_burst(exam: Exam) -> None:
     """After a burst five connections are kept for the next requests."""
     quotes = _publish(exam)
 
-    await _burst(exam, quotes)
+    began = await _burst(exam, quotes)
 
+    few = _api(exam).peak_connections < _KEPT
+    turns = exam.causes.of_turns(began, exam.now) if few else None
     exam.expect(
         _api(exam).open_now == _KEPT,
         f"{_KEPT} connections open when all is quiet",
         f"{_api(exam).open_now}",
-        site=_origin(exam),
+        site=turns or _limit(exam, "max_keepalive_connections"),
         no_site="the client was made by no line of yours",
     )
 
@@ -206,8 +222,8 @@ async def test_the_client_is_closed_when_the_service_stops(exam: Exam) -> None:
         exam.expect(
             item.key in closed,
             "a closed client once the service has stopped",
-            "this one is still open",
-            site=item.site,
+            "one is still open",
+            site=_first(exam.code.calls("aclose"), item.site),
         )
     exam.expect(
         _api(exam).open_now == 0,
@@ -251,12 +267,12 @@ async def test_the_client_is_made_at_start_up(exam: Exam) -> None:
 async def test_an_error_of_the_rates_api_is_told_as_the_brief_says(exam: Exam) -> None:
     """The rates API's 404 is a 404, and every other error of its own is a 502."""
     quotes = _publish(exam)
-    exam.expect_status(await exam.get("/rates/XXX"), 404)
+    _expect_started(exam, await exam.get("/rates/XXX"), 404)
 
     for status in exam.random.sample((400, 403, 429, 500, 502, 503), 4):
         _api(exam).answers(partial(_refuse, status))
         reply = await exam.get(f"/rates/{exam.random.choice(sorted(quotes))}")
-        exam.expect_status(reply, 502)
+        _expect_started(exam, reply, 502)
 
     quotes = _publish(exam)
     await _expect_rates(exam, quotes)
@@ -272,16 +288,16 @@ async def test_a_rates_api_that_cannot_be_reached_is_a_502(exam: Exam) -> None:
     """A rates API that refuses connections, breaks them, or hangs up, is a 502."""
     quotes = _publish(exam)
     _api(exam).refuses()
-    exam.expect_status(await exam.get("/rates/EUR"), 502)
+    _expect_started(exam, await exam.get("/rates/EUR"), 502)
     _api(exam).resets()
-    exam.expect_status(await exam.get("/rates/EUR"), 502)
+    _expect_started(exam, await exam.get("/rates/EUR"), 502)
     _api(exam).recovers()
 
     with _api(exam).gate():
         asking = exam.start("GET", "/rates/EUR")
         await exam.settle(1)
         _api(exam).hangs_up()
-        exam.expect_status(await asking.reply(), 502)
+        _expect_started(exam, await asking.reply(), 502)
     await _expect_rates(exam, quotes)
 
 
@@ -303,7 +319,7 @@ async def test_a_request_before_start_up_is_a_503(exam: Exam) -> None:
         not calls,
         "no request to the rates API before the service has started",
         f"{len(calls)}",
-        site=calls[0].site if calls else None,
+        site=calls[0].lines[-1] if calls and calls[0].lines else None,
         timeline=calls,
     )
 
@@ -362,7 +378,27 @@ def _refuse(status: int, request: Request) -> Response:
     return JSONResponse({"error": "not today"}, status)
 
 
-def _origin(exam: Exam) -> Any:
+_SEVERAL = (
+    "More than one client was made, each with connections of its own. How often does "
+    "this line run while the first requests arrive?"
+)
+
+
+def _has_several(exam: Exam) -> bool:
+    return len(exam.database.of("client opened")) > 1
+
+
+def _limit(exam: Exam, name: str) -> Site | None:
+    """Where the one client's limit is set, or could be; else where it was made."""
+    said = exam.code.gives(name) + exam.code.calls("Limits")
+    return _first([] if _has_several(exam) else said, _origin(exam))
+
+
+def _first(sites: list[Site], otherwise: Site | None) -> Site | None:
+    return sites[0] if sites else otherwise
+
+
+def _origin(exam: Exam) -> Site | None:
     """Where the client was made, or else where a connection was opened."""
     sites = [item.site for item in exam.database.of("client opened")]
     sites += [connection.site for connection in _api(exam).connections]

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from graders.proctor import (
     CallRecord,
     CheckFailed,
+    Deadlock,
     Exam,
     Raises,
     Reply,
@@ -126,10 +127,57 @@ class Desk:
     ) -> int:
         """The reply is the quote of a trip, without these carriers; its id."""
         exam, missing = self._exam, missing or {}
-        exam.expect_status(reply, 200 if missing else 201)
+        if reply.status in (200, 201):
+            _expect_all_named(exam, reply, missing)
+        advice = _CAUGHT if missing and reply.failure is not None else ""
+        exam.expect_status(reply, 200 if missing else 201, advice=advice)
         number = _number(exam, reply)
         exam.expect_json(reply, {"id": number, **self.quote(trip, missing)})
         return number
+
+
+_CAUGHT = (
+    "A carrier that fails must not fail the quote. What can a call to a carrier raise, "
+    "and what reading its answer, and where is each of them caught?"
+)
+
+
+def _expect_all_named(exam: Exam, reply: Reply, missing: dict[str, str]) -> None:
+    """Each carrier without an offer is named, with this reason."""
+    body, answer = exam.json_of(reply), exam.answer(reply.run)
+    rows = body.get("missing") if isinstance(body, dict) else None
+    rows = [row for row in rows or () if isinstance(row, dict)]
+    reasons = {str(row.get("carrier")): row.get("reason") for row in rows}
+    lost = [name for name in missing if name not in reasons]
+    exam.expect(
+        not lost,
+        f"{reply.request}: `missing` names each carrier without an offer",
+        f"{len(missing) - len(lost)} of {len(missing)}",
+        site=_first(_beside(exam, answer, exam.code.gives("missing")), answer),
+    )
+    for name, reason in missing.items():
+        said = reasons[name]
+        exam.expect(
+            said == reason,
+            f"{reply.request}: a carrier's `reason` as the brief says",
+            f"{said!r}"[:40],
+            site=_first(exam.code.texts(str(said)), answer),
+        )
+
+
+def _beside(exam: Exam, site: Site | None, sites: list[Site]) -> list[Site]:
+    """Those that stand in the same function."""
+    function = exam.code.function(site) if site is not None else None
+    return [one for one in sites if function and exam.code.function(one) == function]
+
+
+def _first(sites: list[Site], otherwise: Site | None) -> Site | None:
+    return sites[0] if sites else otherwise
+
+
+def _outermost(calls: list[CallRecord], otherwise: Site | None) -> Site | None:
+    """The line from which the last call was set going."""
+    return calls[-1].lines[-1] if calls and calls[-1].lines else otherwise
 
 
 def _number(exam: Exam, reply: Reply) -> int:
@@ -237,7 +285,28 @@ async def test_a_quote_waits_three_seconds_and_no_more(exam: Exam) -> None:
     desk.carriers[late].unreachable()
     desk.carriers[late].hangs_up()
     await exam.settle()
-    exam.expect_took(await _post(exam, desk.trip()), _PATIENCE, calls=desk.calls)
+    reply = await _post(exam, desk.trip())
+    limits = exam.code.gives("timeout")
+    if reply.took != _PATIENCE and limits and not exam.code.calls(*_DEADLINES):
+        # The client's own limits are all there is, and here it was to connect.
+        exam.fail(
+            f"{_PATIENCE:g} s when there is no connection to be had",
+            f"{reply.took:g} s",
+            site=limits[0],
+            timeline=desk.calls,
+        )
+    exam.expect_took(reply, _PATIENCE, calls=desk.calls)
+
+
+# With what the whole of a call is limited.
+_DEADLINES = (
+    "timeout",
+    "timeout_at",
+    "wait_for",
+    "wait",
+    "fail_after",
+    "move_on_after",
+)
 
 
 @check(
@@ -271,7 +340,9 @@ async def test_a_late_call_is_given_up_at_three_seconds(exam: Exam) -> None:
             ended - reply.began <= _PATIENCE,
             f"the call to {name} ends after {_PATIENCE:g} s",
             f"it went on for {ended - reply.began:g} s",
-            site=call.site or exam.endpoint(reply.run),
+            site=_first(
+                exam.code.calls("shield"), _outermost([call], exam.endpoint(reply.run))
+            ),
             timeline=desk.calls,
         )
 
@@ -426,7 +497,7 @@ async def test_a_quote_is_stored_before_its_answer_begins(exam: Exam) -> None:
         number in seen,
         "the quote is committed when its answer begins",
         "others could not see it yet",
-        site=exam.endpoint(exchange.run),
+        site=_first(exam.code.calls("commit"), exam.answer(exchange.run)),
     )
 
 
@@ -456,7 +527,7 @@ async def test_a_stored_quote_is_what_was_answered(exam: Exam) -> None:
             [row for row in _rows(exam) if row["id"] == value["id"]] == [value],
             "the quote in the database, as it was answered",
             "it is not there, or not the same",
-            site=exam.endpoint(reply.run),
+            site=exam.answer(reply.run),
         )
         again = await exam.get(f"/quotes/{answered['id']}")
         exam.expect_status(again, 200)
@@ -494,7 +565,7 @@ async def test_analytics_is_told_of_every_quote_once(exam: Exam) -> None:
         ),
         "one report for each of two quotes, with its id and whether it is complete",
         f"{len(calls)} calls: {[call.arguments for call in calls]}"[:120],
-        site=(calls[-1].site if calls else None) or exam.endpoint(reply.run),
+        site=_outermost(calls, exam.endpoint(reply.run)),
         timeline=calls,
     )
 
@@ -517,7 +588,15 @@ async def test_the_answer_does_not_wait_for_analytics(exam: Exam) -> None:
     reply = await _post(exam, trip)
 
     desk.expect_quote(reply, trip)
-    exam.expect_took(reply, 0.0, calls=exam.services.report_quote.calls)
+    calls = exam.services.report_quote.calls
+    if calls and reply.took > 0.0 and reply.ended == calls[-1].ended:
+        exam.fail(
+            "0 s",
+            f"{reply.took:g} s",
+            site=_outermost(calls, exam.endpoint(reply.run)),
+            timeline=calls,
+        )
+    exam.expect_took(reply, 0.0, calls=calls)
 
 
 @check(
@@ -530,11 +609,13 @@ async def test_the_desk_works_on_while_analytics_is_told(exam: Exam) -> None:
     """While analytics keeps a report waiting, quotes are made and read."""
     desk = Desk(exam)
     trip = desk.trip()
-    number = desk.expect_quote(await _post(exam, trip), trip)
+    reply = await _post(exam, trip)
+    number = desk.expect_quote(reply, trip)
     await exam.settle()
+    _expect_stored(exam, reply, number)
     with exam.services.report_quote.gate():
         trip = desk.trip()
-        first = await _post(exam, trip)
+        first = await _post_while_told(exam, trip)
         desk.expect_quote(first, trip)
         await exam.settle()
         calls = exam.services.report_quote.calls
@@ -554,6 +635,39 @@ async def test_the_desk_works_on_while_analytics_is_told(exam: Exam) -> None:
         desk.expect_quote(second, trip)
         for reply in (again, metrics, second):
             exam.expect_took(reply, 0.0, calls=calls)
+
+
+async def _post_while_told(exam: Exam, trip: Trip) -> Reply:
+    """An answer that comes although analytics says nothing."""
+    exchange = exam.start("POST", "/quotes", json=trip)
+    try:
+        return await exchange.reply()
+    except Deadlock as exc:
+        calls = exam.services.report_quote.calls
+        if exc.blocked is not None or not calls or not calls[-1].in_flight:
+            raise
+        exam.fail(
+            "an answer while analytics keeps the report waiting",
+            "none: it waits for the report",
+            advice=_BEHIND,
+            site=_outermost(calls, exam.endpoint(exchange.run)),
+        )
+        raise
+
+
+_BEHIND = (
+    "Which line of the endpoint waits for analytics? What can come after the answer?"
+)
+
+
+def _expect_stored(exam: Exam, reply: Reply, number: int) -> None:
+    """The one quote that was made is in the database."""
+    exam.expect(
+        [row["id"] for row in _rows(exam)] == [number],
+        "a quote in the database, as long as commits work",
+        "there is none",
+        site=exam.answer(reply.run),
+    )
 
 
 # --- what fails -----------------------------------------------------------------------
@@ -600,22 +714,35 @@ async def test_no_offer_in_time_is_a_504(exam: Exam) -> None:
     replies.append(await _post(exam, desk.trip()))
     await exam.settle()
 
+    calls, run = exam.services.report_quote.calls, replies[0].run
+    wrong = [reply for reply in replies if reply.status != 504]
+    if not wrong or wrong[0].failure is None:
+        # Whoever answers with a quote has stored it first: that is where it begins.
+        exam.expect(
+            not _rows(exam),
+            "no quote in the database without an offer",
+            f"{len(_rows(exam))}",
+            site=_stored_at(exam, run) or exam.answer(run),
+        )
+        exam.expect(
+            not calls,
+            "no report to analytics without a quote",
+            f"{len(calls)}",
+            site=_outermost(calls, exam.endpoint(run)),
+            timeline=calls,
+        )
     for reply in replies:
         exam.expect_status(reply, 504)
-    calls = exam.services.report_quote.calls
-    exam.expect(
-        not _rows(exam),
-        "no quote in the database without an offer",
-        f"{len(_rows(exam))}",
-        site=exam.endpoint(replies[0].run),
-    )
-    exam.expect(
-        not calls,
-        "no report to analytics without a quote",
-        f"{len(calls)}",
-        site=(calls[0].site if calls else None) or exam.endpoint(replies[0].run),
-        timeline=calls,
-    )
+
+
+def _stored_at(exam: Exam, run: int) -> Site | None:
+    """The line that wrote a request's quote."""
+    written = [
+        item.site
+        for item in exam.database.of("statement")
+        if item.run == run and item.detail.startswith("INSERT")
+    ]
+    return next((site for site in written if site is not None), None)
 
 
 @check(
@@ -642,12 +769,7 @@ async def test_a_quote_that_cannot_be_stored_is_no_success(exam: Exam) -> None:
     good = await _post(exam, trip)
     number = desk.expect_quote(good, trip)
     await exam.settle()
-    exam.expect(
-        [row["id"] for row in _rows(exam)] == [number],
-        "a quote in the database, as long as commits work",
-        "there is none",
-        site=exam.endpoint(good.run),
-    )
+    _expect_stored(exam, good, number)
     with exam.database.commits_fail():
         reply = await _post(exam, desk.trip())
         await exam.settle()
@@ -656,14 +778,14 @@ async def test_a_quote_that_cannot_be_stored_is_no_success(exam: Exam) -> None:
         reply.status >= 500 and reply.status not in (501, 504),
         f"{reply.request}: an error of the server's own when the commit fails",
         f"{reply.status}",
-        site=exam.endpoint(reply.run),
+        site=_first(exam.code.calls("commit"), exam.answer(reply.run)),
     )
     calls = exam.services.report_quote.calls
     exam.expect(
         len(calls) <= 1,
         "no report of a quote that was not stored",
         "analytics was told of it",
-        site=(calls[-1].site if calls else None) or exam.endpoint(reply.run),
+        site=_outermost(calls, exam.endpoint(reply.run)),
         timeline=calls,
     )
 
@@ -717,9 +839,15 @@ async def _expect_metrics(exam: Exam, when: str, truth: dict[str, Any]) -> None:
             _same(saw, value),
             f"`{'.'.join(path)}` is {value:g} {when}",
             "it is missing" if saw is None else f"{saw!r}"[:40],
-            site=exam.endpoint(reply.run),
+            site=_first(_counting(exam, path[-1]), exam.endpoint(reply.run)),
             timeline=exam.calls,
         )
+
+
+def _counting(exam: Exam, key: str) -> list[Site]:
+    """Where a function counts what has this name in the metrics."""
+    given = exam.code.gives(key)
+    return [site for site in given if exam.code.function(site) is not None]
 
 
 def _numbers(part: dict[str, Any]) -> Iterator[tuple[list[str], float]]:

@@ -2,8 +2,8 @@
 
 Right, wrong and hostile submissions to two katas are graded twice: undisturbed, and
 with the process group killed (SIGKILL) at random points and started again. Prints how
-long it took, what the biggest process needed, and whether every verdict is right and
-the same both times, and nothing is left behind.
+long it took, what the biggest process of the graders held, and whether every verdict is
+right and the same both times, and nothing is left behind.
 """
 
 from __future__ import annotations
@@ -98,9 +98,13 @@ def grade_killed(root: Path, out: Path, mark: Mark, kills: int, each: float) -> 
 
 
 def _megabytes(pid: int) -> float:
+    """What a process of the graders holds; a host takes what its submission takes."""
     try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
         pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
     except OSError:
+        return 0.0
+    if b"__main__.py" in command:
         return 0.0
     return int(pages) * os.sysconf("SC_PAGESIZE") / 2**20
 

@@ -175,5 +175,4 @@ class Database:
         except RuntimeError:
             # In a thread, where no loop runs.
             return None
-        origin = getattr(task.get_coro() if task else None, "cr_origin", None)
-        return self._recorder.sites.of_origin(origin)
+        return self._recorder.sites.of_task(task)

@@ -98,9 +98,13 @@ class Sites:
                 pending.append(one.__cause__)
         return None
 
-    def of_origin(self, origin: tuple[tuple[str, int, str], ...] | None) -> Site | None:
-        """The innermost learner's line of a coroutine's `cr_origin`."""
-        for filename, line, function in origin or ():
+    def of_task(self, task: asyncio.Task[Any] | None) -> Site | None:
+        """The innermost learner's line that made the coroutine of a task, if any."""
+        return self.of_coroutine(task.get_coro()) if task is not None else None
+
+    def of_coroutine(self, coro: Any) -> Site | None:
+        """The innermost learner's line that made a coroutine."""
+        for filename, line, function in getattr(coro, "cr_origin", None) or ():
             if filename in self.labels:
                 return Site(self.labels[filename], line, function)
         return None
@@ -136,6 +140,9 @@ class Recorder:
         sites: knows the learner's files.
         now: the virtual time in nanoseconds.
         post: sends a message with the end of the turn.
+
+    Attributes:
+        sites, now, post: the same, for other instruments.
     """
 
     def __init__(
@@ -145,8 +152,8 @@ class Recorder:
         post: Callable[[FromHost], None],
     ) -> None:
         self.sites = sites
-        self._now = now
-        self._post = post
+        self.now = now
+        self.post = post
         self._same: dict[tuple[str, str, Site | None], int] = {}
         self._all = 0
 
@@ -163,10 +170,9 @@ class Recorder:
         """
         lines: list[Site | None] = [*self.sites.lines(sys._getframe(1))]
         if asyncio._get_running_loop() is not None:
-            task: Any = asyncio.current_task()
+            task = asyncio.current_task()
             if not lines:
-                origin = getattr(task and task.get_coro(), "cr_origin", None)
-                lines.append(self.sites.of_origin(origin))
+                lines.append(self.sites.of_task(task))
             lines.append(getattr(task, "exam_site", None))
         lines += handed_by.get()
         return [site for site in lines if site is not None]
@@ -188,10 +194,10 @@ class Recorder:
         if self._same[key] > _MAX_SAME or self._all > _MAX_ALL:
             return
         run = current_run.get() if run is None else run
-        self._post(Evidence(kind, detail, self._now(), site, run, seconds))
+        self.post(Evidence(kind, detail, self.now(), site, run, seconds))
 
     def trace(
         self, what: str, key: int, site: Site | None = None, detail: str = ""
     ) -> None:
         """Report a step in the life of a session, connection or client."""
-        self._post(Trace(what, key, self._now(), site, current_run.get(), detail))
+        self.post(Trace(what, key, self.now(), site, current_run.get(), detail))

@@ -95,10 +95,10 @@ class Loader:
         if not callable(app):
             return None, LoadFailed(NO_APP, self._instead_of_app(created))
         seconds = time.thread_time() - started
-        tree = ast.parse(module.source)
-        self._sites.returns = _lines_of(ast.Return, tree)
-        self._sites.raises = _lines_of(ast.Raise, tree)
-        return app, Loaded(seconds, self._routes(app, tree))
+        statements = list(_statements(ast.parse(module.source)))
+        self._sites.returns = _lines_of(ast.Return, statements)
+        self._sites.raises = _lines_of(ast.Raise, statements)
+        return app, Loaded(seconds, self._routes(app, statements))
 
     def compiles(self, module: Module) -> Loaded | LoadFailed:
         """Whether a module that is not executed here is Python at all."""
@@ -108,12 +108,12 @@ class Loader:
             return LoadFailed(SYNTAX, exc.msg, Site(module.label, exc.lineno or 1))
         return Loaded(0.0)
 
-    def _routes(self, app: object, tree: ast.Module) -> list[Route]:
+    def _routes(self, app: object, statements: list[ast.stmt]) -> list[Route]:
         """The endpoints that the submission defines itself."""
         routes = []
         definitions = {
             function.decorator_list[0].lineno: function.lineno
-            for function in _statements(tree)
+            for function in statements
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
             and function.decorator_list
         }
@@ -158,11 +158,11 @@ def _statements(node: ast.AST) -> Iterator[ast.stmt]:
             yield from _statements(statement)
 
 
-def _lines_of(kind: type[ast.stmt], tree: ast.Module) -> dict[int, int]:
-    """Lines of statements of a kind: each line of one -> its first."""
+def _lines_of(kind: type[ast.stmt], statements: list[ast.stmt]) -> dict[int, int]:
+    """Lines of the statements of a kind: each line of one -> its first."""
     return {
         line: statement.lineno
-        for statement in _statements(tree)
+        for statement in statements
         if isinstance(statement, kind)
         for line in range(statement.lineno, (statement.end_lineno or 0) + 1)
     }

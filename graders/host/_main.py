@@ -65,7 +65,7 @@ class Host:
         self._services = Services(self._step, self._recorder)
         self._network = Network(self._step, self._recorder, self._loop)
         self._leftovers = Leftovers(self._recorder, self._loop)
-        self._waits = Waits(self._recorder, lambda: self._step.now, self._step.post)
+        self._waits = Waits(self._recorder)
         self._blocking = Blocking(
             self._step, self._recorder, self._applications, self._loop
         )

@@ -43,6 +43,11 @@ class CallRecord:
         return self.lines[0] if self.lines else None
 
     @property
+    def outermost(self) -> Site | None:
+        """The learner's line from which it was set going."""
+        return self.lines[-1] if self.lines else None
+
+    @property
     def in_flight(self) -> bool:
         return self.ended is None
 

@@ -43,18 +43,15 @@ class Code:
         self._file = file
 
     @cached_property
-    def _nodes(self) -> list[ast.AST]:
+    def _tree(self) -> ast.Module:
         try:
-            tree = ast.parse(self._source)
+            return ast.parse(self._source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return []
-        return list(ast.walk(tree))
+            return ast.Module([], [])
 
     @cached_property
-    def _parents(self) -> dict[ast.AST, ast.AST]:
-        return {
-            child: node for node in self._nodes for child in ast.iter_child_nodes(node)
-        }
+    def _nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self._tree))
 
     def _sites(self, lines: Iterable[int]) -> list[Site]:
         return [Site(self._file, line) for line in sorted(set(lines))]
@@ -124,9 +121,8 @@ class Code:
         """Where the module makes containers that all requests share."""
         return self._sites(
             node.lineno
-            for node in self._nodes
+            for node in self._tree.body
             if isinstance(node, ast.Assign | ast.AnnAssign)
-            and isinstance(self._parents.get(node), ast.Module)
             and _makes_a_container(node.value)
         )
 
@@ -158,6 +154,13 @@ class Code:
     def function(self, site: Site) -> Site | None:
         """The innermost function around a line."""
         return self._around(site, _FUNCTIONS)
+
+    def beside(self, site: Site | None, sites: Iterable[Site]) -> list[Site]:
+        """Those of the lines that stand in the same function as this one."""
+        function = self.function(site) if site is not None else None
+        if function is None:
+            return []
+        return [one for one in sites if self.function(one) == function]
 
     def _around(self, site: Site, kinds: tuple[type[ast.AST], ...]) -> Site | None:
         lines = [

@@ -322,16 +322,16 @@ class Grading:
 
 def _picture(exam: Exam) -> list[Bar]:
     """What held the event loop up first, with a few of the calls that it held up."""
-    held = exam.held_up[:1]
-    for bar in held:
-        calls = [
-            call
-            for call in exam.calls
-            if call.began <= (bar.ended or 0.0)
-            and (call.ended is None or call.ended >= bar.began)
-        ]
-        held = bars(calls[:_MOST_HELD_UP], held)
-    return held
+    if not exam.held_up:
+        return []
+    first = exam.held_up[0]
+    calls = [
+        call
+        for call in exam.calls
+        if call.began <= (first.ended or 0.0)
+        and (call.ended is None or call.ended >= first.began)
+    ]
+    return bars(calls[:_MOST_HELD_UP], [first])
 
 
 def _silence() -> tuple[int, int, int]:

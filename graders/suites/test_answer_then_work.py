@@ -61,9 +61,8 @@ def _started_at(
     A pool that is given the function itself calls it from no line of the learner's.
     """
     furthest = max(calls, key=lambda call: len(call.lines), default=None)
-    if furthest is not None and furthest.lines:
-        return furthest.lines[-1]
-    return exam.endpoint(sender.run)
+    started = furthest.outermost if furthest is not None else None
+    return started or exam.endpoint(sender.run)
 
 
 def _made_at(exam: Exam, calls: Sequence[CallRecord], sender: Exchange) -> Site | None:

@@ -319,7 +319,7 @@ async def test_a_request_before_start_up_is_a_503(exam: Exam) -> None:
         not calls,
         "no request to the rates API before the service has started",
         f"{len(calls)}",
-        site=calls[0].lines[-1] if calls and calls[0].lines else None,
+        site=calls[0].outermost if calls else None,
         timeline=calls,
     )
 

@@ -230,7 +230,7 @@ async def _line_that_opens(exam: Exam, archive: Receipts) -> Site | None:
 async def _line_that_chooses(exam: Exam, archive: Receipts) -> Site | None:
     """The line that says in which file a `PUT` writes."""
     opening = await _line_that_opens(exam, archive)
-    chosen = _beside(exam, opening, exam.code.mentions("ARCHIVE"))
+    chosen = exam.code.beside(opening, exam.code.mentions("ARCHIVE"))
     return chosen[0] if chosen else opening
 
 
@@ -265,12 +265,6 @@ async def _obstructed(
         place.unlink()
         obstruct(place)
     return receipt
-
-
-def _beside(exam: Exam, site: Site | None, sites: list[Site]) -> list[Site]:
-    """Those that stand in the same function."""
-    function = exam.code.function(site) if site is not None else None
-    return [one for one in sites if function and exam.code.function(one) == function]
 
 
 def _store(exam: Exam) -> Site | None:
@@ -481,7 +475,7 @@ async def test_a_receipt_is_read_as_it_is_sent(exam: Exam) -> None:
 def _line_that_reads(exam: Exam, reply: Reply) -> Site | None:
     """Where the endpoint of a `GET` reads its file, as far as it does so itself."""
     answer = exam.answer(reply.run)
-    reads = _beside(exam, answer, exam.code.calls("read", "read_bytes"))
+    reads = exam.code.beside(answer, exam.code.calls("read", "read_bytes"))
     return reads[0] if reads else answer
 
 
@@ -581,7 +575,7 @@ async def _why_left(
         advice = _SWALLOWED
     else:
         return "", waiting
-    beside = _beside(exam, waiting, caught)
+    beside = exam.code.beside(waiting, caught)
     return advice, beside[0] if beside else waiting
 
 

@@ -126,7 +126,7 @@ def expect_error(exam: Exam, reply: Reply, status: int) -> None:
         reply.status != 200 or not failed,
         f"{reply.request} answers {status}",
         f"200, although {failed[0].name} failed" if failed else "",
-        site=failed[0].lines[-1] if failed else None,
+        site=failed[0].outermost if failed else None,
     )
     exam.expect_status(reply, status)
 

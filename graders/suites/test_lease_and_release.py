@@ -198,14 +198,8 @@ def _expect_ended(
 
 def _below(exam: Exam, lines: list[Site], site: Site | None) -> list[Site]:
     """Those of the lines that stand below this one, in the same function."""
-    if site is None:
-        return []
-    function = exam.code.function(site)
-    return [
-        line
-        for line in lines
-        if line.line >= site.line and exam.code.function(line) == function
-    ]
+    beside = exam.code.beside(site, lines)
+    return [line for line in beside if site is not None and line.line >= site.line]
 
 
 def _among(call: CallRecord, lines: list[Site]) -> Site | None:
@@ -236,8 +230,7 @@ def _left_alone(exam: Exam, release: CallRecord) -> Site | None:
 
 def _cancelling(exam: Exam, call: CallRecord) -> Site | None:
     """The line that cancels a call's task, if only one can be meant."""
-    started = call.lines[-1] if call.lines else None
-    found = _below(exam, exam.code.calls("cancel"), started)
+    found = _below(exam, exam.code.calls("cancel"), call.outermost)
     timed_out = exam.causes.of_timer(call.ended or 0.0, call.run) is not None
     if len(found) > 1 and not timed_out:
         # The request was cancelled: the clause for that is what ran.

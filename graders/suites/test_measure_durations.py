@@ -369,7 +369,7 @@ def _expect_validated_first(exam: Exam) -> None:
             "it began before",
             advice="What has to be known of an order before it is priced and its "
             "goods are reserved?",
-            site=call.lines[-1] if call.lines else None,
+            site=call.outermost,
             timeline=exam.services.calls,
         )
 

@@ -153,7 +153,7 @@ def _expect_all_named(exam: Exam, reply: Reply, missing: dict[str, str]) -> None
         not lost,
         f"{reply.request}: `missing` names each carrier without an offer",
         f"{len(missing) - len(lost)} of {len(missing)}",
-        site=_first(_beside(exam, answer, exam.code.gives("missing")), answer),
+        site=_first(exam.code.beside(answer, exam.code.gives("missing")), answer),
     )
     for name, reason in missing.items():
         said = reasons[name]
@@ -165,19 +165,13 @@ def _expect_all_named(exam: Exam, reply: Reply, missing: dict[str, str]) -> None
         )
 
 
-def _beside(exam: Exam, site: Site | None, sites: list[Site]) -> list[Site]:
-    """Those that stand in the same function."""
-    function = exam.code.function(site) if site is not None else None
-    return [one for one in sites if function and exam.code.function(one) == function]
-
-
 def _first(sites: list[Site], otherwise: Site | None) -> Site | None:
     return sites[0] if sites else otherwise
 
 
 def _outermost(calls: list[CallRecord], otherwise: Site | None) -> Site | None:
     """The line from which the last call was set going."""
-    return calls[-1].lines[-1] if calls and calls[-1].lines else otherwise
+    return (calls[-1].outermost if calls else None) or otherwise
 
 
 def _number(exam: Exam, reply: Reply) -> int:

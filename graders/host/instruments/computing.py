@@ -119,7 +119,7 @@ class Computing:
         site: Site | None = None
         coro: Any = task.get_coro()
         sites = self._duty.recorder.sites
-        made = sites.of_origin(getattr(coro, "cr_origin", None))
+        made = sites.of_coroutine(coro)
         for frame in frames_of(coro):
             site = sites.at(frame.f_code, frame.f_lineno) or site
         return site or made

@@ -87,8 +87,7 @@ class Duty:
     def site_of_task(self) -> Site | None:
         """Where the current task's coroutine was made, if its own code is nobody's."""
         task = asyncio.current_task(self.loop)
-        origin = getattr(task.get_coro() if task else None, "cr_origin", None)
-        return self.recorder.sites.of_origin(origin)
+        return self.recorder.sites.of_task(task)
 
     @contextlib.contextmanager
     def announced(

@@ -58,7 +58,7 @@ class Leftovers:
 
     def _never_awaited(self, coroutine: CoroutineType[Any, Any, Any]) -> None:
         sites = self._recorder.sites
-        site = sites.of_origin(coroutine.cr_origin)
+        site = sites.of_coroutine(coroutine)
         if site is None and coroutine.cr_code.co_filename not in sites.known:
             # A library's own coroutine, left by a library when an error passed through.
             return
@@ -99,9 +99,8 @@ class Leftovers:
     ) -> asyncio.Task[Any]:
         task: Any = asyncio.Task(coro, loop=loop, **kwargs)
         # On the task itself: a weak dictionary has let go of it before its last words.
-        task.exam_site = self._recorder.here() or self._recorder.sites.of_origin(
-            getattr(coro, "cr_origin", None)
-        )
+        recorder = self._recorder
+        task.exam_site = recorder.here() or recorder.sites.of_coroutine(coro)
         task.exam_run = current_run.get()
         task.exam_number = next(self._task_numbers)
         return task  # type: ignore[no-any-return]

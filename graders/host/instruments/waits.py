@@ -26,19 +26,11 @@ _MOST = 2_000
 class Waits:
     """Args:
     recorder: knows the learner's lines.
-    now: the virtual time in nanoseconds.
-    post: sends a message with the end of the turn.
     """
 
-    def __init__(
-        self,
-        recorder: Recorder,
-        now: Callable[[], int],
-        post: Callable[[Waited | RanOut], None],
-    ) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._now = now
-        self._post = post
+        self._now = recorder.now
         self._left = _MOST
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -58,7 +50,13 @@ class Waits:
     def _tell(self, message: Waited | RanOut) -> None:
         if self._left > 0:
             self._left -= 1
-            self._post(message)
+            self._recorder.post(message)
+
+    def _over(self, what: str, began: int, site: Site | None, run: int | None) -> None:
+        """A wait is over; one that took no time was none."""
+        now = self._now()
+        if site is not None and now > began:
+            self._tell(Waited(what, began, now, site, run))
 
     # --- time -------------------------------------------------------------------------
 
@@ -76,12 +74,8 @@ class Waits:
     # --- turns ------------------------------------------------------------------------
 
     def _watch_turns(self, turn: Any, method: str) -> None:
-        real, recorder, now, tell = (
-            getattr(turn, method),
-            self._recorder,
-            self._now,
-            self._tell,
-        )
+        real, here = getattr(turn, method), self._recorder.here
+        now, over = self._now, self._over
 
         @functools.wraps(real)
         async def acquire(self: Any, *args: Any) -> Any:
@@ -90,10 +84,7 @@ class Waits:
                 return await real(self, *args)
             finally:
                 if now() > began:
-                    site = recorder.here()
-                    if site is not None:
-                        run = current_run.get()
-                        tell(Waited(turn.__name__, began, now(), site, run))
+                    over(turn.__name__, began, here(), current_run.get())
 
         # A deadlock is told by the names of the frames.
         named: Any = acquire
@@ -103,7 +94,7 @@ class Waits:
         setattr(turn, method, acquire)
 
     def _watch_threads(self) -> None:
-        recorder, now, tell = self._recorder, self._now, self._tell
+        recorder, now, over = self._recorder, self._now, self._over
         item: Any = thread._WorkItem
         make, work = item.__init__, item.run
 
@@ -113,8 +104,7 @@ class Waits:
 
         def run(self: Any) -> None:
             began, lines, request = self.exam
-            if lines and now() > began:
-                tell(Waited("a free thread", began, now(), lines[0], request))
+            over("a free thread", began, lines[0] if lines else None, request)
             # In life a pool's thread has a context of its own, and so it has here.
             token = handed_by.set(tuple(lines))
             try:
@@ -130,7 +120,7 @@ class Waits:
             from httpcore._async import connection_pool
         except ImportError:
             return
-        recorder, now, tell = self._recorder, self._now, self._tell
+        here, now, over = self._recorder.here, self._now, self._over
         pool: Any = connection_pool.AsyncConnectionPool
         request: Any = connection_pool.AsyncPoolRequest
         make, wait = pool.__init__, request.wait_for_connection
@@ -138,7 +128,7 @@ class Waits:
         @functools.wraps(make)
         def init(self: Any, *args: Any, **kwargs: Any) -> None:
             make(self, *args, **kwargs)
-            self.exam_site = recorder.here()
+            self.exam_site = here()
 
         @functools.wraps(wait)
         async def wait_for_connection(self: Any, timeout: Any = None) -> Any:
@@ -148,10 +138,8 @@ class Waits:
             finally:
                 if now() > began:
                     pool = caller.f_locals.get("self")
-                    site = getattr(pool, "exam_site", None) or recorder.here()
-                    if site is not None:
-                        run = current_run.get()
-                        tell(Waited("a free connection", began, now(), site, run))
+                    site = getattr(pool, "exam_site", None) or here()
+                    over("a free connection", began, site, current_run.get())
 
         pool.__init__ = init
         request.wait_for_connection = wait_for_connection

@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
-from graders.proctor import Exam
+from graders.proctor import Exam, Exchange
 from graders.proctor._clock import Deadlock
 from graders.tests.exams import Examine
 
@@ -31,6 +31,14 @@ GIVEN = """
 
 async def hello(request: Request) -> PlainTextResponse:
     return PlainTextResponse("hello")
+
+
+async def two_at_once(exam: Exam) -> Exchange:
+    """Two requests at the same time; returns the second, when both are answered."""
+    first, second = exam.start("GET", "/"), exam.start("GET", "/")
+    await first.reply()
+    await second.reply()
+    return second
 
 
 TURNS = {
@@ -71,9 +79,7 @@ def test_who_waits_for_his_turn_is_reported(examine: Examine, turn: str) -> None
 
     async def body(exam: Exam) -> None:
         exam.services.fetch.takes(2)
-        first, second = exam.start("GET", "/"), exam.start("GET", "/")
-        await first.reply()
-        await second.reply()
+        second = await two_at_once(exam)
         (wait,) = exam.causes.waits
         assert (wait.what, wait.ended - wait.began) == (what, 2_000_000_000)
         assert wait.run == second.run
@@ -118,9 +124,7 @@ def test_a_wait_for_a_thread_is_reported(examine: Examine) -> None:
     )
 
     async def body(exam: Exam) -> None:
-        first, second = exam.start("GET", "/"), exam.start("GET", "/")
-        await first.reply()
-        await second.reply()
+        second = await two_at_once(exam)
         (wait,) = exam.causes.waits
         assert (wait.what, wait.run) == ("a free thread", second.run)
         assert "run_in_executor" in exam.line_of(wait.site)
@@ -144,9 +148,7 @@ def test_a_wait_for_a_connection_names_the_client_with_its_limits(
 
     async def body(exam: Exam) -> None:
         exam.network.serve("up.example", hello).takes(1)
-        first, second = exam.start("GET", "/"), exam.start("GET", "/")
-        await first.reply()
-        await second.reply()
+        second = await two_at_once(exam)
         (wait,) = exam.causes.waits
         assert (wait.what, wait.run) == ("a free connection", second.run)
         assert exam.line_of(wait.site).startswith("client = httpx.AsyncClient")

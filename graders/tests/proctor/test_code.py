@@ -93,6 +93,13 @@ def test_what_is_around_a_line(
     ]
 
 
+def test_what_stands_in_the_same_function() -> None:
+    appends, lasts = CODE.calls("append"), CODE.gives("last")
+    assert CODE.beside(lasts[0], [*appends, *CODE.shared()]) == appends
+    assert CODE.beside(CODE.shared()[0], CODE.shared()) == []
+    assert CODE.beside(None, appends) == []
+
+
 def test_a_bare_except_catches_everything() -> None:
     code = Code("try:\n    work()\nexcept:\n    pass\n", "app.py")
     assert lines(code.handlers("BaseException")) == [3]

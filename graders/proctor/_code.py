@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Any
 
 from graders.wire import Site
 
@@ -118,12 +119,20 @@ class Code:
         )
 
     def shared(self) -> list[Site]:
-        """Where the module makes containers that all requests share."""
+        """Where the module makes what all requests share, and may write to.
+
+        Containers, and objects of own classes that remember things.
+        """
+        remembering = {
+            node.name
+            for node in self._nodes
+            if isinstance(node, ast.ClassDef) and _remembers(node)
+        }
         return self._sites(
             node.lineno
             for node in self._tree.body
             if isinstance(node, ast.Assign | ast.AnnAssign)
-            and _makes_a_container(node.value)
+            if _makes_a_container(node.value) or _called(node.value) in remembering
         )
 
     def handlers(self, *caught: str, raising: bool = False) -> list[Site]:
@@ -151,6 +160,24 @@ class Code:
         """The innermost `except` clause around a line."""
         return self._around(site, (ast.ExceptHandler,))
 
+    def clauses(self, site: Site) -> list[Site]:
+        """The `except` clauses that an error of this line comes to first, if any.
+
+        Those of the innermost `try` around the line, or else around a call of the
+        function in which it stands.
+        """
+        function = self._innermost((ast.FunctionDef, ast.AsyncFunctionDef), site.line)
+        calls = [
+            _extent(node)[0]
+            for node in self._nodes
+            if function is not None and _called(node) == function.name
+        ]
+        for line in (site.line, *calls):
+            tried = self._innermost((ast.Try, ast.TryStar), line)
+            if tried is not None:
+                return self._sites(_extent(clause)[0] for clause in tried.handlers)
+        return []
+
     def function(self, site: Site) -> Site | None:
         """The innermost function around a line."""
         return self._around(site, _FUNCTIONS)
@@ -163,18 +190,25 @@ class Code:
         return [one for one in sites if self.function(one) == function]
 
     def _around(self, site: Site, kinds: tuple[type[ast.AST], ...]) -> Site | None:
-        lines = [
-            first
+        node = self._innermost(kinds, site.line)
+        return Site(self._file, _extent(node)[0]) if node is not None else None
+
+    def _innermost(self, kinds: tuple[type[ast.AST], ...], line: int) -> Any:
+        around = [
+            node
             for node in self._nodes
             if isinstance(node, kinds)
             for first, last in [_extent(node)]
-            if first <= site.line <= last
+            if first <= line <= last
         ]
         # The walk is breadth first: the last one is the innermost.
-        return Site(self._file, lines[-1]) if lines else None
+        return around[-1] if around else None
 
 
 def _extent(node: ast.AST) -> tuple[int, int]:
+    """The first and the last line; of a `try` without its clauses."""
+    if isinstance(node, ast.Try | ast.TryStar):
+        return node.lineno, node.body[-1].end_lineno or 0 if node.handlers else 0
     return getattr(node, "lineno", 0), getattr(node, "end_lineno", 0) or 0
 
 
@@ -183,6 +217,25 @@ def _last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _called(node: ast.AST | None) -> str:
+    """The name of what a call calls; nothing for a node that is no call."""
+    return _last_name(node.func) if isinstance(node, ast.Call) else ""
+
+
+def _remembers(node: ast.ClassDef) -> bool:
+    """Whether its objects are changed by what is done with them."""
+    return any(
+        isinstance(inner, ast.Attribute)
+        and isinstance(inner.ctx, ast.Store)
+        and isinstance(inner.value, ast.Name)
+        and inner.value.id == "self"
+        for method in node.body
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
+        and method.name not in ("__init__", "__post_init__", "__aenter__")
+        for inner in ast.walk(method)
+    )
 
 
 def _makes_a_container(node: ast.expr | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,15 +10,25 @@ from typing import TYPE_CHECKING, Any
 from graders.proctor._calls import CallRecord, peak
 from graders.proctor._driver import Reply
 from graders.proctor._findings import Bar, CheckFailed, Finding
-from graders.wire import Evidence, Site
+from graders.wire import Evidence, Failure, Site
 
 if TYPE_CHECKING:
     from graders.proctor._calls import CallLog
     from graders.proctor._causes import Causes
+    from graders.proctor._code import Code
 
 
 _MOST_BARS = 24
 _FIRST = "Make the request succeed first; what this check is about comes after."
+
+# Not those that tell of the world: OSError with TimeoutError, and groups.
+_OF_PYTHON = {
+    name
+    for name, error in vars(builtins).items()
+    if isinstance(error, type)
+    and issubclass(error, Exception)
+    and not issubclass(error, OSError | BaseExceptionGroup)
+}
 
 
 class Expectations:
@@ -27,6 +38,7 @@ class Expectations:
     calls: CallLog
     evidence: list[Evidence]
     causes: Causes
+    code: Code
 
     if TYPE_CHECKING:
 
@@ -119,11 +131,23 @@ class Expectations:
             saw += f", because {failure.error} was raised"
             if failure.text:
                 saw += f": {failure.text[:200]}"
-            site = failure.site or site
+            site = self._letting_out(failure) or site
             if status < 400:
                 # The check's own hint is about what would have come next.
                 advice = advice or _FIRST
+        elif site is not None:
+            # An answer that a clause gives: it has caught what is not its business.
+            site = self.code.handler(site) or site
         self.fail(f"{reply.request} answers {status}", saw, advice=advice, site=site)
+
+    def _letting_out(self, failure: Failure) -> Site | None:
+        """Where an error was raised, or the clause that might have caught it.
+
+        What Python itself raises is most often a mistake of that very line.
+        """
+        if failure.site is None or failure.error in _OF_PYTHON:
+            return failure.site
+        return [failure.site, *self.code.clauses(failure.site)][-1]
 
     def expect_json(
         self, reply: Reply, value: Any, *, source: str = "the brief", advice: str = ""

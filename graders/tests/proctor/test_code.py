@@ -100,6 +100,55 @@ def test_what_stands_in_the_same_function() -> None:
     assert CODE.beside(None, appends) == []
 
 
+CLAUSES = """\
+def price(shop):
+    return ask(shop)
+
+
+def page(shop):  # 5
+    try:
+        rows = price(shop)
+    except OSError:
+        try:
+            rows = old(shop)  # 10
+        finally:
+            done()
+    except KeyError:
+        rows = None
+    return rows  # 15
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"), [(2, [8, 13]), (7, [8, 13]), (10, []), (14, []), (15, [])]
+)
+def test_which_clauses_an_error_comes_to(line: int, expected: list[int]) -> None:
+    code = Code(CLAUSES, "app.py")
+    assert lines(code.clauses(Site("app.py", line))) == expected
+
+
+def test_objects_that_remember_are_shared() -> None:
+    source = """\
+class Desk:
+    def __init__(self):
+        self.name = "desk"
+
+    def look_up(self, number):  # 5
+        self.number = number
+
+
+class Rules:
+    def __init__(self):  # 10
+        self.limit = 3
+
+
+DESK, RULES = Desk(), Rules()
+desk = Desk()  # 15
+rules = Rules()
+"""
+    assert lines(Code(source, "app.py").shared()) == [15]
+
+
 def test_a_bare_except_catches_everything() -> None:
     code = Code("try:\n    work()\nexcept:\n    pass\n", "app.py")
     assert lines(code.handlers("BaseException")) == [3]

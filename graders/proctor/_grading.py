@@ -35,6 +35,7 @@ from graders.proctor._troubles import (
 )
 from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
 from graders.proctor._walls import AUTO
+from graders.proctor._watch import CPU
 from graders.wire import Evidence
 
 DEFAULT_SEED = "1"
@@ -51,6 +52,7 @@ class Options:
         patient: never stop a silent submission (a debugger may be in use).
         sandbox: "auto" for the walls that this machine offers, "full" to grade behind
             all of them or not at all, "none" for no walls.
+        cpu: seconds of computing that one turn of a submission may take.
     """
 
     seed: str = DEFAULT_SEED
@@ -58,6 +60,7 @@ class Options:
     standard: Callable[[], tuple[int, int, int]] | None = None
     patient: bool = False
     sandbox: str = AUTO
+    cpu: float = CPU
 
 
 # As many calls make the picture of a blocked loop.
@@ -220,6 +223,7 @@ class Grading:
                 self._options.patient,
                 self._options.sandbox,
                 self.kata.needs,
+                self._options.cpu,
             )
         )
         exam = Exam(

@@ -16,7 +16,7 @@ import msgspec
 
 from graders.proctor._link import LauncherFailed, Link
 from graders.proctor._walls import AUTO, NONE
-from graders.proctor._watch import Watch
+from graders.proctor._watch import CPU, Watch
 from graders.wire import Channel, Rest
 
 _HOST = Path(__file__).resolve().parents[1] / "host" / "__main__.py"
@@ -50,6 +50,7 @@ class HostPlan:
         patient: never stop it for being silent (a debugger may be in use).
         sandbox: which walls there must be around it; see `graders.proctor._walls`.
         needs: what it must have imported besides the usual; see `Kata.needs`.
+        cpu: seconds of computing that one turn may take.
     """
 
     standard: tuple[int, int, int]
@@ -57,6 +58,7 @@ class HostPlan:
     patient: bool = False
     sandbox: str = AUTO
     needs: tuple[str, ...] = ()
+    cpu: float = CPU
 
 
 class Launcher(Protocol):
@@ -151,7 +153,7 @@ class ForkLauncher:
             assert isinstance(reaped, _Reaped)
             return reaped.exit_code
 
-        watch = Watch(pid, plan.folder, patient=plan.patient)
+        watch = Watch(pid, plan.folder, cpu=plan.cpu, patient=plan.patient)
         return Link(Channel(ours, Rest), watch, reap, plan.sandbox)
 
     def close(self) -> None:
@@ -185,7 +187,9 @@ class SpawnLauncher:
             process.kill()
             return process.wait()
 
-        watch = Watch(process.pid, plan.folder, wall=60.0, patient=plan.patient)
+        watch = Watch(
+            process.pid, plan.folder, cpu=plan.cpu, wall=60.0, patient=plan.patient
+        )
         return Link(Channel(ours, Rest), watch, reap, plan.sandbox)
 
     def close(self) -> None: ...

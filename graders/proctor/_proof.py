@@ -75,16 +75,17 @@ def prove(
 
     Args:
         thorough: False to be content with the first check that rejects what must be
-            rejected, for its own category; the verdict then holds that check alone.
+            rejected (for its own category, if it has one); the verdict then holds that
+            check alone.
 
     Returns:
         The verdict, and what is wrong with it: empty when it is as it must be.
     """
     submission = read_submission(exhibit.path, exhibit.kata.manifest.file)
     grading = Grading(exhibit.kata, submission, launcher, options)
-    if exhibit.kind == REJECTED and not thorough:
+    if exhibit.kind in (REJECTED, STUB) and not thorough:
         for check in grading.checks:
-            if check.category != exhibit.category:
+            if exhibit.category not in ("", check.category):
                 continue
             result = grading.result(check)
             if grading.stopped is None and result.outcome == FAILED:

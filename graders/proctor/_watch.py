@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+# Seconds of computing that one turn may take.
+CPU = 5.0
 _TICK = os.sysconf("SC_CLK_TCK")
 _MB = 2**20
 # A turn that lasts so long (real seconds) may have written more than there is room for.
@@ -36,7 +38,7 @@ class Watch:
         pid: int,
         folder: Path,
         *,
-        cpu: float = 5.0,
+        cpu: float = CPU,
         wall: float = 20.0,
         disk: int = 64 * _MB,
         files: int = 10_000,

@@ -23,7 +23,7 @@ from graders.proctor import (
 )
 from graders.reports import RecordedGrading
 from graders.tests.hostile.corpus import Mark, as_submission, solution
-from graders.tests.hostile.rows import SOLVED
+from graders.tests.hostile.rows import ENDLESS, SOLVED
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Room:
 
     def grade(self, kata: Kata, source: str) -> tuple[Verdict, RecordedGrading]:
         """Grade a text, and see that nothing of it remains."""
-        options = Options(sandbox="full")
+        options = Options(sandbox="full", cpu=ENDLESS)
         grading = RecordedGrading(kata, as_submission(source), self.hosts, options)
         verdict = grading.verdict()
         self.see_that_nothing_remains()

@@ -19,7 +19,7 @@ def kata(pytester: pytest.Pytester) -> Path:
 
 def _error(pytester: pytest.Pytester, *arguments: str) -> str:
     """The one sentence that pytest leaves with, as a usage error."""
-    result = pytester.runpytest_subprocess(*arguments)
+    result = pytester.runpytest_inprocess(*arguments)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     errors = [line for line in result.errlines if line.strip()]
     assert len(errors) == 1, result.errlines
@@ -117,7 +117,7 @@ def test_a_kata_without_a_suite_is_told_in_a_sentence(
 ) -> None:
     (pytester.path / "suites" / f"test_{SLUG}.py").unlink()
     for target in (KATA, f"reference/{SLUG}"):
-        result = pytester.runpytest_subprocess(target)
+        result = pytester.runpytest_inprocess(target)
         result.assert_outcomes(errors=1)
         result.stdout.fnmatch_lines(
             ["The kata 'tea_room' has no suite: write graders/suites/test_tea_room.py."]

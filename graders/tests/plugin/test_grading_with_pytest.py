@@ -43,7 +43,7 @@ def _lines(result: pytest.RunResult) -> list[str]:
 
 
 def test_the_stub_fails_politely_and_is_scored(run: pytest.Pytester) -> None:
-    result = run.runpytest_subprocess(KATA, "-v")
+    result = run.runpytest_inprocess(KATA, "-v")
     result.assert_outcomes(failed=2, passed=3)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     lines = _lines(result)
@@ -63,7 +63,7 @@ def test_a_solution_elsewhere_passes_and_leaves_with_zero(
     elsewhere.mkdir()
     (elsewhere / "app.py").write_text(SOLUTION)
     (elsewhere / "conftest.py").write_text("raise SystemExit('hostile')")
-    result = run.runpytest_subprocess(KATA, "--submission", "handed_in", "-q")
+    result = run.runpytest_inprocess(KATA, "--submission", "handed_in", "-q")
     result.assert_outcomes(passed=5)
     assert result.ret == pytest.ExitCode.OK
     assert (
@@ -76,7 +76,7 @@ def test_a_late_answer_is_shown_with_its_timeline_and_what_was_printed(
     run: pytest.Pytester, kata: Path
 ) -> None:
     (kata / "app.py").write_text(SEQUENTIAL)
-    result = run.runpytest_subprocess(KATA, "-k", "concurrency")
+    result = run.runpytest_inprocess(KATA, "-k", "concurrency")
     result.assert_outcomes(failed=1, deselected=4)
     lines = _lines(result)
     begin = lines.index(f"FAILED  {TITLE}    concurrency 0/3")
@@ -95,7 +95,7 @@ def test_what_is_printed_by_a_passing_check_is_not_shown(
 ) -> None:
     talkative = SOLUTION.replace("    try:", "    print('hi')\n    try:")
     (kata / "app.py").write_text(talkative)
-    result = run.runpytest_subprocess(KATA)
+    result = run.runpytest_inprocess(KATA)
     result.assert_outcomes(passed=5)
     result.stdout.no_fnmatch_line("*hi*")
 
@@ -110,7 +110,7 @@ def test_with_s_prints_are_shown_as_they_come(run: pytest.Pytester, kata: Path) 
 
 def test_what_cannot_be_loaded_is_told_once(run: pytest.Pytester, kata: Path) -> None:
     (kata / "app.py").write_text(BROKEN)
-    result = run.runpytest_subprocess(KATA, "-rs")
+    result = run.runpytest_inprocess(KATA, "-rs")
     result.assert_outcomes(failed=1, skipped=4)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     told = [line for line in _lines(result) if line.startswith("NOT LOADED")]
@@ -123,15 +123,15 @@ def test_it_is_told_once_also_by_two_processes(
     run: pytest.Pytester, kata: Path
 ) -> None:
     (kata / "app.py").write_text(BROKEN)
-    result = run.runpytest_subprocess(KATA, "-n", "2")
+    result = run.runpytest_inprocess(KATA, "-n", "2")
     result.assert_outcomes(failed=1, skipped=4)
     assert result.stdout.str().count("NOT LOADED") == 1
 
 
 def test_two_processes_give_the_same_report(run: pytest.Pytester, kata: Path) -> None:
     (kata / "app.py").write_text(SEQUENTIAL)
-    alone = run.runpytest_subprocess(KATA, "-q", "--color=yes")
-    together = run.runpytest_subprocess(KATA, "-q", "-n", "2", "--color=yes")
+    alone = run.runpytest_inprocess(KATA, "-q", "--color=yes")
+    together = run.runpytest_inprocess(KATA, "-q", "-n", "2", "--color=yes")
     together.assert_outcomes(failed=1, passed=4)
 
     def told(result: pytest.RunResult) -> list[str]:
@@ -148,19 +148,19 @@ def test_two_processes_give_the_same_report(run: pytest.Pytester, kata: Path) ->
 
 
 def test_the_usual_options_choose_checks(run: pytest.Pytester) -> None:
-    result = run.runpytest_subprocess(KATA, "--co", "-q")
+    result = run.runpytest_inprocess(KATA, "--co", "-q")
     assert _lines(result)[:5] == [f"{APP}::{name}" for name in CHECKS]
-    result = run.runpytest_subprocess(KATA, "-x", "-m", "concurrency or errors")
+    result = run.runpytest_inprocess(KATA, "-x", "-m", "concurrency or errors")
     result.assert_outcomes(failed=1, deselected=3)
-    result = run.runpytest_subprocess(f"{APP}::test_no_tea_is_503")
+    result = run.runpytest_inprocess(f"{APP}::test_no_tea_is_503")
     result.assert_outcomes(failed=1)
-    result = run.runpytest_subprocess(KATA, "--lf", "--co", "-q")
+    result = run.runpytest_inprocess(KATA, "--lf", "--co", "-q")
     failed = [f"{APP}::{name}" for name in CHECKS[:2]]
     assert _lines(result)[:3] == [*failed, ""]
 
 
 def test_junit_names_category_points_and_reason(run: pytest.Pytester) -> None:
-    run.runpytest_subprocess(KATA, "--junitxml=report.xml", "-o", "junit_family=xunit1")
+    run.runpytest_inprocess(KATA, "--junitxml=report.xml", "-o", "junit_family=xunit1")
     tree = ElementTree.parse(run.path / "report.xml")
     case = next(one for one in tree.iter("testcase") if one.get("name") == CHECKS[0])
     properties = {one.get("name"): one.get("value") for one in case.iter("property")}
@@ -181,7 +181,7 @@ def test_the_fault_of_a_suite_is_an_error_and_no_failure(
 ) -> None:
     kata = make_project(pytester.path, suite=BAD_SUITE)
     (kata / "app.py").write_text(SOLUTION)
-    result = pytester.runpytest_subprocess(KATA)
+    result = pytester.runpytest_inprocess(KATA)
     result.assert_outcomes(errors=1, passed=4)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
@@ -195,20 +195,20 @@ def test_example_tests_run_only_when_they_are_named(
 ) -> None:
     (kata / "app.py").write_text("raise SystemExit('imported by pytest')")
     (kata / "test_example.py").write_text("def test_of_mine(): pass\n")
-    result = run.runpytest_subprocess("katas", "--co", "-q")
+    result = run.runpytest_inprocess("katas", "--co", "-q")
     result.stdout.no_fnmatch_line("*test_example*")
-    result = run.runpytest_subprocess(f"{KATA}/test_example.py")
+    result = run.runpytest_inprocess(f"{KATA}/test_example.py")
     result.assert_outcomes(passed=1)
 
 
 def test_another_seed_is_reported(run: pytest.Pytester) -> None:
-    result = run.runpytest_subprocess(KATA, "--seed", "0042", "-k", "errors")
+    result = run.runpytest_inprocess(KATA, "--seed", "0042", "-k", "errors")
     result.stdout.fnmatch_lines(["*tea_room*failed   seed 42*"])
 
 
 def test_the_spawn_launcher_gives_the_same_verdict(run: pytest.Pytester) -> None:
     solution = f"reference/{SLUG}/solution.py"
-    result = run.runpytest_subprocess(
+    result = run.runpytest_inprocess(
         KATA, "--submission", solution, "--launcher", "spawn", "-k", "errors"
     )
     result.assert_outcomes(passed=1, deselected=4)

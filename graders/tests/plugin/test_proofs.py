@@ -18,7 +18,7 @@ def reference(pytester: pytest.Pytester) -> Path:
 
 
 def test_every_exhibit_is_an_item(pytester: pytest.Pytester, reference: Path) -> None:
-    result = pytester.runpytest_subprocess("reference", "--co", "-q")
+    result = pytester.runpytest_inprocess("reference", "--co", "-q")
     assert result.outlines[:4] == [
         f"{REFERENCE}::stub",
         f"{REFERENCE}/solution.py::solution",
@@ -31,12 +31,12 @@ def test_every_exhibit_is_an_item(pytester: pytest.Pytester, reference: Path) ->
 def test_a_right_suite_is_proven(
     pytester: pytest.Pytester, reference: Path, processes: str
 ) -> None:
-    result = pytester.runpytest_subprocess(REFERENCE, "-n", processes)
+    result = pytester.runpytest_inprocess(REFERENCE, "-n", processes)
     result.assert_outcomes(passed=4)
 
 
 def test_one_exhibit_can_be_named(pytester: pytest.Pytester, reference: Path) -> None:
-    result = pytester.runpytest_subprocess(f"{REFERENCE}/accepted/with_gather.py")
+    result = pytester.runpytest_inprocess(f"{REFERENCE}/accepted/with_gather.py")
     result.assert_outcomes(passed=1)
 
 
@@ -45,7 +45,7 @@ def test_a_wrong_proof_shows_its_complaint_and_the_findings(
 ) -> None:
     (reference / "accepted" / "in_turn.py").write_text(SEQUENTIAL)
     (reference / "rejected" / "errors__none.py").write_text(SOLUTION)
-    result = pytester.runpytest_subprocess("reference", "-k", "in_turn or errors__none")
+    result = pytester.runpytest_inprocess("reference", "-k", "in_turn or errors__none")
     result.assert_outcomes(failed=2, deselected=4)
     result.stdout.fnmatch_lines(
         [
@@ -60,7 +60,7 @@ def test_a_missing_solution_is_told_in_a_sentence(
     pytester: pytest.Pytester, reference: Path
 ) -> None:
     (reference / "solution.py").unlink()
-    result = pytester.runpytest_subprocess("reference")
+    result = pytester.runpytest_inprocess("reference")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         ["The kata 'tea_room' has no solution: write reference/tea_room/solution.py."]
@@ -71,6 +71,6 @@ def test_a_rejected_one_must_name_its_category(
     pytester: pytest.Pytester, reference: Path
 ) -> None:
     (reference / "rejected" / "slow.py").write_text(SEQUENTIAL)
-    result = pytester.runpytest_subprocess("reference")
+    result = pytester.runpytest_inprocess("reference")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["slow.py does not say which category must fail*"])

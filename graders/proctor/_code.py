@@ -178,6 +178,34 @@ class Code:
                 return self._sites(_extent(clause)[0] for clause in tried.handlers)
         return []
 
+    def guards(self, site: Site) -> list[Site]:
+        """The clauses that an error of this line comes to in own context managers.
+
+        Those around the `yield` of the functions that a `with` around the line calls.
+        """
+        managers = {
+            _called(item.context_expr)
+            for node in self._nodes
+            if isinstance(node, ast.With | ast.AsyncWith)
+            and node.body[0].lineno <= site.line <= _extent(node)[1]
+            for item in node.items
+        }
+        yields = [
+            inner
+            for node in self._nodes
+            if isinstance(node, _FUNCTIONS[:2]) and node.name in managers
+            for inner in ast.walk(node)
+            if isinstance(inner, ast.Yield)
+        ]
+        found = [self.clauses(Site(self._file, one.lineno)) for one in yields]
+        return [clause for clauses in found for clause in clauses]
+
+    def condition(self, site: Site) -> Site | None:
+        """The `if` on which a line depends, unless a clause stands in between."""
+        kinds = (ast.If, ast.ExceptHandler, *_FUNCTIONS)
+        node = self._innermost(kinds, site.line)
+        return Site(self._file, node.lineno) if isinstance(node, ast.If) else None
+
     def function(self, site: Site) -> Site | None:
         """The innermost function around a line."""
         return self._around(site, _FUNCTIONS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
@@ -19,8 +20,13 @@ REASONS = (
 BUGS = ("TypeError", "KeyError", "ValueError", "AttributeError", "ZeroDivisionError")
 # Some look like a shop that is down, and are bugs all the same.
 LOOKALIKES = ("OSError", "ConnectionError", "TimeoutError")
+SHARED = "What do two requests share in your code, and what does one leave there?"
 # What takes a bug for something else.
 BROAD = ("BaseException", "Exception", *BUGS, *LOOKALIKES)
+
+
+# So many pages wait for their shops while another one is asked for.
+SLOW = 10
 
 
 class Failed:
@@ -55,6 +61,7 @@ class Market:
 
     def article(
         self,
+        shops: Sequence[str] = (),
         *,
         failed: int = 0,
         unsold: int = 0,
@@ -64,10 +71,11 @@ class Market:
         """A new article.
 
         Args:
-            failed: how many shops cannot answer.
-            unsold: how many do not sell it.
-            gifts: how many give it away.
-            bug: the exception that a bug of ours raises for one shop.
+            shops: who does what, in this order; drawn when it does not matter.
+            failed: how many shops cannot answer, at the end.
+            unsold: how many do not sell it, after those.
+            gifts: how many give it away, at the beginning.
+            bug: the exception that a bug of ours raises for the first shop.
         """
         sku = f"sku-{next(self._numbers)}"
         # No two shops ask the same, so that one order only is right; and one price has
@@ -77,14 +85,15 @@ class Market:
         said: list[int | Failed | None] = [*prices]
         said[:gifts] = [0] * gifts
         troubles: list[int | Failed | None] = [
-            *(Failed(reason) for reason in self._random.sample(REASONS, failed)),
+            # The number tells failures for one article from those for another.
+            *(
+                Failed(f"{reason} ({sku})")
+                for reason in self._random.sample(REASONS, failed)
+            ),
             *([None] * unsold),
         ]
         said[len(said) - len(troubles) :] = troubles
-        shops = self._random.sample(SHOPS, len(SHOPS))
-        if bug and failed:
-            # The bug is the last shop's, for those who read one result after another.
-            shops.sort(reverse=True)
+        shops = shops or self._random.sample(SHOPS, len(SHOPS))
         self._articles[sku] = dict(zip(shops, said, strict=True))
         if bug:
             self._bugs[shops[0], sku] = bug
@@ -105,9 +114,10 @@ class Market:
             "complete": not missing,
         }
 
-    def has(self, offer: dict[str, Any]) -> bool:
-        """Whether it is the offer of a shop for any article."""
-        return any(offer in self.page(sku)["offers"] for sku in self._articles)
+    def has(self, row: dict[str, Any]) -> bool:
+        """Whether a shop offers this for any article, or fails so."""
+        pages = map(self.page, self._articles)
+        return any(row in page["offers"] + page["missing"] for page in pages)
 
 
 def path(sku: str) -> str:
@@ -118,6 +128,15 @@ def expect_page(
     exam: Exam, reply: Reply, market: Market, sku: str, *, advice: str = ""
 ) -> None:
     """The reply is the article's page, whatever the order of `missing`."""
+    answer = exam.answer(reply.run)
+    decided = exam.code.condition(answer) if answer is not None else None
+    exam.expect(
+        reply.status != 503 or decided is None,
+        f"{reply.request} answers 200",
+        "503",
+        advice=advice,
+        site=decided,
+    )
     exam.expect_status(reply, 200, advice=advice)
     body = exam.json_of(reply)
     prices: list[Any] = [offer.get("price") for offer in _rows(body, "offers")]
@@ -138,7 +157,7 @@ def expect_page(
     if body != expected:
         expect_heard(exam, reply, sku)
         expect_offers(exam, reply, market, expected["offers"])
-        expect_missing(exam, reply, expected["missing"])
+        expect_missing(exam, reply, market, expected["missing"])
     exam.expect_json(reply, expected)
 
 
@@ -189,8 +208,7 @@ def expect_offers(
                 f"{reply.request}: what the shops ask for this article",
                 f"{shop} asks {price} for another one",
                 site=[*exam.code.shared(), exam.answer(reply.run)][0],
-                advice="What do two requests share in your code, and what does one "
-                "leave there?",
+                advice=SHARED,
             )
         owners = [offer["shop"] for offer in offers if offer["price"] == price]
         if owners and row.get("shop") not in owners:
@@ -211,12 +229,21 @@ def expect_offers(
     )
 
 
-def expect_missing(exam: Exam, reply: Reply, gaps: list[dict[str, Any]]) -> None:
+def expect_missing(
+    exam: Exam, reply: Reply, market: Market, gaps: list[dict[str, Any]]
+) -> None:
     """On a page that is wrong, those are missing that failed, with what they said."""
     reasons = {gap["shop"]: gap["reason"] for gap in gaps}
     rows = _rows(exam.json_of(reply), "missing")
     for row in [row for row in rows if row not in gaps and row.get("shop") in SHOPS]:
         shop, reason = row["shop"], str(row.get("reason"))
+        exam.expect(
+            not market.has(row),
+            f"{reply.request}: the shops that failed for this article",
+            f"{shop} is missing, which failed for another one",
+            site=[*exam.code.shared(), exam.answer(reply.run)][0],
+            advice=SHARED,
+        )
         exam.expect(
             shop in reasons,
             f"{reply.request}: nobody is missing who has answered",
@@ -342,20 +369,32 @@ async def test_a_bug_of_our_own_is_500(exam: Exam) -> None:
             exam.fail(f"{reply.request} answers 500", "200", site=site)
         exam.expect_status(reply, 500)
 
-    # Four have failed when the bug shows: nobody has an offer, and yet it is no 503.
-    exam.services.ask_shop.takes(lambda shop, sku: 2 if shop == SHOPS[-1] else 1)
-    sku = market.article(failed=4, bug=exam.random.choice(BUGS))
-    reply = await exam.get(path(sku))
+    # Four others fail: nobody has an offer, and yet it is no 503. They fail before the
+    # bug shows, or after it, for those who read one result after another in any order.
+    for shops, seconds in (
+        (SHOPS[::-1], 2),
+        (SHOPS[::-1], 0.5),
+        (SHOPS, 0.5),
+    ):
+        exam.services.ask_shop.takes(
+            lambda shop, sku, shops=shops, seconds=seconds: (
+                seconds if shop == shops[0] else 1
+            )
+        )
+        sku = market.article(shops, failed=4, bug=exam.random.choice(BUGS))
+        reply = await exam.get(path(sku))
 
-    if reply.status != 500:
-        expect_heard(exam, reply, sku)
-    exam.expect_status(reply, 500)
+        if reply.status != 500:
+            expect_heard(exam, reply, sku)
+        exam.expect_status(reply, 500)
+        # An error that nobody looks at is found when the check is over.
+        await exam.settle()
 
 
 @check(
     "errors",
     points=1,
-    hint="What do two requests share in your code, and what does one leave there?",
+    hint=SHARED,
 )
 async def test_every_page_shows_its_own_article(exam: Exam) -> None:
     """Every page shows its own article, also when two are asked for at once."""
@@ -369,6 +408,35 @@ async def test_every_page_shows_its_own_article(exam: Exam) -> None:
 
     for sku, reply in zip(skus, replies, strict=True):
         expect_page(exam, reply, market, sku)
+    await expect_own_failures(exam, market)
+
+
+async def expect_own_failures(exam: Exam, market: Market) -> None:
+    """Two pages on which other shops are missing are as each of them is alone.
+
+    Whether they are right is what other checks are about.
+    """
+    shops = exam.random.sample(SHOPS, len(SHOPS))
+    skus = [market.article(shops[first:] + shops[:first], failed=2) for first in (0, 2)]
+    alone = [await exam.get(path(sku)) for sku in skus]
+    together = await asyncio.gather(*(exam.get(path(sku)) for sku in skus))
+    for sku, first, reply in zip(skus, alone, together, strict=True):
+        if told(exam, first) != told(exam, reply):
+            expect_missing(exam, reply, market, market.page(sku)["missing"])
+            exam.fail(
+                f"{reply.request}: the same page as when nobody else asks",
+                "another one",
+                site=[*exam.code.shared(), exam.answer(reply.run)][0],
+            )
+
+
+def told(exam: Exam, reply: Reply) -> Any:
+    """What a reply says, whatever the order of `missing`."""
+    if reply.status != 200:
+        return reply.status
+    body = exam.json_of(reply)
+    rows = sorted(_rows(body, "missing"), key=str)
+    return {**body, "missing": rows} if rows else body
 
 
 @check(
@@ -398,22 +466,24 @@ async def test_the_page_takes_as_long_as_its_slowest_shop(exam: Exam) -> None:
     hint="What do two requests share in your code, and must one of them wait for it?",
 )
 async def test_pages_do_not_wait_for_one_another(exam: Exam) -> None:
-    """A page does not wait for another one whose shops are slow."""
+    """A page does not wait for others whose shops are slow."""
     market = Market(exam)
-    slow, quick = market.article(), market.article()
-    exam.services.ask_shop.takes(lambda shop, sku: 20 if sku == slow else 1)
+    slow, quick = [market.article() for _ in range(SLOW)], market.article()
+    exam.services.ask_shop.takes(lambda shop, sku: 1 if sku == quick else 20)
 
-    exchange = exam.start("GET", path(slow))
+    exchanges = [exam.start("GET", path(sku)) for sku in slow]
     reply = await exam.get(path(quick))
-    first_ended = exchange.ended is not None
+    ended = any(exchange.ended is not None for exchange in exchanges)
 
     exam.expect_status(reply, 200)
+    # One call of each page is enough to draw.
+    last = {call.arguments["sku"]: call for call in exam.services.calls}
     exam.expect(
-        not first_ended,
-        f"{reply.request} is answered while GET {path(slow)} waits for its shops",
+        not ended,
+        f"{reply.request} is answered while {SLOW} others wait for their shops",
         "it was answered only afterwards",
         site=exam.cause_of_delay(reply, exam.services.calls),
-        timeline=exam.services.calls,
+        timeline=last.values(),
     )
 
 

@@ -127,6 +127,41 @@ def test_which_clauses_an_error_comes_to(line: int, expected: list[int]) -> None
     assert lines(code.clauses(Site("app.py", line))) == expected
 
 
+GUARDED = """\
+@contextmanager
+def translated():
+    try:
+        yield
+    except OSError:  # 5
+        raise Late
+
+
+def page(shop):
+    with lock, translated():
+        if shop in OPEN:
+            return ask(shop)
+        try:
+            return guess(shop)
+        except KeyError:  # 15
+            return None
+    with lock:
+        return ask(shop)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "guards", "condition"),
+    [(11, [5], 11), (12, [5], 11), (14, [5], None), (16, [5], None), (18, [], None)],
+)
+def test_what_stands_on_the_way_of_a_line(
+    line: int, guards: list[int], condition: int | None
+) -> None:
+    code, site = Code(GUARDED, "app.py"), Site("app.py", line)
+    found = code.condition(site)
+    assert lines(code.guards(site)) == guards
+    assert (found.line if found else None) == condition
+
+
 def test_objects_that_remember_are_shared() -> None:
     source = """\
 class Desk:

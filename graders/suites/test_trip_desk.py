@@ -538,16 +538,29 @@ async def test_analytics_is_told_of_every_quote_once(exam: Exam) -> None:
     """Analytics is told of every stored quote, once."""
     desk = Desk(exam)
     exam.services.report_quote.takes(1.0)
-    quotes = []
-    for failing in ((), exam.random.sample(_CARRIERS, 1)):
-        for name in failing:
-            desk.fail(name, 2)
-        reply = await _post(exam, desk.trip())
-        quotes.append(_quote_in(exam, reply))
+    exchange = exam.start("POST", "/quotes", json=desk.trip())
+    quotes = [_quote_in(exam, await exchange.reply())]
     await exam.settle()
+
+    desk.fail(exam.random.choice(_CARRIERS), 2)
+    exchange = exam.start("POST", "/quotes", json=desk.trip())
+    quotes.append(_quote_in(exam, await exchange.reply()))
+    # As a server does: first the requests with their background tasks, then the rest.
+    await exchange.returns()
+    await exam.lifespan.stop()
 
     calls = exam.services.report_quote.calls
     told = [call.arguments for call in calls if call.outcome == "answered"]
+    unheard = [call for call in calls if call.in_flight]
+    exam.expect(
+        not unheard,
+        "every report has ended when the service has stopped",
+        "report_quote was still on its way",
+        advice="Who knows of the reports that are under way, and who waits for them "
+        "when the service stops?",
+        site=_started_at(exam, unheard) or exam.endpoint(exchange.run),
+        timeline=calls,
+    )
     exam.expect(
         sorted(told, key=str)
         == sorted(
@@ -559,8 +572,21 @@ async def test_analytics_is_told_of_every_quote_once(exam: Exam) -> None:
         ),
         "one report for each of two quotes, with its id and whether it is complete",
         f"{len(calls)} calls: {[call.arguments for call in calls]}"[:120],
-        site=_outermost(calls, exam.endpoint(reply.run)),
+        site=_outermost(calls, exam.endpoint(exchange.run)),
         timeline=calls,
+    )
+
+
+# What starts something for which nobody waits by that alone.
+_STARTS = ("create_task", "ensure_future", "run_in_executor", "submit", "start_soon")
+
+
+def _started_at(exam: Exam, calls: list[CallRecord]) -> Site | None:
+    """The line that started the last of these calls, and went on without it."""
+    starts = {site.line for site in exam.code.calls(*_STARTS)}
+    lines = [site for call in calls[-1:] for site in call.lines]
+    return _first(
+        [site for site in lines if site.line in starts], _outermost(calls, None)
     )
 
 

@@ -49,6 +49,7 @@ from graders.wire import (
     StatementDelay,
     Survey,
     ToHost,
+    Unwinds,
 )
 
 
@@ -123,6 +124,8 @@ class Host:
                     self._applications.abort(run)
             case Answer() | Fault():
                 self._services.deliver(message)
+            case Unwinds(rounds):
+                self._services.rounds = rounds
             case Connected() | Refused() | Data() | Hangup():
                 self._network.deliver(message)
             case StatementDelay(nanoseconds):

@@ -28,11 +28,18 @@ BLOCKING = "blocking"
 
 
 class Services:
+    """The stand-ins, and the calls that wait for an answer.
+
+    Attributes:
+        rounds: how many rounds of the loop a call needs to end when it is cancelled.
+    """
+
     def __init__(self, step: LockStep, recorder: Recorder) -> None:
         self._step = step
         self._recorder = recorder
         self._numbers = count(1)
         self._given: ModuleType | None = None
+        self.rounds = 0
         # Weak: in life nothing but the loop's own timer or socket holds a future, and a
         # task that nobody holds may be collected while it waits. So it must be here.
         self._waiting: WeakValueDictionary[int, asyncio.Future[Any]] = (
@@ -84,13 +91,21 @@ class Services:
             try:
                 return result(await future)
             except asyncio.CancelledError:
-                self._step.post(CallCancelled(number))
+                await self._unwind(number)
                 raise
 
         # Stacks name the code, and shall name what the learner called.
         made: Any = stand_in
         made.__code__ = made.__code__.replace(co_name=name, co_qualname=name)
         return made
+
+    async def _unwind(self, number: int) -> None:
+        """Let a cancelled call end, at once when it is cancelled again meanwhile."""
+        try:
+            for _ in range(self.rounds):
+                await asyncio.sleep(0)
+        finally:
+            self._step.post(CallCancelled(number))
 
     def _shape(
         self, name: str, original: Callable[..., Any]

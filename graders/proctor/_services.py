@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from graders.proctor._calls import CallLog, CallRecord, peak
-from graders.wire import Answer, Call, Fault, ToHost
+from graders.wire import Answer, Call, Fault, ToHost, Unwinds
 
 
 class Raises(Exception):
@@ -148,6 +148,14 @@ class Services:
     def calls(self) -> list[CallRecord]:
         """The calls of every service, in order of arrival."""
         return self._log.of(*self._services)
+
+    def unwind(self, rounds: int) -> None:
+        """Let async calls that are cancelled take so many rounds of the loop to end.
+
+        No time passes meanwhile. But whoever goes on without having awaited the end
+        of a call comes before it.
+        """
+        self._post(Unwinds(rounds))
 
     def entered(self, call: Call, at: float) -> None:
         """A call arrived."""

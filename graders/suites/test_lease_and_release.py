@@ -26,6 +26,9 @@ _CUT_OFF = (
     "around it?"
 )
 BUGS = ("RuntimeError", "ValueError", "OSError", "KeyError")
+# Of the event loop, until what was cancelled has ended. A release in a task of its own
+# begins a round or two after the line that asks for it.
+_ROUNDS = 5
 # What starts something for which nobody waits by that alone.
 _STARTS = ("create_task", "ensure_future", "start_soon", "add_task")
 
@@ -74,7 +77,8 @@ class PrintRoom:
         """How long a release takes, and a look at the printer as it begins.
 
         What is cancelled ends at the instant at which its printer is released: the
-        times are the same, and only the order tells who waited.
+        times are the same, and only the order tells who waited. So the driver has
+        something to await on its way out.
         """
 
         def begins(lease: int) -> float:
@@ -87,6 +91,7 @@ class PrintRoom:
             return seconds
 
         self._exam.services.release.takes(begins)
+        self._exam.services.unwind(_ROUNDS)
 
     def job(self, lease: int, text: str) -> str:
         return f"J{self._day:06x}-{lease}-{len(text)}"
@@ -161,7 +166,7 @@ def expect_given_back(
             f"it was released {len(back)} times",
             advice="Follow one request through your code: which lines release its "
             "printer on that way?",
-            site=back[-1].site,
+            site=_once_too_often(exam, back),
             timeline=exam.calls,
         )
         exam.expect(
@@ -209,9 +214,26 @@ def _among(call: CallRecord, lines: list[Site]) -> Site | None:
 
 
 def _unreached(exam: Exam, acquired: CallRecord) -> Site | None:
-    """The release that was not reached: the first one written below the acquire."""
+    """The release that was not reached: the first one written below the acquire.
+
+    Or the clause around it, which has not caught what came.
+    """
     releases = _below(exam, exam.code.mentions("release"), acquired.site)
-    return releases[0] if releases else acquired.site
+    first = releases[0] if releases else acquired.site
+    return first and (exam.code.handler(first) or first)
+
+
+def _once_too_often(exam: Exam, releases: list[CallRecord]) -> Site | None:
+    """The line that releases what another one releases as well.
+
+    Where an error is caught, if there is one: the other one runs in any case. A line of
+    a helper stands for those that call it.
+    """
+    sites = [call.site for call in releases if call.site is not None]
+    if len(set(sites)) == 1:
+        sites = exam.code.calls(sites[0].function.rpartition(".")[2]) or sites
+    caught = [site for site in sites if exam.code.handler(site)]
+    return [None, *sites, *caught][-1]
 
 
 def _left_alone(exam: Exam, release: CallRecord) -> Site | None:
@@ -231,12 +253,17 @@ def _left_alone(exam: Exam, release: CallRecord) -> Site | None:
 def _cancelling(exam: Exam, call: CallRecord) -> Site | None:
     """The line that cancels a call's task, if only one can be meant."""
     found = _below(exam, exam.code.calls("cancel"), call.outermost)
-    timed_out = exam.causes.of_timer(call.ended or 0.0, call.run) is not None
-    if len(found) > 1 and not timed_out:
-        # The request was cancelled: the clause for that is what ran.
+    if len(found) > 1:
+        # Either the time was over, or the request was cancelled and the clause for that
+        # is what ran.
+        timed_out = exam.causes.of_timer(call.ended or 0.0, call.run) is not None
         names = ("CancelledError", "BaseException")
         clauses = exam.code.handlers(*names, raising=True)
-        found = [site for site in found if exam.code.handler(site) in clauses]
+        found = [
+            site
+            for site in found
+            if (exam.code.handler(site) in clauses) is not timed_out
+        ]
     return found[0] if len(found) == 1 else None
 
 

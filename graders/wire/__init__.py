@@ -44,6 +44,7 @@ from graders.wire._messages import (
     Survey,
     ToHost,
     Trace,
+    Unwinds,
     Waited,
 )
 
@@ -94,6 +95,7 @@ __all__ = [
     "Survey",
     "ToHost",
     "Trace",
+    "Unwinds",
     "Waited",
     "decoder",
 ]

@@ -100,6 +100,15 @@ class Fault(_Message, frozen=True):
     arguments: list[Any] = []
 
 
+class Unwinds(_Message, frozen=True):
+    """From now on a cancelled call takes so many rounds of the loop to end.
+
+    As in life: a driver has something to await on its way out, too.
+    """
+
+    rounds: int
+
+
 class Connected(_Message, frozen=True):
     link: int
 
@@ -169,6 +178,7 @@ ToHost = (
     | Abort
     | Answer
     | Fault
+    | Unwinds
     | Connected
     | Refused
     | Data

@@ -49,13 +49,27 @@ PRINTING = """
         return printing.cancelled()
 
     @app.get("/waits/{waits}")
-    async def releases(waits: bool):
+    async def releases(waits: bool, in_a_task: bool = False):
         printing = asyncio.create_task(print_label(1))
         await asyncio.sleep(2)
         printing.cancel()
         if waits:
             await asyncio.wait([printing])
-        await release(1)
+        # A task of its own begins a round of the loop later.
+        releasing = release(1)
+        await (asyncio.create_task(releasing) if in_a_task else releasing)
+
+    @app.get("/cancels-twice")
+    async def cancels_twice():
+        printing = asyncio.create_task(print_label(1))
+        await asyncio.sleep(2)
+        printing.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        alive = not printing.done()
+        printing.cancel()
+        await asyncio.wait([printing])
+        return alive and printing.cancelled()
 """
 SERVICES = {"print_label": "async", "release": "async"}
 
@@ -107,10 +121,7 @@ def test_a_call_that_is_given_up_in_the_turn_in_which_it_was_made(
     assert examine(PRINTING, body, given=GIVEN, services=SERVICES) == []
 
 
-@pytest.mark.parametrize("waits", [True, False])
-def test_a_call_that_is_given_up_has_ended_for_the_next_one_if_it_was_awaited(
-    examine: Examine, waits: bool
-) -> None:
+def _in_flight_at_the_release(examine: Examine, target: str, rounds: int) -> bool:
     in_flight: list[CallRecord] = []
 
     async def body(exam: Exam) -> None:
@@ -119,14 +130,48 @@ def test_a_call_that_is_given_up_has_ended_for_the_next_one_if_it_was_awaited(
             in_flight.extend(call for call in calls if call.in_flight)
             return 1.0
 
+        exam.services.unwind(rounds)
         exam.services.print_label.takes(60)
         exam.services.release.takes(takes)
 
-        reply = await exam.get(f"/waits/{waits}")
+        reply = await exam.get(target)
 
         assert (reply.status, reply.took) == (200, 3.0)
         (call,) = exam.services.print_label.calls
         assert (call.ended, call.outcome) == (2.0, "cancelled")
 
     assert examine(PRINTING, body, given=GIVEN, services=SERVICES) == []
-    assert bool(in_flight) is not waits
+    return bool(in_flight)
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_call_that_is_given_up_has_ended_for_the_next_one_if_it_was_awaited(
+    examine: Examine, waits: bool
+) -> None:
+    assert _in_flight_at_the_release(examine, f"/waits/{waits}", 0) is not waits
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_call_that_unwinds_has_ended_for_a_later_one_if_it_was_awaited(
+    examine: Examine, waits: bool
+) -> None:
+    target = f"/waits/{waits}?in_a_task=true"
+
+    assert _in_flight_at_the_release(examine, target, 3) is not waits
+    assert not _in_flight_at_the_release(examine, target, 0)
+
+
+def test_a_call_that_unwinds_ends_at_once_when_it_is_cancelled_again(
+    examine: Examine,
+) -> None:
+    async def body(exam: Exam) -> None:
+        exam.services.unwind(1_000)
+        exam.services.print_label.takes(60)
+
+        reply = await exam.get("/cancels-twice")
+
+        assert (reply.json(), reply.took) == (True, 2.0)
+        (call,) = exam.services.print_label.calls
+        assert (call.ended, call.outcome) == (2.0, "cancelled")
+
+    assert examine(PRINTING, body, given=GIVEN, services=SERVICES) == []

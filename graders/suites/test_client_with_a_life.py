@@ -197,7 +197,22 @@ async def test_error_answers_give_their_connections_back(exam: Exam) -> None:
     quotes = _publish(exam)
     for _ in range(_CONNECTIONS + _CONNECTIONS // 2):
         await exam.get("/rates/XXX")
+    await _expect_a_connection(exam, quotes)
     await _expect_rates(exam, quotes)
+
+
+async def _expect_a_connection(exam: Exam, quotes: dict[str, Any]) -> None:
+    """There is a connection for a request: they are not all held by earlier ones."""
+    asked = len(_api(exam).calls)
+    reply = await exam.get(f"/rates/{exam.random.choice(sorted(quotes))}")
+    held = [one for one in _api(exam).connections if one.closed is None]
+    exam.expect(
+        len(_api(exam).calls) > asked or len(held) < _CONNECTIONS,
+        f"{reply.request} reaches the rates API",
+        f"{reply.status}: it did not, and {len(held)} connections are still open",
+        site=held[-1].site if held else None,
+        no_site="they were opened by no line of yours",
+    )
 
 
 @check(
@@ -223,7 +238,8 @@ async def test_the_client_is_closed_when_the_service_stops(exam: Exam) -> None:
             item.key in closed,
             "a closed client once the service has stopped",
             "one is still open",
-            site=_first(exam.code.calls("aclose"), item.site),
+            # Where it is closed, or handed to somebody who shall close it.
+            site=_first(exam.code.mentions("aclose"), item.site),
         )
     exam.expect(
         _api(exam).open_now == 0,
@@ -288,17 +304,34 @@ async def test_a_rates_api_that_cannot_be_reached_is_a_502(exam: Exam) -> None:
     """A rates API that refuses connections, breaks them, or hangs up, is a 502."""
     quotes = _publish(exam)
     _api(exam).refuses()
-    _expect_started(exam, await exam.get("/rates/EUR"), 502)
+    _expect_unreachable(exam, await exam.get("/rates/EUR"))
     _api(exam).resets()
-    _expect_started(exam, await exam.get("/rates/EUR"), 502)
+    _expect_unreachable(exam, await exam.get("/rates/EUR"))
     _api(exam).recovers()
 
     with _api(exam).gate():
         asking = exam.start("GET", "/rates/EUR")
         await exam.settle(1)
         _api(exam).hangs_up()
-        _expect_started(exam, await asking.reply(), 502)
+        _expect_unreachable(exam, await asking.reply())
     await _expect_rates(exam, quotes)
+
+
+def _expect_unreachable(exam: Exam, reply: Reply) -> None:
+    """The reply is a 502; where an error escapes, the clause that let it pass is shown.
+
+    That clause may stand in a context manager of the learner's own.
+    """
+    failure = reply.failure
+    if failure is not None and failure.site and not exam.code.clauses(failure.site):
+        guards = exam.code.guards(failure.site)
+        exam.expect(
+            not guards,
+            f"{reply.request} answers 502",
+            f"{reply.status}, because {failure.error} was raised",
+            site=guards[-1] if guards else None,
+        )
+    _expect_started(exam, reply, 502)
 
 
 @check(

@@ -133,9 +133,26 @@ def _site(
         return call
     if number == "errors" and kept is not None:
         return exam.code.handler(kept) or kept
+    if number in ("count", "in_progress") and calls[-1:]:
+        return _let_past(exam, calls[-1]) or kept
     if number == "last" and calls:
         return _site_of_duration(exam, own.get(number), calls, kept)
     return kept
+
+
+def _let_past(exam: Exam, call: CallRecord) -> Site | None:
+    """The clause for all that a call raises, which does not see that it is cancelled.
+
+    In the endpoint it is the answer that such a clause is about, and no number.
+    """
+    if call.outcome != "cancelled" or call.site is None:
+        return None
+    clauses = exam.code.guards(call.site) or exam.code.clauses(call.site)
+    seeing = exam.code.handlers("BaseException", "CancelledError", raising=True)
+    blind = exam.code.handlers("Exception", raising=True)
+    answering = exam.code.beside(exam.endpoint(call.run or 0), clauses)
+    found = [one for one in clauses if one in blind and one not in answering]
+    return found[0] if found and not set(clauses) & set(seeing) else None
 
 
 def _site_of_duration(
@@ -360,16 +377,22 @@ async def test_price_and_reserve_run_at_the_same_time(exam: Exam) -> None:
 
 
 def _expect_validated_first(exam: Exam) -> None:
-    """Nothing begins before the order's validation has ended."""
-    validated = min((call.left for call in exam.calls.of("validate_order")), default=0)
+    """Nothing begins before the order's validation has ended.
+
+    Where validation was the first to begin, the line that began it has not waited for
+    it; else the line is shown that began something before.
+    """
+    validations = exam.calls.of("validate_order")
+    validated = min((call.left for call in validations), default=0)
     for call in exam.calls.of("price_order", "reserve_stock"):
+        unawaited = [one for one in validations if one.entered < call.entered]
         exam.expect(
             call.entered > validated,
             f"{call.name} begins once the order has been validated",
             "it began before",
             advice="What has to be known of an order before it is priced and its "
             "goods are reserved?",
-            site=call.outermost,
+            site=(unawaited or [call])[0].outermost,
             timeline=exam.services.calls,
         )
 

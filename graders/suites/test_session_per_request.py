@@ -183,6 +183,19 @@ def _unsaved(exam: Exam, reply: Reply) -> Site | None:
     )
 
 
+def _swallowed(exam: Exam, reply: Reply) -> Site | None:
+    """The clause that kept the error of a write that has failed, or else the answer."""
+    writes = [*_used(exam, reply, "commit"), *_used(exam, reply, "flush")]
+    keeping = exam.code.handlers()
+    clauses = [
+        clause
+        for write in writes
+        for clause in exam.code.clauses(write) or exam.code.guards(write)
+        if clause in keeping
+    ]
+    return [*clauses, exam.answer(reply.run)][0]
+
+
 def _handed_on(exam: Exam, reply: Reply) -> Site | None:
     """The last line that speaks of a commit, in the endpoint as far as its answer."""
     first, last = exam.endpoint(reply.run), exam.answer(reply.run)
@@ -494,7 +507,7 @@ async def test_lending_is_saved_whole_or_not_at_all(exam: Exam) -> None:
             not 200 <= reply.status < 300,
             f"{reply.request}: no 2xx when a write fails",
             f"{reply.status}",
-            site=exam.answer(reply.run),
+            site=_swallowed(exam, reply),
         )
         _expect_no_loan(exam, reply)
         exam.expect(
@@ -525,7 +538,7 @@ async def test_a_commit_that_fails_is_no_success(exam: Exam) -> None:
             len(seen) == 2,
             f"{reply.request}: no 2xx when the commit fails",
             f"{reply.status}, and the book is not in the database",
-            site=exam.answer(reply.run),
+            site=_swallowed(exam, reply),
         )
     else:
         _expect_written(exam, reply)

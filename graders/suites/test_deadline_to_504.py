@@ -8,11 +8,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from graders.proctor import CallRecord, Exam, Reply, Upstream, check
+from graders.proctor import CallRecord, Exam, Reply, Site, Upstream, check
 
 DEADLINE = 2.0
 # Longer than any patience that a submission may have.
 SILENT = 60.0
+# httpx has a timeout for each step of a call.
+STEPS = ("ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout")
 # Fewer than httpx's connections (100) and Starlette's threads (40).
 TRAVELLERS = 30
 
@@ -98,6 +100,11 @@ def expect_deadline(exam: Exam, railway: Railway, reply: Reply) -> None:
     exam.expect_took(reply, DEADLINE)
 
 
+def clients_made(exam: Exam) -> list[Site | None]:
+    """Where clients were made: who waits for a connection of theirs waits there."""
+    return [trace.site for trace in exam.database.of("client opened")]
+
+
 @check(
     "errors",
     points=1,
@@ -146,6 +153,10 @@ async def test_a_silent_timetable_is_504(exam: Exam) -> None:
     unreachable = await exam.get(path(railway.here))
 
     for reply in (silent, unreachable):
+        one_step = exam.code.handlers(*STEPS, raising=True)
+        if reply.status == 502 and one_step:
+            # Some timeouts are known to it, and this was another one.
+            exam.fail(f"{reply.request} answers 504", "502", site=one_step[0])
         exam.expect_status(reply, 504)
         exam.expect_json(reply, {"error": "upstream_timeout"})
 
@@ -165,13 +176,14 @@ async def test_the_call_ends_at_the_deadline(exam: Exam) -> None:
     await exam.settle()
 
     call = the_call(exam, railway, reply.run)
+    shields = exam.code.calls("shield")
     lasted = (exam.now if call.ended is None else call.ended) - reply.began
     exam.expect(
         lasted <= DEADLINE,
         f"the call to the timetable ends after {DEADLINE:g} s",
         f"it went on for {lasted:g} s",
         # In a thread, the line that has given up waiting for it is all that is known.
-        site=call.site
+        site=next(iter(shields), call.site)
         or exam.causes.of_timer(reply.ended, reply.run)
         or exam.answer(reply.run),
         timeline=[call],
@@ -258,6 +270,11 @@ async def test_a_broken_connection_is_502(exam: Exam) -> None:
         for fallback in (False, True):
             reply = await exam.get(path(railway.here, fallback=fallback))
 
+            asked = exam.calls.of("last_departures")
+            if reply.status == 200 and asked and asked[-1].site is not None:
+                # The cache helped out, where it should not have been asked.
+                site = exam.code.condition(asked[-1].site) or asked[-1].site
+                exam.fail(f"{reply.request} answers 502", "200", site=site)
             exam.expect_status(reply, 502)
 
 
@@ -354,6 +371,15 @@ async def test_thirty_silent_requests_do_not_hold_up_the_next(exam: Exam) -> Non
     waited = await asyncio.gather(*(exchange.reply() for exchange in exchanges))
 
     exam.expect_status(reply, 200)
+    turns = exam.causes.of_turns(reply.began, reply.ended)
+    limits = exam.code.gives("max_connections")
+    if reply.took > 0.5 and limits and turns in clients_made(exam):
+        exam.fail(
+            "0.5 s",
+            f"{reply.took:g} s",
+            site=limits[0],
+            timeline=railway.timetable.calls,
+        )
     exam.expect_took(reply, 0.5)
     for late in waited:
         exam.expect_status(late, 504)

@@ -15,6 +15,10 @@ _OPENING = 0.5
 _STATE = ("open", "idle", "waiting")
 # How many rounds of the event loop a cancellation comes after a link was given back.
 _ROUNDS = 6
+_NO_ERROR = (
+    "A cancellation passes by this clause. What had the request taken by then: "
+    "nothing, a place, or a place and a link?"
+)
 _TROUBLES = ("ScanFailed", "LinkBroken", "LinkRefused")
 
 
@@ -186,12 +190,17 @@ async def _expect_pool(
 
 
 async def _expect_three_places(
-    exam: Exam, warehouse: Warehouse, after: str, *, site: Site | None = None
+    exam: Exam,
+    warehouse: Warehouse,
+    after: str,
+    *,
+    site: Site | None = None,
+    advice: str = "",
 ) -> None:
     """Three scans can be in flight again, and no fourth.
 
     Args:
-        site: the line at which a place was lost, if one was.
+        site, advice: the line at which a place was lost, if one was, and what to try.
     """
     before = len(warehouse.scans)
     with exam.services.scan.gate():
@@ -202,11 +211,12 @@ async def _expect_three_places(
     replies = [await exchange.reply() for exchange in exchanges]
     if flying > _LINKS:
         _expect_few_open(exam, warehouse, f", also after {after}")
-        site = warehouse.scans[-1].site
+        site, advice = warehouse.scans[-1].site, ""
     exam.expect(
         flying == _LINKS,
         f"{_LINKS} scans in flight after {after}",
         f"{flying} in flight at once",
+        advice=advice,
         site=site or exam.endpoint(fourth),
         timeline=warehouse.scans[before:],
     )
@@ -338,14 +348,35 @@ async def test_links_are_reused(exam: Exam) -> None:
 def _expect_opened(exam: Exam, warehouse: Warehouse, links: int, when: str) -> None:
     opened, thrown_away = warehouse.opened, warehouse.closed_unbroken
     last = (thrown_away or opened)[-1:]
+    places = _places_in_a_row(exam, warehouse)
     exam.expect(
         len(opened) == links,
         f"{links} {'link' if links == 1 else 'links'} opened for {when}",
         f"{len(opened)} opened",
-        site=last[0].site if last else None,
+        advice="All links are kept, but a place without one was lent while a link was "
+        "idle. In which order does this hand out what it holds?"
+        if places
+        else "",
+        site=places or (last[0].site if last else None),
         no_site="" if opened else "open_link was never called",
         timeline=opened,
     )
+
+
+def _places_in_a_row(exam: Exam, warehouse: Warehouse) -> Site | None:
+    """The line that makes a queue of places, if an empty one was lent before a link.
+
+    So it is where links are used again and no sound one is closed, where no more of
+    them are kept than there are places, and where no request opened two.
+    """
+    opened, closed, scans = warehouse.opened, warehouse.closed, warehouse.scans
+    reused = len({call.arguments["link"] for call in scans}) < len(scans)
+    too_many = len(opened) - len(closed) > _LINKS
+    together = len({call.run for call in opened}) < len(opened)
+    if not reused or warehouse.closed_unbroken or too_many or together:
+        return None
+    queues = exam.code.mentions("Queue", "LifoQueue", "PriorityQueue")
+    return next(iter(queues), None)
 
 
 @check(
@@ -470,7 +501,7 @@ async def test_every_link_is_closed_once(exam: Exam) -> None:
         "it was not",
         advice="Follow LinkBroken from where scan raises it: which of your lines does "
         "it pass, and does one of them close the link?",
-        site=warehouse.scans[-1].site,
+        site=_letting_pass(exam, warehouse.scans[-1].site, "LinkBroken"),
     )
     thrown_away = warehouse.closed_unbroken
     exam.expect(
@@ -486,6 +517,23 @@ async def test_every_link_is_closed_once(exam: Exam) -> None:
     await exam.lifespan.stop()
     await exam.settle()
     _expect_all_closed(exam, warehouse)
+
+
+def _lending(exam: Exam, site: Site) -> list[Site]:
+    """The clauses in which who lends a link sees the errors of a line that uses it."""
+    own = exam.code.function(site)
+    return [one for one in exam.code.guards(site) if exam.code.function(one) != own]
+
+
+def _letting_pass(exam: Exam, site: Site | None, error: str) -> Site | None:
+    """The clause that catches an error of a line where the link is lent.
+
+    If none does, the last one that it passes by, or the line.
+    """
+    catching = exam.code.handlers(error, "Exception", "BaseException", raising=True)
+    clauses = _lending(exam, site) if site else []
+    caught = [clause for clause in clauses if clause in catching]
+    return [*caught, *clauses[::-1], site][0]
 
 
 def _expect_all_closed(exam: Exam, warehouse: Warehouse) -> None:
@@ -532,7 +580,9 @@ async def test_no_place_is_lost_by_an_error(exam: Exam) -> None:
                 reply.status != 503,
                 f"a place after {trouble}",
                 f"{reply.request} waited for one in vain",
-                site=calls[-1].site if calls else exam.endpoint(reply.run),
+                site=_letting_pass(exam, calls[-1].site, trouble)
+                if calls
+                else exam.endpoint(reply.run),
             )
             await exam.settle()
         warehouse.refuses = False
@@ -604,13 +654,30 @@ async def test_no_place_is_lost_by_a_cancelled_request(exam: Exam) -> None:
             "it was not",
             site=exam.endpoint(exchanges[0].run),
         )
+        left = service.calls[begun - 1].site
+        clause = _passed_by(exam, left)
         await _expect_three_places(
             exam,
             warehouse,
             f"a request cancelled in {service.name}",
-            site=service.calls[begun - 1].site,
+            site=clause,
+            advice="" if clause == left else _NO_ERROR,
         )
         await exam.settle()
+
+
+def _passed_by(exam: Exam, site: Site | None) -> Site | None:
+    """The last clause that a cancellation of a line passes by, or the line.
+
+    It is one where the link is lent, or around the line itself: those of another
+    function are about something else.
+    """
+    if site is None:
+        return None
+    near = exam.code.beside(site, exam.code.clauses(site))
+    clauses = _lending(exam, site) or near
+    seeing = exam.code.handlers("BaseException", "CancelledError", raising=True)
+    return site if set(clauses) & set(seeing) else [site, *clauses][-1]
 
 
 @check(
@@ -765,7 +832,12 @@ async def test_the_pool_tells_its_state(exam: Exam) -> None:
         # The others wait still: a wait that has ended was the one that was left.
         left = exam.causes.of_turns(gone.began, exam.now)
         await _expect_pool(
-            exam, "after one of them has left", 3, 0, waiting - 1, site=left
+            exam,
+            "after one of them has left",
+            3,
+            0,
+            waiting - 1,
+            site=_passed_by(exam, left),
         )
         late = [exchanges.pop() for _ in range(waiting - 1)]
         for exchange in late:

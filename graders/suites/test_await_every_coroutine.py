@@ -62,6 +62,18 @@ class Shop:
         tier = "gold" if member["points"] >= self.gold else "basic"
         return {**member, "tier": tier}
 
+    def foreign(self, shown: Any, number: int) -> list[str]:
+        """What is shown of another member instead of this one."""
+        if not isinstance(shown, dict):
+            return []
+        own, others = self._members[number], self._members.values()
+        return [
+            key
+            for key, value in own.items()
+            if shown.get(key) != value
+            and shown.get(key) in [other[key] for other in others]
+        ]
+
 
 def slowest(exam: Exam, name: str) -> None:
     """Let every service take 1 s, and the named one 5 s."""
@@ -106,9 +118,16 @@ def expect_answered(exam: Exam, reply: Reply, call: CallRecord) -> None:
         call.outcome == "answered",
         f"{call.name} has answered when {reply.request} is answered",
         f"its call was {call.outcome or 'still in flight'}",
-        site=call.site,
+        site=given_up(exam, call) or call.site,
         timeline=exam.services.calls,
     )
+
+
+def given_up(exam: Exam, call: CallRecord) -> Site | None:
+    """The line that waited for a call, but only until the next one began."""
+    later = [one.began for one in exam.calls if one.run == call.run]
+    following = [began for began in later if began > call.began]
+    return exam.causes.of_timer(min(following), call.run) if following else None
 
 
 def expect_shown(exam: Exam, reply: Reply, member: dict[str, Any]) -> None:
@@ -118,6 +137,17 @@ def expect_shown(exam: Exam, reply: Reply, member: dict[str, Any]) -> None:
             if call.run == reply.run:
                 expect_answered(exam, reply, call)
     exam.expect_json(reply, member, source="the service")
+
+
+def expect_own(exam: Exam, shop: Shop, reply: Reply, member: int) -> None:
+    """The reply shows nothing of another member, kept in what all requests share."""
+    foreign, shared = shop.foreign(exam.json_of(reply), member), exam.code.shared()
+    exam.expect(
+        not (foreign and shared),
+        f"{reply.request} shows the member of its own request",
+        f"`{''.join(foreign[:1])}` is that of another one",
+        site=[None, *shared][-1],
+    )
 
 
 def expect_untouched(exam: Exam, name: str, expected: str) -> None:
@@ -308,6 +338,7 @@ async def test_credits_at_the_same_time_are_not_mixed_up(exam: Exam) -> None:
 
     for member, reply in zip(members, replies, strict=True):
         exam.expect_status(reply, 200)
+        expect_own(exam, shop, reply, member)
         expect_shown(exam, reply, shop.shown(member))
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from graders.host._evidence import Recorder
 from graders.host._loader import text_of
+from graders.host._lockstep import NANO
 from graders.wire import Module, Outcome, Pending, RanTests, Site
 
 # Its tracebacks would show the copy of the service that the tests run on; the others
@@ -103,6 +104,7 @@ class _Watcher:
     def __init__(self, order: int, recorder: Recorder) -> None:
         self._order = order
         self._recorder = recorder
+        self._began = 0
         self.outcomes: list[Outcome] = []
         self.running: list[Pending] = []
         self.trouble = ""
@@ -114,6 +116,7 @@ class _Watcher:
             random.Random(self._order).shuffle(items)
 
     def pytest_runtest_setup(self, item: Any) -> None:
+        self._began = self._recorder.now()
         self.running = [Pending(item.name, "", self._defined(item))]
 
     def pytest_collectreport(self, report: Any) -> None:
@@ -131,7 +134,8 @@ class _Watcher:
             text = f"{kind}: {text_of(exc)}"
             self.outcomes.append(Outcome(item.name, outcome, text, site))
         elif call.when == "call":
-            self.outcomes.append(Outcome(item.name, "passed", "", defined))
+            took = (self._recorder.now() - self._began) / NANO
+            self.outcomes.append(Outcome(item.name, "passed", "", defined, took))
 
     def _defined(self, item: Any) -> Site | None:
         code = getattr(getattr(item, "function", None), "__code__", None)

@@ -349,12 +349,16 @@ class Stacks(_Message, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How one of the learner's tests ended: "passed", "failed" or "skipped"."""
+    """How one of the learner's tests ended: "passed", "failed" or "skipped".
+
+    `seconds` are virtual, its fixtures' setup included.
+    """
 
     name: str
     outcome: str
     text: str = ""
     site: Site | None = None
+    seconds: float = 0.0
 
 
 class RanTests(_Message, frozen=True):

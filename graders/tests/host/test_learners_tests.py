@@ -132,6 +132,7 @@ def test_each_way_to_test_a_service_works_in_a_host(run: Run) -> None:
         "test_that_is_skipped": "skipped",
         "test_that_fails": "failed",
     }
+    assert {item.name: item.seconds for item in result.outcomes}["test_directly"] == 120
     (failed,) = [item for item in result.outcomes if item.outcome == "failed"]
     assert failed.site is not None
     assert (failed.site.file, failed.site.line) == ("test_service.py", 45)

@@ -14,7 +14,7 @@ from types import AsyncGeneratorType, CodeType, FrameType, TracebackType
 from typing import Any
 
 from graders.host._current import current_run, handed_by
-from graders.wire import Evidence, FromHost, Site, Trace
+from graders.wire import Evidence, FromHost, Site, Statements, Trace
 
 # What `anext`, `athrow` and `aclose` of an asynchronous generator return.
 _STEPS = ("async_generator_asend", "async_generator_athrow")
@@ -30,13 +30,11 @@ class Sites:
     Attributes:
         labels: file name in the code objects -> file name as feedback shows it.
         known: file names of the learner's and the given modules.
-        returns, raises: lines of the submission's statements of these kinds: each line
-            of one -> its first.
+        statements: where those of the submission stand.
     """
 
     def __init__(self) -> None:
-        self.returns: dict[int, int] = {}
-        self.raises: dict[int, int] = {}
+        self.statements = Statements()
         self.labels: dict[str, str] = {}
         self.known: set[str] = set()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import importlib.util
 import inspect
@@ -10,7 +9,6 @@ import linecache
 import re
 import sys
 import time
-from collections.abc import Iterator
 from types import ModuleType
 
 from graders.host._evidence import Sites, one_line
@@ -94,11 +92,7 @@ class Loader:
         app = getattr(created, "app", None)
         if not callable(app):
             return None, LoadFailed(NO_APP, self._instead_of_app(created))
-        seconds = time.thread_time() - started
-        statements = list(_statements(ast.parse(module.source)))
-        self._sites.returns = _lines_of(ast.Return, statements)
-        self._sites.raises = _lines_of(ast.Raise, statements)
-        return app, Loaded(seconds, self._routes(app, statements))
+        return app, Loaded(time.thread_time() - started, self._routes(app))
 
     def compiles(self, module: Module) -> Loaded | LoadFailed:
         """Whether a module that is not executed here is Python at all."""
@@ -108,15 +102,10 @@ class Loader:
             return LoadFailed(SYNTAX, exc.msg, Site(module.label, exc.lineno or 1))
         return Loaded(0.0)
 
-    def _routes(self, app: object, statements: list[ast.stmt]) -> list[Route]:
+    def _routes(self, app: object) -> list[Route]:
         """The endpoints that the submission defines itself."""
         routes = []
-        definitions = {
-            function.decorator_list[0].lineno: function.lineno
-            for function in statements
-            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
-            and function.decorator_list
-        }
+        definitions = self._sites.statements.definitions
         for route in getattr(app, "routes", []):
             code = getattr(
                 inspect.unwrap(getattr(route, "endpoint", _none)), "__code__", None
@@ -147,25 +136,6 @@ class Loader:
             if isinstance(value, FastAPI):
                 return name
         return ""
-
-
-def _statements(node: ast.AST) -> Iterator[ast.stmt]:
-    """All statements of a tree, in each other too; expressions hold none."""
-    for branch in ("body", "orelse", "finalbody", "handlers", "cases"):
-        for statement in getattr(node, branch, ()):
-            if isinstance(statement, ast.stmt):
-                yield statement
-            yield from _statements(statement)
-
-
-def _lines_of(kind: type[ast.stmt], statements: list[ast.stmt]) -> dict[int, int]:
-    """Lines of the statements of a kind: each line of one -> its first."""
-    return {
-        line: statement.lineno
-        for statement in statements
-        if isinstance(statement, kind)
-        for line in range(statement.lineno, (statement.end_lineno or 0) + 1)
-    }
 
 
 def exception_class(name: str, given: ModuleType | None) -> type[BaseException]:

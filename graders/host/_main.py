@@ -167,6 +167,7 @@ class Host:
             self._tests = LearnersTests(submission, message.folder, self._recorder)
             self._step.post(self._loader.compiles(submission))
         else:
+            self._sites.statements = message.statements
             self._applications.app, outcome = self._loader.load_app(submission)
             self._step.post(outcome)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from graders.wire import Site
+from graders.wire import Site, Statements
 
 _LOOPS = (
     ast.For,
@@ -58,6 +58,29 @@ class Code:
         return [Site(self._file, line) for line in sorted(set(lines))]
 
     # --- what stands where ------------------------------------------------------------
+
+    @cached_property
+    def statements(self) -> Statements:
+        """What a host has to know of the text."""
+        return Statements(
+            self._lines_of(ast.Return),
+            self._lines_of(ast.Raise),
+            {
+                node.decorator_list[0].lineno: node.lineno
+                for node in self._nodes
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                and node.decorator_list
+            },
+        )
+
+    def _lines_of(self, kind: type[ast.AST]) -> dict[int, int]:
+        return {
+            line: first
+            for node in self._nodes
+            if isinstance(node, kind)
+            for first, last in [_extent(node)]
+            for line in range(first, last + 1)
+        }
 
     def calls(self, *names: str) -> list[Site]:
         """Where functions or methods of these names are called."""
@@ -231,6 +254,12 @@ class Code:
         ]
         # The walk is breadth first: the last one is the innermost.
         return around[-1] if around else None
+
+
+@lru_cache(maxsize=8)
+def code_of(source: str, file: str) -> Code:
+    """The same object for the same text: each check of a grading asks for it."""
+    return Code(source, file)
 
 
 def _extent(node: ast.AST) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from graders.proctor._application import Application
 from graders.proctor._calls import CallLog
 from graders.proctor._causes import Causes
 from graders.proctor._clock import NANO, ExamLoop
-from graders.proctor._code import Code
+from graders.proctor._code import code_of
 from graders.proctor._database import Database
 from graders.proctor._driver import Driver, Exchange
 from graders.proctor._echoes import Echo, made_up
@@ -116,7 +116,7 @@ class Exam(Requests, Expectations):
         self.lifespan = Lifespan(self.driver)
         self.app = Application(self.driver)
         self.evidence: list[Evidence] = []
-        self.code = Code(submission.source, submission.label)
+        self.code = code_of(submission.source, submission.label)
         self.causes = Causes(self.code)
         self.traces: list[Trace] = self.database.traces
         self.routes: list[Route] = []
@@ -246,6 +246,7 @@ class Exam(Requests, Expectations):
                 str(self.folder),
                 _EPOCH,
                 kata.turns_the_tables,
+                self.code.statements,
             )
         )
         outcome = await self._turns.waiting(self._loading)

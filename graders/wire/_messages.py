@@ -44,8 +44,20 @@ class Module(msgspec.Struct, frozen=True):
     given: bool = False
 
 
+class Statements(msgspec.Struct, frozen=True):
+    """Where statements of a submission stand.
+
+    `returns` and `raises`: each line of such a statement -> its first. `definitions`:
+    the line of a function's first decorator -> that of its `def`.
+    """
+
+    returns: dict[int, int] = {}
+    raises: dict[int, int] = {}
+    definitions: dict[int, int] = {}
+
+
 class Load(_Message, frozen=True):
-    """Import the modules in order; the last one holds `app`.
+    """Import the modules in order; the last one holds `app`, and `statements` are its.
 
     `services` names the functions of `given` that the proctor answers, with "async" or
     "blocking" as their kind. `folder` is the private scratch folder. With `tests` the
@@ -58,6 +70,7 @@ class Load(_Message, frozen=True):
     folder: str
     epoch: int
     tests: bool = False
+    statements: Statements = Statements()
 
 
 class Begin(_Message, frozen=True):

@@ -141,7 +141,7 @@ def _raised(sites: Sites, exc: BaseException | None) -> Site | None:
         last = exc.__traceback__
         while last is not None and last.tb_next is not None:
             last = last.tb_next
-        if last is None or last.tb_lineno not in sites.raises:
+        if last is None or last.tb_lineno not in sites.statements.raises:
             break
         found = sites.at(last.tb_frame.f_code, last.tb_lineno) or found
         # A cycle is broken by Python itself, where an exception is raised.
@@ -155,7 +155,7 @@ def returned_at(sites: Sites, frame: FrameType) -> Site | None:
     What a `with` or `finally` around it does at its end is done after the value is
     there, and belongs to the line of the `with`: so the last `return` before counts.
     """
-    code, returns = frame.f_code, sites.returns
+    code, returns = frame.f_code, sites.statements.returns
     passed = [line for start, _, line in code.co_lines() if start <= frame.f_lasti]
     lines = (returns[line] for line in reversed(passed) if line in returns)
     return sites.at(code, next(lines, frame.f_lineno))
@@ -167,6 +167,8 @@ def only_return(sites: Sites, function: Any) -> Site | None:
     if not isinstance(code, CodeType):
         return None
     lines = {
-        sites.returns[line] for *_, line in code.co_lines() if line in sites.returns
+        sites.statements.returns[line]
+        for *_, line in code.co_lines()
+        if line in sites.statements.returns
     }
     return sites.at(code, lines.pop()) if len(lines) == 1 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graders.proctor._code import Code
-from graders.wire import Site
+from graders.wire import Site, Statements
 
 SOURCE = """\
 SEEN = {}  # 1
@@ -160,6 +160,16 @@ def test_what_stands_on_the_way_of_a_line(
     found = code.condition(site)
     assert lines(code.guards(site)) == guards
     assert (found.line if found else None) == condition
+
+
+def test_which_statements_a_host_knows() -> None:
+    found = CODE.statements
+    assert found.returns == {10: 10, 29: 29, 30: 30}
+    assert found.raises == {24: 24}
+    assert found.definitions == {8: 9}
+    several = "def f():\n    return (\n        1\n    )\n"
+    assert Code(several, "app.py").statements.returns == {2: 2, 3: 2, 4: 2}
+    assert Code("def (", "app.py").statements == Statements()
 
 
 def test_objects_that_remember_are_shared() -> None:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -84,15 +84,23 @@ class Grader:
     Args:
         in_the_way: real seconds after which a grading is ended for a newer one; before
             that the newer one waits for the end of a check, which takes less.
+        now: a clock, in seconds.
 
     Attributes:
         number: that of the newest order; what is said of older ones is out of date.
     """
 
-    def __init__(self, in_the_way: float = _IN_THE_WAY) -> None:
+    def __init__(
+        self,
+        in_the_way: float = _IN_THE_WAY,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.number = 0
         self._in_the_way = in_the_way
+        self._now = now
         self._ordered = 0
+        # The newest order, while an older one is still being graded.
+        self._behind: _Order | None = None
         self._busy_since: float | None = None
         self._wire: Connection | None = None
         self._process: SpawnProcess | None = None
@@ -102,12 +110,30 @@ class Grader:
         """Readable when there is something to `receive`; none where nothing can be."""
         return [] if self._wire is None else [self._wire]
 
+    @property
+    def patience(self) -> float | None:
+        """Real seconds until it is time to `hurry`; None when nothing is in the way."""
+        if self._behind is None or self._busy_since is None:
+            return None
+        return max(0.0, self._busy_since + self._in_the_way - self._now())
+
     def order(self, kata: Kata, submission: Submission) -> None:
         """Ask for a verdict, instead of what was asked for before."""
         self.number += 1
-        now = time.monotonic()
-        if self._busy_since is not None and now - self._busy_since >= self._in_the_way:
+        order = _Order(self.number, kata.folder, submission)
+        if self._busy_since is not None:
+            self._behind = order
+        self._send(order)
+        self.hurry()
+
+    def hurry(self) -> None:
+        """End what has been in the way of the newest order for too long."""
+        if self._behind is not None and self.patience == 0:
+            order = self._behind
             self.close()
+            self._send(order)
+
+    def _send(self, order: _Order) -> None:
         if self._wire is None:
             # Not forked: this process has a thread that watches files.
             context = multiprocessing.get_context("spawn")
@@ -117,15 +143,16 @@ class Grader:
             self._process.start()
             theirs.close()
         if self._busy_since is None:
-            self._busy_since = now
-        self._ordered = self.number
+            self._busy_since = self._now()
+        self._ordered = order.number
         with contextlib.suppress(BrokenPipeError):
             # A process that is gone says so when it is listened to.
-            self._wire.send(_Order(self.number, kata.folder, submission))
+            self._wire.send(order)
 
     def forget(self) -> None:
         """What was asked for is of no use any more."""
         self.number += 1
+        self._behind = None
 
     def receive(self) -> Step | Graded | Stuck:
         """What the process says next. If it is gone, the next order starts it anew."""
@@ -135,8 +162,10 @@ class Grader:
         except (EOFError, OSError):
             self.close()
             return Stuck(self.number, "The process that grades has ended.")
-        if said.number == self._ordered and not isinstance(said, Step):
-            self._busy_since = None
+        if said.number == self._ordered:
+            self._behind = None
+            if not isinstance(said, Step):
+                self._busy_since = None
         return said
 
     def close(self) -> None:
@@ -149,7 +178,7 @@ class Grader:
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
-        self._wire = self._process = self._busy_since = None
+        self._wire = self._process = self._busy_since = self._behind = None
 
 
 # --- in the other process -------------------------------------------------------------

@@ -53,6 +53,31 @@ def test_an_endless_one_is_ended_for_a_newer_one(grader: Grader, app: Path) -> N
     assert (outcome.number, outcome.verdict.status) == (2, PASSED)
 
 
+def test_what_has_been_in_the_way_for_long_is_ended_then(
+    grader: Grader, app: Path
+) -> None:
+    now = 0.0
+    with closing(Grader(in_the_way=5.0, now=lambda: now)) as patient:
+        _order(patient, app, ENDLESS)
+        assert isinstance(patient.receive(), Step)
+        patience = [patient.patience]
+        now = 2.0
+        _order(patient, app, SOLUTION)
+        wires = patient.wires
+        patience.append(patient.patience)
+        patient.hurry()
+        assert patient.wires == wires
+        now = 5.5
+        patience.append(patient.patience)
+        patient.hurry()
+        assert patient.wires != wires
+        patience.append(patient.patience)
+        assert patience == [None, 3.0, 0.0, None]
+        outcome = _outcome(patient)
+    assert isinstance(outcome, Graded)
+    assert (outcome.number, outcome.verdict.status) == (2, PASSED)
+
+
 def test_a_process_that_is_gone_is_said_and_started_anew(
     grader: Grader, app: Path
 ) -> None:

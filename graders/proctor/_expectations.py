@@ -147,7 +147,8 @@ class Expectations:
         """
         if failure.site is None or failure.error in _OF_PYTHON:
             return failure.site
-        return [failure.site, *self.code.clauses(failure.site)][-1]
+        clauses = self.code.clauses(failure.site) or self.code.guards(failure.site)
+        return [failure.site, *clauses][-1]
 
     def expect_json(
         self, reply: Reply, value: Any, *, source: str = "the brief", advice: str = ""

@@ -23,7 +23,7 @@ from graders.proctor import (
 )
 from graders.reports import RecordedGrading
 from graders.tests.hostile.corpus import Mark, as_submission, solution
-from graders.tests.hostile.rows import ENDLESS, SOLVED
+from graders.tests.hostile.rows import SOLVED
 
 
 @dataclass
@@ -42,9 +42,11 @@ class Room:
     mark: Mark
     zygote: set[int]
 
-    def grade(self, kata: Kata, source: str) -> tuple[Verdict, RecordedGrading]:
+    def grade(
+        self, kata: Kata, source: str, *, cpu: float = Options.cpu
+    ) -> tuple[Verdict, RecordedGrading]:
         """Grade a text, and see that nothing of it remains."""
-        options = Options(sandbox="full", cpu=ENDLESS)
+        options = Options(sandbox="full", cpu=cpu)
         grading = RecordedGrading(kata, as_submission(source), self.hosts, options)
         verdict = grading.verdict()
         self.see_that_nothing_remains()

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graders.proctor import Options
+
 # The first is not solved: its stub is put into the trick. The other one is.
 UNSOLVED = "no_blocking_sleep"
 SOLVED = "gather_the_dashboard"
-# Seconds of computing after which a turn is stopped here: for time's sake.
-ENDLESS = 2.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Row:
         harmless: a right application with this trick still has full marks.
         answers: it answers requests itself, and may be right now and then.
         katas: where it is graded; one only where it costs real seconds.
+        cpu: seconds of computing that a turn may take; fewer where it has no end.
     """
 
     file: str
@@ -37,6 +38,7 @@ class Row:
     answers: bool = False
     said_on: str = UNSOLVED
     katas: tuple[str, ...] = (UNSOLVED, SOLVED)
+    cpu: float = Options.cpu
 
 
 def _at_import(file: str, says: str, status: str = "not loaded") -> Row:
@@ -122,12 +124,14 @@ ROWS = (
         "timed out",
         r"computed for 2 s without an end and was stopped at app\.py:2" + _IMPORTED,
         katas=(UNSOLVED,),
+        cpu=2.0,
     ),
     Row(
         "row36_endless_in_c",
         "timed out",
         "computed for 2 s without an end and was stopped" + _IMPORTED,
         katas=(UNSOLVED,),
+        cpu=2.0,
     ),
     Row(
         "row36_tiny_sleeps",

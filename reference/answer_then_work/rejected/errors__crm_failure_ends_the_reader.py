@@ -72,7 +72,7 @@ app = FastAPI(lifespan=lifespan)
 
 @app.post("/signups", status_code=202)
 async def sign_up(new: SignUp) -> State:
-    state = app.state.office.take(new)
+    state: State | None = app.state.office.take(new)
     if state is None:
         raise HTTPException(409)
     return state
@@ -80,7 +80,7 @@ async def sign_up(new: SignUp) -> State:
 
 @app.get("/signups/{signup_id}")
 async def read_sign_up(signup_id: int) -> State:
-    state = app.state.office.states.get(signup_id)
+    state: State | None = app.state.office.states.get(signup_id)
     if state is None:
         raise HTTPException(404)
     return state

@@ -29,7 +29,7 @@ class Comparison:
         if len(self.missing) == len(SHOPS):
             raise HTTPException(503, "All shops failed")
         prices = {shop: task.result() for shop, task in tasks.items()}
-        offers = [
+        offers: list[dict[str, Any]] = [
             {"shop": shop, "price": price}
             for shop, price in prices.items()
             if price is not None

@@ -59,7 +59,7 @@ class Carriers:
         try:
             price = await asyncio.wait_for(self._price(client, name, trip), timeout=3)
         except TimeoutError:
-            reason = "timeout"
+            reason: str | None = "timeout"
         except (httpx.HTTPError, ValueError, LookupError, TypeError):
             reason = "failed"
         else:

@@ -105,10 +105,14 @@ class Answers:
                     note(only_return(sites, call))
                 return called
 
-            result = await run(dependant=SimpleNamespace(call=seen), **others)
-            for frame in frames:
-                # One that has returned still knows where.
-                note(returned_at(sites, frame))
+            try:
+                result = await run(dependant=SimpleNamespace(call=seen), **others)
+                while frames:
+                    # One that has returned still knows where.
+                    note(returned_at(sites, frames.pop()))
+            finally:
+                # From 3.12 on it knows this one as well, and neither would let go.
+                frames.clear()
             self._parts[current_run.get()] = list(self._made_in(result, "", 0))
             return result
 

@@ -124,16 +124,15 @@ class Grader:
         if self._busy_since is not None:
             self._behind = order
         self._send(order)
-        self.hurry()
 
     def hurry(self) -> None:
         """End what has been in the way of the newest order for too long."""
         if self._behind is not None and self.patience == 0:
-            order = self._behind
-            self.close()
-            self._send(order)
+            self._send(self._behind)
 
     def _send(self, order: _Order) -> None:
+        if self.patience == 0:
+            self.close()
         if self._wire is None:
             # Not forked: this process has a thread that watches files.
             context = multiprocessing.get_context("spawn")

@@ -46,12 +46,15 @@ class Causes:
         Args:
             began, ended: virtual seconds; what lies outside does not count.
         """
+        limits = self._code.gives("max_connections")
         spent: Counter[Site] = Counter()
         for wait in self.waits:
             first = max(wait.began, round(began * NANO))
             last = min(wait.ended, round(ended * NANO))
             if last > first:
-                spent[wait.site] += last - first
+                # How long a client's pool lets wait is decided at its limit.
+                pooled = limits if wait.what == "a free connection" else []
+                spent[[*pooled, wait.site][0]] += last - first
         return max(spent, key=lambda site: spent[site]) if spent else None
 
     def of_timer(self, at: float, run: int | None = None) -> Site | None:

@@ -23,7 +23,8 @@ _LOOPS = (
     ast.DictComp,
     ast.GeneratorExp,
 )
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_FUNCTIONS = (*_DEFINITIONS, ast.Lambda)
 _EVERYTHING = "BaseException"
 _CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 _MAKERS = ("list", "dict", "set", "defaultdict", "deque", "Counter")
@@ -68,8 +69,7 @@ class Code:
             {
                 node.decorator_list[0].lineno: node.lineno
                 for node in self._nodes
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-                and node.decorator_list
+                if isinstance(node, _DEFINITIONS) and node.decorator_list
             },
         )
 
@@ -189,7 +189,7 @@ class Code:
         Those of the innermost `try` around the line, or else around a call of the
         function in which it stands.
         """
-        function = self._innermost((ast.FunctionDef, ast.AsyncFunctionDef), site.line)
+        function = self._innermost(_DEFINITIONS, site.line)
         calls = [
             _extent(node)[0]
             for node in self._nodes
@@ -216,7 +216,7 @@ class Code:
         yields = [
             inner
             for node in self._nodes
-            if isinstance(node, _FUNCTIONS[:2]) and node.name in managers
+            if isinstance(node, _DEFINITIONS) and node.name in managers
             for inner in ast.walk(node)
             if isinstance(inner, ast.Yield)
         ]
@@ -289,7 +289,7 @@ def _remembers(node: ast.ClassDef) -> bool:
         and isinstance(inner.value, ast.Name)
         and inner.value.id == "self"
         for method in node.body
-        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
+        if isinstance(method, _DEFINITIONS)
         and method.name not in ("__init__", "__post_init__", "__aenter__")
         for inner in ast.walk(method)
     )

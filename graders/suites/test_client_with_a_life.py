@@ -65,7 +65,7 @@ def _expect_started(exam: Exam, reply: Reply, status: int = 200) -> None:
         "503",
         advice="The service had been started. Which of your functions for start-up has "
         "FastAPI really called?",
-        site=_first(lines, exam.answer(reply.run)),
+        site=[*lines, exam.answer(reply.run)][0],
     )
 
 
@@ -239,7 +239,7 @@ async def test_the_client_is_closed_when_the_service_stops(exam: Exam) -> None:
             "a closed client once the service has stopped",
             "one is still open",
             # Where it is closed, or handed to somebody who shall close it.
-            site=_first(exam.code.mentions("aclose"), item.site),
+            site=[*exam.code.mentions("aclose"), item.site][0],
         )
     exam.expect(
         _api(exam).open_now == 0,
@@ -406,12 +406,9 @@ def _has_several(exam: Exam) -> bool:
 
 def _limit(exam: Exam, name: str) -> Site | None:
     """Where the one client's limit is set, or could be; else where it was made."""
-    said = exam.code.gives(name) + exam.code.calls("Limits")
-    return _first([] if _has_several(exam) else said, _origin(exam))
-
-
-def _first(sites: list[Site], otherwise: Site | None) -> Site | None:
-    return sites[0] if sites else otherwise
+    if _has_several(exam):
+        return _origin(exam)
+    return [*exam.code.gives(name), *exam.code.calls("Limits"), _origin(exam)][0]
 
 
 def _origin(exam: Exam) -> Site | None:

@@ -170,7 +170,7 @@ def expect_heard(exam: Exam, reply: Reply, sku: str) -> None:
             bool(calls),
             f"{shop} is asked for {reply.request}",
             "it was not asked",
-            site=leading_to(asked[-1]) if asked else exam.answer(reply.run),
+            site=asked[-1].outermost if asked else exam.answer(reply.run),
             advice="Which shops are there, and which of them does your code ask?",
             timeline=exam.services.calls,
         )
@@ -185,15 +185,10 @@ def expect_heard(exam: Exam, reply: Reply, sku: str) -> None:
         )
 
 
-def leading_to(call: CallRecord) -> Site | None:
-    """The outermost line that led to a call."""
-    return [None, *call.lines][-1]
-
-
 def giving_up(exam: Exam, call: CallRecord) -> Site | None:
     """The line that cancels a call, where one does; else the one that led to it."""
     cancels = exam.code.calls("cancel") if call.outcome == "cancelled" else []
-    return [*cancels, leading_to(call)][0]
+    return [*cancels, call.outermost][0]
 
 
 def expect_offers(
@@ -511,6 +506,6 @@ async def test_every_shop_has_been_heard_before_the_page_is_sent(exam: Exam) -> 
             len(calls) == 1,
             f"{shop} is asked once for the page",
             f"{len(calls)} calls",
-            site=leading_to(calls[-1]),
+            site=calls[-1].outermost,
             timeline=exam.services.calls,
         )

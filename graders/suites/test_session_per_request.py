@@ -198,22 +198,21 @@ def _swallowed(exam: Exam, reply: Reply) -> Site | None:
 
 def _handed_on(exam: Exam, reply: Reply) -> Site | None:
     """The last line that speaks of a commit, in the endpoint as far as its answer."""
-    first, last = exam.endpoint(reply.run), exam.answer(reply.run)
-    if first is None or last is None:
-        return None
-    spoken_of = exam.code.mentions("commit")
-    lines = [site for site in spoken_of if first.line < site.line <= last.line]
-    return lines[-1] if lines else None
+    return [None, *_on_the_way(exam, reply, exam.code.mentions("commit"))][-1]
 
 
 def _lent(exam: Exam, reply: Reply) -> Site | None:
     """The line of the endpoint that lends the book, whoever has it."""
+    gives = _on_the_way(exam, reply, exam.code.gives("lent"))
+    return [*gives, exam.answer(reply.run)][0]
+
+
+def _on_the_way(exam: Exam, reply: Reply, sites: list[Site]) -> list[Site]:
+    """Those of the lines that stand in the endpoint, as far as its answer."""
     first, last = exam.endpoint(reply.run), exam.answer(reply.run)
     if first is None or last is None:
-        return last
-    gives = exam.code.gives("lent")
-    lines = [site for site in gives if first.line < site.line <= last.line]
-    return lines[0] if lines else last
+        return []
+    return [site for site in sites if first.line < site.line <= last.line]
 
 
 # --- sessions -------------------------------------------------------------------------

@@ -153,7 +153,7 @@ def _expect_all_named(exam: Exam, reply: Reply, missing: dict[str, str]) -> None
         not lost,
         f"{reply.request}: `missing` names each carrier without an offer",
         f"{len(missing) - len(lost)} of {len(missing)}",
-        site=_first(exam.code.beside(answer, exam.code.gives("missing")), answer),
+        site=[*exam.code.beside(answer, exam.code.gives("missing")), answer][0],
     )
     # A clause for one kind of timeout only lets the others pass.
     narrow = exam.code.handlers("ConnectTimeout", "ReadTimeout", raising=True)
@@ -164,12 +164,8 @@ def _expect_all_named(exam: Exam, reply: Reply, missing: dict[str, str]) -> None
             said == reason,
             f"{reply.request}: a carrier's `reason` as the brief says",
             f"{said!r}"[:40],
-            site=_first(narrow + told if reason == "timeout" else told, answer),
+            site=[*(narrow if reason == "timeout" else []), *told, answer][0],
         )
-
-
-def _first(sites: list[Site], otherwise: Site | None) -> Site | None:
-    return sites[0] if sites else otherwise
 
 
 def _outermost(calls: list[CallRecord], otherwise: Site | None) -> Site | None:
@@ -338,9 +334,10 @@ async def test_a_late_call_is_given_up_at_three_seconds(exam: Exam) -> None:
             ended - reply.began <= _PATIENCE,
             f"the call to {name} ends after {_PATIENCE:g} s",
             f"it went on for {ended - reply.began:g} s",
-            site=_first(
-                exam.code.calls("shield"), _outermost([call], exam.endpoint(reply.run))
-            ),
+            site=[
+                *exam.code.calls("shield"),
+                _outermost([call], exam.endpoint(reply.run)),
+            ][0],
             timeline=desk.calls,
         )
 
@@ -495,7 +492,7 @@ async def test_a_quote_is_stored_before_its_answer_begins(exam: Exam) -> None:
         number in seen,
         "the quote is committed when its answer begins",
         "others could not see it yet",
-        site=_first(exam.code.calls("commit"), exam.answer(exchange.run)),
+        site=[*exam.code.calls("commit"), exam.answer(exchange.run)][0],
     )
 
 
@@ -589,9 +586,8 @@ def _started_at(exam: Exam, calls: list[CallRecord]) -> Site | None:
     """The line that started the last of these calls, and went on without it."""
     starts = {site.line for site in exam.code.calls(*_STARTS)}
     lines = [site for call in calls[-1:] for site in call.lines]
-    return _first(
-        [site for site in lines if site.line in starts], _outermost(calls, None)
-    )
+    started = [site for site in lines if site.line in starts]
+    return [*started, _outermost(calls, None)][0]
 
 
 # --- after the answer -----------------------------------------------------------------
@@ -802,7 +798,7 @@ async def test_a_quote_that_cannot_be_stored_is_no_success(exam: Exam) -> None:
         reply.status >= 500 and reply.status not in (501, 504),
         f"{reply.request}: an error of the server's own when the commit fails",
         f"{reply.status}",
-        site=_first(exam.code.calls("commit"), exam.answer(reply.run)),
+        site=[*exam.code.calls("commit"), exam.answer(reply.run)][0],
     )
     calls = exam.services.report_quote.calls
     exam.expect(
@@ -863,7 +859,7 @@ async def _expect_metrics(exam: Exam, when: str, truth: dict[str, Any]) -> None:
             _same(saw, value),
             f"`{'.'.join(path)}` is {value:g} {when}",
             "it is missing" if saw is None else f"{saw!r}"[:40],
-            site=_first(_counting(exam, path[-1]), exam.endpoint(reply.run)),
+            site=[*_counting(exam, path[-1]), exam.endpoint(reply.run)][0],
             timeline=exam.calls,
         )
 

@@ -170,9 +170,6 @@ def only_return(sites: Sites, function: Any) -> Site | None:
     code = getattr(function, "__code__", None)
     if not isinstance(code, CodeType):
         return None
-    lines = {
-        sites.statements.returns[line]
-        for *_, line in code.co_lines()
-        if line in sites.statements.returns
-    }
+    returns = sites.statements.returns
+    lines = {returns[line] for *_, line in code.co_lines() if line in returns}
     return sites.at(code, lines.pop()) if len(lines) == 1 else None

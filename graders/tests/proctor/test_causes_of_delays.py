@@ -90,6 +90,18 @@ def test_the_line_with_most_waiting_counts_and_only_while_it_matters() -> None:
     assert causes.of_turns(5, 10) is None
 
 
+def test_a_wait_for_a_free_connection_is_decided_where_the_pool_has_its_limit() -> None:
+    text = "limits = Limits(max_connections=10)\nclient = AsyncClient(limits=limits)\n"
+    made = Site("app.py", 2, "client = AsyncClient(limits=limits)")
+    pooled = Waited("a free connection", 0, 1_000_000_000, made)
+    for source, line in ((text, 1), ("\nclient = AsyncClient()\n", 2)):
+        causes = Causes(Code(source, "app.py"))
+        causes.reported(pooled)
+        site = causes.of_turns(0, 1)
+        assert site is not None
+        assert site.line == line
+
+
 def test_a_host_that_reports_without_end_is_not_listened_to() -> None:
     causes = Causes(CODE)
     for _ in range(20_000):

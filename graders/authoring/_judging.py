@@ -10,7 +10,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import graders.suites
 from graders.proctor import (
@@ -23,7 +22,6 @@ from graders.proctor import (
     SubmissionError,
     Verdict,
     launcher,
-    load_kata,
     read_submission,
 )
 
@@ -80,9 +78,7 @@ def judge(exhibits: Sequence[Exhibit], plan: Plan) -> Generator[Judged]:
     ) as pool:
         # Each repetition by itself, so that Ctrl-C never waits for a long series.
         asked = {
-            pool.submit(
-                _judge_there, one.kata.folder, one.path, one.kind, one.category, seed
-            ): number
+            pool.submit(_judge_there, one, seed): number
             for number, one in enumerate(exhibits)
             for seed in [plan.seed] * plan.repeat
         }
@@ -136,7 +132,5 @@ def _begin(suites: list[str]) -> None:
     multiprocessing.util.Finalize(None, stack.close, exitpriority=10)
 
 
-def _judge_there(
-    folder: Path, path: Path, kind: str, category: str, seed: str
-) -> Judged:
-    return _judge(Exhibit(load_kata(folder), path, kind, category), _HOSTS[0], seed)
+def _judge_there(exhibit: Exhibit, seed: str) -> Judged:
+    return _judge(exhibit, _HOSTS[0], seed)

@@ -1,39 +1,29 @@
 """How often feedback shows the line of the mistake: `python -m` this module.
 
-Beside the golden files stands, for each rejected submission, where a reviewer would put
-his finger: the lines that hold the cause, judged from the code alone. What is compared
-with them is the first line that a learner is shown. The submissions that are told by
-another line are listed, with what a reviewer would say.
+For each rejected submission, `mistakes.toml` says where a reviewer would put his
+finger: the lines that hold the cause, judged from the code alone. What is compared with
+them is the first line that a learner is shown. The submissions that are told by another
+line are listed, with what a reviewer would say.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
-import msgspec
-
 from graders.devtools.golden import GOLDEN
+from graders.proctor import Mistake, all_katas, mistakes
 
 _SHOWN = re.compile(r"^ +\w+\.py:(\d+)", re.MULTILINE)
 
 
-class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The lines that hold the cause of a mistake, and the mistake in a few words."""
-
-    lines: list[int]
-    why: str
-
-
-def places() -> dict[Path, Place]:
-    """Where reviewers point, for each golden file."""
-    found: dict[Path, Place] = {}
-    for file in sorted(GOLDEN.glob("*/lines.toml")):
-        entries = tomllib.loads(file.read_text(encoding="utf-8"))
-        for name, place in msgspec.convert(entries, dict[str, Place]).items():
-            found[file.with_name(f"{name}.txt")] = place
-    return found
+def places() -> dict[Path, Mistake]:
+    """What is known of the mistake, for each golden file."""
+    return {
+        GOLDEN / kata.slug / f"{name}.txt": mistake
+        for kata in all_katas()
+        for name, mistake in mistakes(kata).items()
+    }
 
 
 def shown(golden: Path) -> int | None:
@@ -42,7 +32,7 @@ def shown(golden: Path) -> int | None:
     return int(first[1]) if first is not None else None
 
 
-def elsewhere() -> dict[Path, Place]:
+def elsewhere() -> dict[Path, Mistake]:
     """Those whose first line is another one."""
     return {
         golden: place

@@ -32,6 +32,7 @@ from graders.proctor._kata import (
 from graders.proctor._launcher import HostPlan, Launcher, launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed, Link
+from graders.proctor._mistakes import Mistake, mistakes, mistakes_file
 from graders.proctor._proof import Exhibit, complaint, exhibits, prove
 from graders.proctor._provenance import suite_digest
 from graders.proctor._reach import calls_for_a_look
@@ -96,6 +97,7 @@ __all__ = [
     "LifespanFailed",
     "Link",
     "Manifest",
+    "Mistake",
     "Options",
     "Outcome",
     "ProtocolError",
@@ -124,6 +126,8 @@ __all__ = [
     "load_kata",
     "load_suite",
     "missing_walls",
+    "mistakes",
+    "mistakes_file",
     "peak",
     "prove",
     "read_submission",

@@ -9,6 +9,7 @@ from graders.proctor._findings import CATEGORIES
 from graders.proctor._grading import Grading, Options
 from graders.proctor._kata import Kata
 from graders.proctor._launcher import Launcher
+from graders.proctor._mistakes import MISTAKES, mistakes
 from graders.proctor._submission import read_submission
 from graders.proctor._verdict import FAILED, PASSED, Verdict
 
@@ -22,12 +23,14 @@ class Exhibit:
     Attributes:
         kind: "solution", "accepted", "rejected" or "stub".
         category: for a rejected one, the category that must be among the failures.
+        check: the check that must be among them, if it is known.
     """
 
     kata: Kata
     path: Path
     kind: str
     category: str = ""
+    check: str = ""
 
     @property
     def name(self) -> str:
@@ -42,7 +45,8 @@ def exhibits(kata: Kata) -> list[Exhibit]:
     """Everything that a kata's suite is proven against.
 
     Raises:
-        ValueError: a rejected submission is not named `<category>__<mistake>.py`.
+        ValueError: a rejected submission is not named `<category>__<mistake>.py`, or
+            what is written about the mistakes is wrong.
     """
     reference = kata.reference
     found = [
@@ -53,6 +57,7 @@ def exhibits(kata: Kata) -> list[Exhibit]:
         Exhibit(kata, path, ACCEPTED)
         for path in sorted((reference / "accepted").glob("*.py"))
     ]
+    known = mistakes(kata)
     for path in sorted((reference / "rejected").glob("*.py")):
         category, separator, _ = path.stem.partition("__")
         if not separator or category not in CATEGORIES:
@@ -60,7 +65,8 @@ def exhibits(kata: Kata) -> list[Exhibit]:
                 f"{path.name} does not say which category must fail: name it "
                 f"<category>__<mistake>.py, with one of {', '.join(CATEGORIES)}"
             )
-        found.append(Exhibit(kata, path, REJECTED, category))
+        check = known[path.stem].check if path.stem in known else ""
+        found.append(Exhibit(kata, path, REJECTED, category, check))
     return found
 
 
@@ -75,8 +81,8 @@ def prove(
 
     Args:
         thorough: False to be content with the first check that rejects what must be
-            rejected (for its own category, if it has one); the verdict then holds that
-            check alone.
+            rejected (the one that must catch it, if it is known, else one of its own
+            category, if it has one); the verdict then holds that check alone.
 
     Returns:
         The verdict, and what is wrong with it: empty when it is as it must be.
@@ -87,7 +93,9 @@ def prove(
         for check in grading.checks:
             if exhibit.category not in ("", check.category):
                 continue
-            result = grading.result(check)
+            if exhibit.check not in ("", check.name):
+                continue
+            result = grading.result(check, hasty=True)
             if grading.stopped is None and result.outcome == FAILED:
                 seed = (options or Options()).seed
                 return Verdict(exhibit.kata.slug, FAILED, seed, [result]), ""
@@ -105,4 +113,8 @@ def complaint(exhibit: Exhibit, verdict: Verdict) -> str:
         return f"expected the verdict 'failed', got '{verdict.status}' {verdict.reason}"
     if exhibit.category and exhibit.category not in {one.category for one in lost}:
         return f"{exhibit.category} did not fail; these did: {names}"
+    if exhibit.check and exhibit.check not in {one.name for one in lost}:
+        return (
+            f"{exhibit.check}, which {MISTAKES} names, did not fail; these did: {names}"
+        )
     return ""

@@ -40,7 +40,7 @@ def test_each_rejected_submission_has_its_golden_file() -> None:
 
 def test_nine_in_ten_show_the_line_of_the_mistake_first() -> None:
     known = places()
-    assert set(known) == set(_EXHIBITS), "each has its place in a lines.toml"
+    assert set(known) == set(_EXHIBITS), "each has its entry in a mistakes.toml"
     assert len(elsewhere()) <= len(known) / 10
 
 

@@ -40,8 +40,6 @@ _OPTIONS = (
     "--noconftest",
     "--import-mode=importlib",
     *(f"-pno:{name}" for name in _WITHOUT),
-    "-ppytest_asyncio.plugin",
-    "-panyio.pytest_plugin",
     # As the project's own configuration has it.
     "-o",
     "asyncio_mode=strict",
@@ -82,8 +80,12 @@ class LearnersTests:
         return self._watcher.running if self._watcher else []
 
     def _run(self, order: int, done: Callable[[RanTests], None]) -> None:
+        import anyio.pytest_plugin
         import pytest
+        import pytest_asyncio.plugin
 
+        # Named by `-p` instead, pytest would read what every distribution offers.
+        asynchronous = [pytest_asyncio.plugin, anyio.pytest_plugin]
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         sys.set_coroutine_origin_tracking_depth(self._origin_depth)
         watcher = self._watcher = _Watcher(order, self._recorder)
@@ -92,7 +94,8 @@ class LearnersTests:
             arguments = [*_OPTIONS, "-c", os.devnull, "--rootdir", folder]
             # Above the folder there is nothing that pytest may look at.
             arguments += ["--confcutdir", folder]
-            pytest.main([*arguments, str(self._path)], plugins=[watcher])
+            arguments.append(str(self._path))
+            pytest.main(arguments, plugins=[*asynchronous, watcher])
         except BaseException as exc:
             watcher.trouble = f"{type(exc).__name__}: {text_of(exc)}"
         done(RanTests(watcher.outcomes, watcher.trouble))

@@ -44,6 +44,13 @@ class Sites:
             return None
         return Site(label, line, code.co_qualname)
 
+    def standing(self, frame: FrameType) -> Site | None:
+        """Where a frame stands, if its code is the learner's."""
+        # Asked first, because to find the line takes much longer.
+        if frame.f_code.co_filename not in self.labels:
+            return None
+        return self.at(frame.f_code, frame.f_lineno)
+
     def of_frame(self, frame: FrameType | None) -> Site | None:
         """The innermost learner's line among this frame and its callers."""
         return self.with_callee(frame)[0]
@@ -54,8 +61,9 @@ class Sites:
         """The innermost learner's line, and the frame of what that line called."""
         callee = None
         while frame is not None:
-            if frame.f_code.co_filename in self.labels:
-                return self.at(frame.f_code, frame.f_lineno), callee
+            site = self.standing(frame)
+            if site is not None:
+                return site, callee
             callee, frame = frame, frame.f_back
         return None, None
 
@@ -63,7 +71,7 @@ class Sites:
         """The learner's lines among this frame and its callers, innermost first."""
         found = []
         while frame is not None:
-            site = self.at(frame.f_code, frame.f_lineno)
+            site = self.standing(frame)
             if site is not None:
                 found.append(site)
             frame = frame.f_back

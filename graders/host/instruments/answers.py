@@ -73,7 +73,7 @@ class Answers:
             while frame is not None and frame.f_code.co_name == "__init__":
                 frame = frame.f_back
             # Who makes it himself: not a middleware further out, that awaits it.
-            site = None if frame is None else sites.at(frame.f_code, frame.f_lineno)
+            site = None if frame is None else sites.standing(frame)
             # Made of an exception that a line of his own raised: that one decided.
             note(self, site and (_raised(sites, sys.exception()) or site))
             make(self, *args, **kwargs)

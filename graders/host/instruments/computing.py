@@ -77,8 +77,8 @@ class Computing:
         while frame is not None:
             if frame.f_globals.get("__name__") == "importlib._bootstrap":
                 importing = True
-            if frame.f_code.co_filename in self._duty.recorder.sites.labels:
-                site = self._duty.recorder.sites.at(frame.f_code, frame.f_lineno)
+            site = self._duty.recorder.sites.standing(frame)
+            if site is not None:
                 break
             frame = frame.f_back
         self._seen.append((site, importing))
@@ -121,7 +121,7 @@ class Computing:
         sites = self._duty.recorder.sites
         made = sites.of_coroutine(coro)
         for frame in frames_of(coro):
-            site = sites.at(frame.f_code, frame.f_lineno) or site
+            site = sites.standing(frame) or site
         return site or made
 
 

@@ -21,7 +21,7 @@ from graders.wire import Pending, Site
 # Deep enough that a coroutine made by a library on behalf of a handler names the
 # handler (anyio's `start_soon` is three frames away), and no deeper: each frame costs
 # every coroutine that is made.
-_ORIGIN_DEPTH = 5
+_ORIGIN_DEPTH = 3
 
 
 # The names that asyncio gives; 3.13.0 gives "None".
@@ -119,7 +119,7 @@ class Leftovers:
     def _describe(self, task: asyncio.Task[Any]) -> Pending:
         site, waits_for = None, ""
         for frame in frames_of(task.get_coro()):
-            found = self._recorder.sites.at(frame.f_code, frame.f_lineno)
+            found = self._recorder.sites.standing(frame)
             if found is not None:
                 site, waits_for = found, ""
             elif not waits_for:

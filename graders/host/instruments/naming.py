@@ -47,8 +47,8 @@ def whereabouts(
     """
     callee: FrameType | None = None
     while frame is not None:
-        if frame.f_code.co_filename in sites.labels:
-            site = sites.at(frame.f_code, frame.f_lineno)
+        site = sites.standing(frame)
+        if site is not None:
             if callee is not None and not is_own(callee):
                 return site, public_name(callee)
             return site, _own_name(callee, what) or what or written(frame)

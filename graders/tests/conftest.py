@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from graders import cli
+from graders.authoring import _judging
+from graders.plugin import _grader
 from graders.proctor import Launcher, launcher
 from graders.tests.exams import Examine
 
@@ -24,6 +28,24 @@ def hosts() -> Iterator[Launcher]:
     """Makes fresh hosts; one zygote serves the whole session."""
     with launcher() as made:
         yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_zygote(hosts: Launcher) -> Iterator[None]:
+    """What grades within this process has no zygote of its own: a second each time."""
+
+    @contextmanager
+    def shared(kind: str = "fork", needs: Iterable[str] = ()) -> Iterator[Launcher]:
+        if kind == "fork":
+            yield hosts
+        else:
+            with launcher(kind, needs) as made:
+                yield made
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (cli, _judging, _grader):
+            patch.setattr(module, "launcher", shared)
+        yield
 
 
 @pytest.fixture

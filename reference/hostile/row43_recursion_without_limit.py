@@ -5,7 +5,7 @@ sys.setrecursionlimit(2**31 - 1)
 
 
 def deeper():
-    held = bytearray(2**16)
+    held = bytes(2**18)
     return deeper(), held
 
 

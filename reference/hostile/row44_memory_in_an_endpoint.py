@@ -9,7 +9,7 @@ blocks = []
 async def take(request, call_next):
     while request.url.path == "/health" and len(blocks) < 256:
         try:
-            blocks.append(bytearray(2**24))
+            blocks.append(bytes(2**24))
         except MemoryError:
             blocks.append(b"")
     return await call_next(request)

@@ -24,7 +24,7 @@ CLASS = {
     "ben/conftest.py": "import nothing\n",
     "cleo.py": BROKEN,
     "dan/app.py": "import os\nos._exit(0)\n",
-    "eli/app.py": "while True:\n    pass\n",
+    "eli/app.py": "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)\n",
     "fay/app.py": SOLUTION,
     "gil/main.py": SOLUTION,
     "=HYPER\nLINK/app.py": BROKEN,

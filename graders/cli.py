@@ -145,7 +145,7 @@ def run(
             kata.manifest.file,
             kata.folder,
         )
-        with launcher(kind, kata.needs) as hosts:
+        with launcher(kind, [kata.needs]) as hosts:
             grading = RecordedGrading(kata, read, hosts, options)
             verdict = grading.verdict()
     except (SettingError, KataError, SubmissionError) as exc:

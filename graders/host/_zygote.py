@@ -28,13 +28,11 @@ from graders.wire import Go, decoder
 class Fork(msgspec.Struct, tag=True):
     """Fork a host; four descriptors come along.
 
-    `folder`: where it works; `walls`: whether it is walled in; `needs`: what it must
-    have imported besides the usual, a key of NEEDS.
+    `folder`: where it works; `walls`: whether it is walled in.
     """
 
     folder: str
     walls: bool
-    needs: tuple[str, ...] = ()
 
 
 class Reap(msgspec.Struct, tag=True):
@@ -68,7 +66,7 @@ _LIBRARIES = (
     "httpx",
     "httpcore",
 )
-# What some katas need besides: imported before the first host that needs it.
+# What some katas need besides.
 NEEDS = {
     "database": (
         "aiosqlite",
@@ -155,13 +153,12 @@ def serve(control: socket.socket, needs: Iterable[str]) -> None:
     """Fork hosts until the proctor hangs up.
 
     Args:
-        needs: what the first of them will need; keys of NEEDS.
+        needs: what they need besides the usual; keys of NEEDS.
     """
     # Imports leave next to nothing to collect.
     gc.disable()
     preload(needs)
     walls = Walls()
-    there = set(needs)
     gc.freeze()
     control.sendall(b"R")
     while True:
@@ -173,10 +170,6 @@ def serve(control: socket.socket, needs: Iterable[str]) -> None:
             os._exit(0)
         request = _REQUEST.decode(data)
         if isinstance(request, Fork):
-            for need in set(request.needs) - there:
-                _import_what_there_is(NEEDS[need])
-                there.add(need)
-                gc.freeze()
             parent = os.getpid()
             pid = os.fork()
             if pid == 0:

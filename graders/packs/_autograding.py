@@ -35,7 +35,7 @@ def autograde(kata: Kata, place: Path, options: Options) -> Verdict:
     except SubmissionError as exc:
         return not_loaded(kata, str(exc), options)
     try:
-        with launcher() as hosts:
+        with launcher(expected=[kata.needs]) as hosts:
             return Grading(kata, submission, hosts, options).verdict()
     except Exception as exc:
         traceback.print_exc()

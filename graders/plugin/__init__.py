@@ -108,7 +108,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(str(exc)) from exc
     if targets and not has_workers(config) and not config.option.collectonly:
         # It imports its libraries while pytest gets ready and collects.
-        grader.launcher.begin({need for kata in katas for need in kata.needs})
+        grader.launcher.begin({kata.needs for kata in katas})
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -15,6 +15,7 @@ from graders.proctor import (
     Kata,
     Launcher,
     Link,
+    Needs,
     Options,
     launcher,
     load_kata,
@@ -42,10 +43,10 @@ class LateLauncher:
         self._stack = ExitStack()
         self._launcher: Launcher | None = None
 
-    def begin(self, needs: Iterable[str] = ()) -> Launcher:
-        """Start, without waiting until it is ready; `needs` as for a launcher."""
+    def begin(self, expected: Iterable[Needs] = ()) -> Launcher:
+        """Start, without waiting until it is ready; `expected` as for a launcher."""
         if self._launcher is None:
-            self._launcher = self._stack.enter_context(launcher(self._kind, needs))
+            self._launcher = self._stack.enter_context(launcher(self._kind, expected))
         return self._launcher
 
     def start(self, plan: HostPlan) -> Link:

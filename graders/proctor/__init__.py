@@ -29,7 +29,7 @@ from graders.proctor._kata import (
     find_kata,
     load_kata,
 )
-from graders.proctor._launcher import HostPlan, Launcher, launcher
+from graders.proctor._launcher import HostPlan, Launcher, Needs, launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed, Link
 from graders.proctor._mistakes import Mistake, mistakes, mistakes_file
@@ -98,6 +98,7 @@ __all__ = [
     "Link",
     "Manifest",
     "Mistake",
+    "Needs",
     "Options",
     "Outcome",
     "ProtocolError",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -25,7 +26,6 @@ _HOST = Path(__file__).resolve().parents[1] / "host" / "__main__.py"
 class _Fork(msgspec.Struct, tag="Fork"):
     folder: str
     walls: bool
-    needs: tuple[str, ...] = ()
 
 
 class _Reap(msgspec.Struct, tag="Reap"):
@@ -40,6 +40,10 @@ class _Reaped(msgspec.Struct, tag="Reaped"):
     exit_code: int
 
 
+# What hosts must have imported besides the usual; see `Kata.needs`.
+Needs = tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class HostPlan:
     """What a host is to be.
@@ -49,7 +53,7 @@ class HostPlan:
         folder: where it works, and the only place where it may write.
         patient: never stop it for being silent (a debugger may be in use).
         sandbox: which walls there must be around it; see `graders.proctor._walls`.
-        needs: what it must have imported besides the usual; see `Kata.needs`.
+        needs: what it must have imported besides the usual.
         cpu: seconds of computing that one turn may take.
     """
 
@@ -57,7 +61,7 @@ class HostPlan:
     folder: Path
     patient: bool = False
     sandbox: str = AUTO
-    needs: tuple[str, ...] = ()
+    needs: Needs = ()
     cpu: float = CPU
 
 
@@ -93,14 +97,14 @@ def _command(kind: str, descriptor: int, *others: str) -> list[str]:
     return [sys.executable, "-P", "-s", str(_HOST), kind, str(descriptor), *others]
 
 
-class ForkLauncher:
-    """Forks every host from one zygote, which has imported the libraries once.
+class _Zygote:
+    """One process that has imported the libraries and forks hosts.
 
     Args:
-        needs: what the hosts will need, as far as it is known; see `HostPlan`.
+        needs: what its hosts need besides the usual; see `HostPlan`.
     """
 
-    def __init__(self, needs: Iterable[str] = ()) -> None:
+    def __init__(self, needs: Needs) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -140,21 +144,18 @@ class ForkLauncher:
             raise LauncherFailed("The zygote is gone.")
         return self._answers.decode(data)
 
-    def start(self, plan: HostPlan) -> Link:
-        ours, theirs = socket.socketpair()
-        request = _Fork(str(plan.folder), plan.sandbox != NONE, plan.needs)
-        with theirs:
-            forked = self._ask(request, [theirs.fileno(), *plan.standard])
+    def fork(self, plan: HostPlan, wire: socket.socket) -> int:
+        """Fork a host; the number of its process."""
+        request = _Fork(str(plan.folder), plan.sandbox != NONE)
+        forked = self._ask(request, [wire.fileno(), *plan.standard])
         assert isinstance(forked, _Forked)
-        pid = forked.pid
+        return forked.pid
 
-        def reap() -> int:
-            reaped = self._ask(_Reap(pid), [])
-            assert isinstance(reaped, _Reaped)
-            return reaped.exit_code
-
-        watch = Watch(pid, plan.folder, cpu=plan.cpu, patient=plan.patient)
-        return Link(Channel(ours, Rest), watch, reap, plan.sandbox)
+    def reap(self, pid: int) -> int:
+        """Kill what is left of a host, and say how it ended."""
+        reaped = self._ask(_Reap(pid), [])
+        assert isinstance(reaped, _Reaped)
+        return reaped.exit_code
 
     def close(self) -> None:
         self._control.close()
@@ -162,6 +163,35 @@ class ForkLauncher:
             # Still importing: it would only find out that nobody wants it any more.
             self._process.kill()
         self._process.wait()
+
+
+class ForkLauncher:
+    """Forks hosts from zygotes, each of which has imported its libraries once.
+
+    There is one zygote for each set of needs: what a host has imported does not depend
+    on those before it, and no host pays for libraries of other katas.
+
+    Args:
+        expected: needs of hosts to come; their zygotes start at once, others when the
+            first host asks for them.
+    """
+
+    def __init__(self, expected: Iterable[Needs] = ()) -> None:
+        self._zygotes = {needs: _Zygote(needs) for needs in set(expected)}
+
+    def start(self, plan: HostPlan) -> Link:
+        if plan.needs not in self._zygotes:
+            self._zygotes[plan.needs] = _Zygote(plan.needs)
+        zygote = self._zygotes[plan.needs]
+        ours, theirs = socket.socketpair()
+        with theirs:
+            pid = zygote.fork(plan, theirs)
+        watch = Watch(pid, plan.folder, cpu=plan.cpu, patient=plan.patient)
+        return Link(Channel(ours, Rest), watch, partial(zygote.reap, pid), plan.sandbox)
+
+    def close(self) -> None:
+        for zygote in self._zygotes.values():
+            zygote.close()
 
 
 class SpawnLauncher:
@@ -196,14 +226,15 @@ class SpawnLauncher:
 
 
 @contextlib.contextmanager
-def launcher(kind: str = "fork", needs: Iterable[str] = ()) -> Iterator[Launcher]:
+def launcher(kind: str = "fork", expected: Iterable[Needs] = ()) -> Iterator[Launcher]:
     """A launcher for the length of a `with` block.
 
     Args:
         kind: "fork" or "spawn".
-        needs: what the hosts will need, as far as it is known; see `HostPlan`.
+        expected: what hosts to come will need, as far as it is known: it is prepared
+            at once, without waiting until it is ready.
     """
-    made: Launcher = ForkLauncher(needs) if kind == "fork" else SpawnLauncher()
+    made: Launcher = ForkLauncher(expected) if kind == "fork" else SpawnLauncher()
     try:
         yield made
     finally:

@@ -11,7 +11,7 @@ import pytest
 from graders import cli
 from graders.authoring import _judging
 from graders.plugin import _grader
-from graders.proctor import Launcher, launcher
+from graders.proctor import Launcher, Needs, launcher
 from graders.tests.exams import Examine
 
 
@@ -35,11 +35,13 @@ def _one_zygote(hosts: Launcher) -> Iterator[None]:
     """What grades within this process has no zygote of its own: a second each time."""
 
     @contextmanager
-    def shared(kind: str = "fork", needs: Iterable[str] = ()) -> Iterator[Launcher]:
+    def shared(
+        kind: str = "fork", expected: Iterable[Needs] = ()
+    ) -> Iterator[Launcher]:
         if kind == "fork":
             yield hosts
         else:
-            with launcher(kind, needs) as made:
+            with launcher(kind, expected) as made:
                 yield made
 
     with pytest.MonkeyPatch.context() as patch:

@@ -14,7 +14,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from textwrap import dedent
 
-from graders.proctor import AUTO, Exam, HostPlan, Kata, Launcher, Manifest, Submission
+from graders.proctor import (
+    AUTO,
+    Exam,
+    HostPlan,
+    Kata,
+    Launcher,
+    Manifest,
+    Needs,
+    Submission,
+)
 from graders.proctor._clock import ExamLoop
 from graders.wire import Evidence
 
@@ -44,6 +53,7 @@ class Examine:
         given: str = "",
         services: Mapping[str, str] | None = None,
         database: bool = False,
+        needs: Needs = (),
         lifespan: bool = True,
         finish: bool = True,
         real_clock: bool = False,
@@ -57,6 +67,7 @@ class Examine:
             given: text of the kata's `given.py`, if it has one.
             services: functions of `given` that the exam answers: "async" or "blocking".
             database: whether the kata has one.
+            needs: what the host shall have imported, where there is no database.
             lifespan: False when `body` starts the application itself, or never.
             finish: False to leave the host as `body` left it.
             real_clock: let real time pass while the clock moves.
@@ -93,7 +104,10 @@ class Examine:
             assert isinstance(loop, ExamLoop)
             link = self._launcher.start(
                 HostPlan(
-                    (nothing.fileno(),) * 3, scratch, sandbox=sandbox, needs=kata.needs
+                    (nothing.fileno(),) * 3,
+                    scratch,
+                    sandbox=sandbox,
+                    needs=kata.needs or needs,
                 )
             )
             exam = Exam(

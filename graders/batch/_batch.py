@@ -80,6 +80,7 @@ class Batch:
             options.seed,
             options.sandbox,
             plan.repeat,
+            options.reach,
         )
         self._pool = Pool(orders, plan.jobs)
         self._cases: dict[int, _Case] = {}

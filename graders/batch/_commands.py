@@ -32,6 +32,8 @@ from graders.batch._summary import (
 from graders.proctor import (
     DEFAULT_SEED,
     FULL,
+    REACHES,
+    REFUSE,
     SANDBOXES,
     KataError,
     LauncherFailed,
@@ -114,6 +116,14 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         sandbox: Annotated[
             str, typer.Option(metavar="WALLS", help="full, auto or none.")
         ] = FULL,
+        reach: Annotated[
+            str,
+            typer.Option(
+                metavar="WHAT",
+                help="What becomes of code that reaches for the grader's objects: "
+                "refuse it, or only note it.",
+            ),
+        ] = REFUSE,
         feedback: Annotated[
             str,
             typer.Option(
@@ -150,7 +160,9 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         width = min(console.width, WIDTH)
         try:
             options = Options(
-                read_seed(seed), sandbox=read_choice("--sandbox", sandbox, SANDBOXES)
+                read_seed(seed),
+                sandbox=read_choice("--sandbox", sandbox, SANDBOXES),
+                reach=read_choice("--reach", reach, REACHES),
             )
             for name in formats or ():
                 read_choice("--format", name, tuple(FORMATS))

@@ -21,6 +21,7 @@ class Orders(msgspec.Struct, frozen=True):
     seed: str
     sandbox: str
     repeat: int
+    reach: str
 
 
 class Job(msgspec.Struct, frozen=True):

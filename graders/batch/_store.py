@@ -37,6 +37,7 @@ def cache_key(kata: Kata, submission: Submission, options: Options, repeat: int)
         suite_digest(kata.slug, kata.folder),
         options.seed,
         options.sandbox,
+        options.reach,
         repeat,
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

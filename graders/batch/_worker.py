@@ -63,7 +63,7 @@ def _answer(job: Job, orders: Orders, hosts: Launcher) -> Answer:
 def _graded(job: Job, orders: Orders, hosts: Launcher) -> Verdict:
     """The verdict, with the first one that differs from it."""
     submission = Submission(_PLACE / job.label, job.label, job.source, job.notes)
-    options = Options(orders.seed, sandbox=orders.sandbox)
+    options = Options(orders.seed, sandbox=orders.sandbox, reach=orders.reach)
     kata = _kata(Path(job.folder))
     first = Grading(kata, submission, hosts, options).verdict()
     for _ in range(orders.repeat - 1):

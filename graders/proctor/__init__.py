@@ -35,7 +35,7 @@ from graders.proctor._link import HostEnded, LauncherFailed, Link
 from graders.proctor._mistakes import Mistake, mistakes, mistakes_file
 from graders.proctor._proof import Exhibit, complaint, exhibits, prove
 from graders.proctor._provenance import suite_digest
-from graders.proctor._reach import calls_for_a_look
+from graders.proctor._reach import REACHES, REFUSE, calls_for_a_look
 from graders.proctor._services import Gate, Raises, Service
 from graders.proctor._submission import (
     Submission,
@@ -68,7 +68,9 @@ __all__ = [
     "MANIFEST",
     "NONE",
     "PASSED",
+    "REACHES",
     "REFERENCE",
+    "REFUSE",
     "SANDBOXES",
     "SCHEMA",
     "WALLS",

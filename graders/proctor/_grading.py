@@ -23,9 +23,10 @@ from graders.proctor._launcher import HostPlan, Launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed
 from graders.proctor._provenance import provenance
-from graders.proctor._reach import reach_notes
+from graders.proctor._reach import REFUSE, forbidden, reach_notes
 from graders.proctor._submission import Submission
 from graders.proctor._troubles import (
+    NOT_LOADED,
     TAMPERED,
     deadlock_finding,
     ended_finding,
@@ -53,6 +54,8 @@ class Options:
         sandbox: "auto" for the walls that this machine offers, "full" to grade behind
             all of them or not at all, "none" for no walls.
         cpu: seconds of computing that one turn of a submission may take.
+        reach: "refuse" not to run a submission whose text reaches for objects of the
+            grader's, "note" only to say so.
     """
 
     seed: str = DEFAULT_SEED
@@ -61,6 +64,7 @@ class Options:
     patient: bool = False
     sandbox: str = AUTO
     cpu: float = CPU
+    reach: str = REFUSE
 
 
 # As many calls make the picture of a blocked loop.
@@ -102,7 +106,10 @@ class Grading:
         self._launcher = launcher
         self._options = options or Options()
         self._sittings: dict[str, _Sitting] = {}
+        refused = forbidden(submission) if self._options.reach == REFUSE else None
         self.stopped: tuple[str, Finding] | None = None
+        if refused is not None:
+            self.stopped = NOT_LOADED, refused
         self._walls: list[str] = []
         self._duration = 0.0
 

@@ -12,7 +12,7 @@ from graders.proctor._link import HostEnded
 from graders.proctor._submission import Submission
 from graders.wire import LoadFailed, Pending, Site
 
-TAMPERED = "tampered"
+NOT_LOADED, TAMPERED = "not loaded", "tampered"
 
 # Of a crowd of tasks that wait, the first say enough.
 _MOST_WAITS = 6
@@ -57,7 +57,7 @@ def not_loaded_finding(failed: LoadFailed, submission: Submission) -> Finding:
 
 def not_loaded_status(failed: LoadFailed) -> str:
     """The verdict: "not loaded", or "out of memory" where that is why."""
-    return "out of memory" if _error(failed.text) == "MemoryError" else "not loaded"
+    return "out of memory" if _error(failed.text) == "MemoryError" else NOT_LOADED
 
 
 def _error(text: str) -> str:

@@ -133,12 +133,32 @@ def test_a_fault_of_the_suite_is_exit_code_3_and_is_not_kept(
 
 
 @pytest.mark.parametrize(
+    ("options", "status", "code"),
+    [((), "not loaded", 1), (("--reach", "note"), "passed", 0)],
+    ids=["as it is", "noted"],
+)
+def test_code_that_reaches_for_the_grader_is_shown_to_a_person(
+    tmp_path: Path, tea_room: Path, options: tuple[str, ...], status: str, code: int
+) -> None:
+    (tmp_path / "ann.py").write_text("import ctypes\n" + SOLUTION)
+    out = tmp_path / "out"
+    result = grade(tmp_path / "ann.py", "--kata", SLUG, "--out", out, *options)
+    assert result.exit_code == code
+    assert verdicts(out)["ann"].status == status
+    assert (
+        "Reach for the grader, a person should look:\n  ann: tea_room\n"
+        in result.output
+    )
+
+
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (("gone",), "There is no file or folder 'gone': check the path."),
         ((".", "--kata", "tea_rom"), "There is no kata 'tea_rom'. Did you mean"),
         ((".", "--layout", "x"), "--layout 'x' cannot be used: {learner} must"),
         ((".", "--sandbox", "x"), "--sandbox 'x' is unknown: give auto or full"),
+        ((".", "--reach", "x"), "--reach 'x' is unknown: give refuse or note"),
         ((".", "--format", "x"), "--format 'x' is unknown: give json or"),
         ((".", "--feedback", "x"), "--feedback 'x' is unknown: give full or"),
         ((".", "--seed", "x"), "--seed 'x' is not a whole number"),

@@ -29,7 +29,7 @@ def orders(tmp_path: Path, repeat: int = 1) -> Orders:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     suites = list(graders.suites.__path__)
-    return Orders(suites, str(scratch), "1", "auto", repeat)
+    return Orders(suites, str(scratch), "1", "auto", repeat, "refuse")
 
 
 def job(number: int, kata: Path, extra: str = "") -> Job:

@@ -30,9 +30,11 @@ def test_a_key_holds_all_that_a_verdict_depends_on(tea_room: Path) -> None:
         submission: Submission = SUBMISSION,
         seed: str = "1",
         sandbox: str = "full",
+        reach: str = "refuse",
         repeat: int = 1,
     ) -> str:
-        return cache_key(kata, submission, Options(seed, sandbox=sandbox), repeat)
+        options = Options(seed, sandbox=sandbox, reach=reach)
+        return cache_key(kata, submission, options, repeat)
 
     first = key()
     others = {
@@ -40,9 +42,10 @@ def test_a_key_holds_all_that_a_verdict_depends_on(tea_room: Path) -> None:
         key(change(SUBMISSION, notes=())),
         key(seed="2"),
         key(sandbox="auto"),
+        key(reach="note"),
         key(repeat=2),
     }
-    assert len(others) == 5
+    assert len(others) == 6
     assert first not in others
     # Where it lay, and so whose it is, makes no difference.
     assert key(change(SUBMISSION, path=Path("b.py"))) == first

@@ -21,6 +21,7 @@ from graders.proctor import (
     find_kata,
     launcher,
 )
+from graders.proctor._reach import NOTE
 from graders.reports import RecordedGrading
 from graders.tests.hostile.corpus import Mark, as_submission, solution
 from graders.tests.hostile.rows import SOLVED
@@ -43,10 +44,18 @@ class Room:
     zygote: set[int]
 
     def grade(
-        self, kata: Kata, source: str, *, cpu: float = Options.cpu
+        self,
+        kata: Kata,
+        source: str,
+        *,
+        cpu: float = Options.cpu,
+        reach: str = NOTE,
     ) -> tuple[Verdict, RecordedGrading]:
-        """Grade a text, and see that nothing of it remains."""
-        options = Options(sandbox="full", cpu=cpu)
+        """Grade a text, and see that nothing of it remains.
+
+        What reaches for the grader is let in: here it has to be harmless.
+        """
+        options = Options(sandbox="full", cpu=cpu, reach=reach)
         grading = RecordedGrading(kata, as_submission(source), self.hosts, options)
         verdict = grading.verdict()
         self.see_that_nothing_remains()

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from graders.proctor import REFERENCE, Grading, Suite, find_kata, load_suite
+from graders.proctor import Grading, Options, Suite, find_kata, load_suite
 from graders.proctor._always import ALWAYS
-from graders.proctor._reach import reach_notes
+from graders.proctor._reach import NOTE
 from graders.tests.hostile.conftest import Room
-from graders.tests.hostile.corpus import HOSTILE, as_submission, compose
+from graders.tests.hostile.corpus import as_submission, compose
 from graders.tests.hostile.rows import SOLVED, UNSOLVED
 
 NONSENSE = {
@@ -51,7 +51,8 @@ def test_nonsense_earns_nothing_and_breaks_nothing(room: Room, name: str) -> Non
     source = source.replace(before, f"MESSAGE = {NONSENSE[name]!r}")
     whole = load_suite(kata)
     first = Suite(whole.checks[:1], whole.world)
-    grading = Grading(kata, as_submission(source), room.hosts, suite=first)
+    options = Options(reach=NOTE)
+    grading = Grading(kata, as_submission(source), room.hosts, options, suite=first)
     verdict = grading.verdict()
     room.see_that_nothing_remains()
     assert verdict.status in ("failed", "tampered")
@@ -81,7 +82,7 @@ def test_who_silences_the_instruments_is_found_out(
 
 
 @MISTAKES
-def test_silence_hides_nothing_that_is_seen_from_outside_and_a_person_is_told(
+def test_let_in_it_hides_nothing_that_is_seen_from_outside_and_a_person_is_told(
     room: Room, slug: str, mistake: str
 ) -> None:
     kata = find_kata(slug)
@@ -94,30 +95,3 @@ def test_silence_hides_nothing_that_is_seen_from_outside_and_a_person_is_told(
     names = {one.name for one in ALWAYS}
     for before, after in zip(honest.results, forged.results, strict=True):
         assert before.name in names or after.score <= before.score
-
-
-def test_no_honest_submission_is_noted() -> None:
-    noted = {
-        path: notes
-        for path in REFERENCE.rglob("*.py")
-        if path.parent != HOSTILE
-        for notes in [reach_notes(path.read_text(encoding="utf-8"), path.name)]
-        if notes
-    }
-    assert noted == {}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "import gc",
-        "from ctypes import CDLL",
-        "def f(): import graders.host._current",
-        "x = sys.modules",
-        "getattr(x, 'f_back')",
-        "task.get_coro().cr_frame",
-    ],
-)
-def test_a_way_to_the_graders_objects_is_noted(text: str) -> None:
-    (note,) = reach_notes(f"# one\n{text}\n", "app.py")
-    assert "(line 2)" in note

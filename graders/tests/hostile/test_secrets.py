@@ -11,6 +11,7 @@ from typing import Any
 
 import graders
 from graders.proctor import Exam, Grading, Options, Suite, check, find_kata, load_suite
+from graders.proctor._reach import NOTE
 from graders.tests.hostile.conftest import Room
 from graders.tests.hostile.corpus import HOSTILE, as_submission, compose, solution
 from graders.tests.hostile.rows import UNSOLVED
@@ -37,7 +38,7 @@ def _ask(room: Room, name: str, **filled: object) -> Any:
         assert line.search(source)
         source = line.sub(f"{place} = {value!r}".replace("\\", r"\\"), source)
     suite = Suite([asks], load_suite(kata).world)
-    options = Options(sandbox="full")
+    options = Options(sandbox="full", reach=NOTE)
     grading = Grading(kata, as_submission(source), room.hosts, options, suite=suite)
     assert grading.verdict().results[0].findings == []
     (answer,) = answers

@@ -52,7 +52,8 @@ class Code:
             return ast.Module([], [])
 
     @cached_property
-    def _nodes(self) -> list[ast.AST]:
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the tree, the outer ones first."""
         return list(ast.walk(self._tree))
 
     def _sites(self, lines: Iterable[int]) -> list[Site]:
@@ -68,7 +69,7 @@ class Code:
             self._lines_of(ast.Raise),
             {
                 node.decorator_list[0].lineno: node.lineno
-                for node in self._nodes
+                for node in self.nodes
                 if isinstance(node, _DEFINITIONS) and node.decorator_list
             },
         )
@@ -76,7 +77,7 @@ class Code:
     def _lines_of(self, kind: type[ast.AST]) -> dict[int, int]:
         return {
             line: first
-            for node in self._nodes
+            for node in self.nodes
             if isinstance(node, kind)
             for first, last in [_extent(node)]
             for line in range(first, last + 1)
@@ -86,7 +87,7 @@ class Code:
         """Where functions or methods of these names are called."""
         return self._sites(
             node.func.end_lineno or node.lineno
-            for node in self._nodes
+            for node in self.nodes
             if isinstance(node, ast.Call) and _last_name(node.func) in names
         )
 
@@ -96,14 +97,14 @@ class Code:
         A variable, an attribute, a field, a key of a dictionary or an argument by name.
         """
         return self._sites(
-            line for node in self._nodes for name, line in _given(node) if name in names
+            line for node in self.nodes for name, line in _given(node) if name in names
         )
 
     def sets(self, *names: str) -> list[Site]:
         """Where something of these names is assigned to; part of what `gives` finds."""
         return self._sites(
             line
-            for node in self._nodes
+            for node in self.nodes
             if not isinstance(node, ast.Dict | ast.keyword)
             for name, line in _given(node)
             if name in names
@@ -113,7 +114,7 @@ class Code:
         """Where variables or attributes of these names are read."""
         return self._sites(
             node.end_lineno or node.lineno
-            for node in self._nodes
+            for node in self.nodes
             if isinstance(node, ast.Name | ast.Attribute)
             and isinstance(node.ctx, ast.Load)
             and _last_name(node) in names
@@ -123,7 +124,7 @@ class Code:
         """Where this very text stands as a literal."""
         return self._sites(
             node.lineno
-            for node in self._nodes
+            for node in self.nodes
             if isinstance(node, ast.Constant) and node.value == text
         )
 
@@ -131,7 +132,7 @@ class Code:
         """Where a variable or attribute is asked for no more than its truth."""
         tests = [
             test
-            for node in self._nodes
+            for node in self.nodes
             if isinstance(node, ast.If | ast.IfExp | ast.While | ast.comprehension)
             for test in (
                 node.ifs if isinstance(node, ast.comprehension) else [node.test]
@@ -148,7 +149,7 @@ class Code:
         """
         remembering = {
             node.name
-            for node in self._nodes
+            for node in self.nodes
             if isinstance(node, ast.ClassDef) and _remembers(node)
         }
         return self._sites(
@@ -167,7 +168,7 @@ class Code:
         """
         return self._sites(
             _extent(node)[0]
-            for node in self._nodes
+            for node in self.nodes
             for names in [_caught(node)]
             if names and (not caught or names & set(caught))
             if raising or not _raises(node)
@@ -192,7 +193,7 @@ class Code:
         function = self._innermost(_DEFINITIONS, site.line)
         calls = [
             _extent(node)[0]
-            for node in self._nodes
+            for node in self.nodes
             if function is not None and _called(node) == function.name
         ]
         for line in (site.line, *calls):
@@ -208,14 +209,14 @@ class Code:
         """
         managers = {
             _called(item.context_expr)
-            for node in self._nodes
+            for node in self.nodes
             if isinstance(node, ast.With | ast.AsyncWith)
             and node.body[0].lineno <= site.line <= _extent(node)[1]
             for item in node.items
         }
         yields = [
             inner
-            for node in self._nodes
+            for node in self.nodes
             if isinstance(node, _DEFINITIONS) and node.name in managers
             for inner in ast.walk(node)
             if isinstance(inner, ast.Yield)
@@ -247,7 +248,7 @@ class Code:
     def _innermost(self, kinds: tuple[type[ast.AST], ...], line: int) -> Any:
         around = [
             node
-            for node in self._nodes
+            for node in self.nodes
             if isinstance(node, kinds)
             for first, last in [_extent(node)]
             if first <= line <= last

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from typing import NamedTuple
 
+from graders.proctor._code import code_of
 from graders.proctor._findings import Finding
 from graders.proctor._submission import Submission
 from graders.wire import Site
@@ -21,20 +22,21 @@ from graders.wire import Site
 REFUSE, NOTE = "refuse", "note"
 REACHES = (REFUSE, NOTE)
 
-_FORBIDDEN_MODULES = frozenset({"_ctypes", "ctypes", "graders"})
-_FORBIDDEN_NAMES = frozenset(
+# Name -> whether it is refused, and not only noted.
+_MODULES = dict.fromkeys(("_ctypes", "ctypes", "graders"), True) | dict.fromkeys(
+    ("_thread", "ast", "builtins", "dis", "gc", "inspect", "linecache"), False
+)
+_NAMES = dict.fromkeys(
     {"__closure__", "__globals__", "_current_frames", "_getframe", "addaudithook"}
     | {"ag_frame", "cr_frame", "f_back", "f_builtins", "f_globals", "gi_frame"}
     | {"setprofile", "settrace", "tb_frame"}
-)
-# Of the module gc alone: an object store may well have its own `get_objects`.
-_FORBIDDEN_OF_GC = frozenset({"get_objects", "get_referents", "get_referrers"})
-_NOTED_MODULES = frozenset(
-    {"_thread", "ast", "builtins", "dis", "gc", "inspect", "linecache"}
-)
-_NOTED_NAMES = frozenset(
+    # Of the module alone: an object store may well have its own `get_objects`.
+    | {"gc.get_objects", "gc.get_referents", "gc.get_referrers"},
+    True,
+) | dict.fromkeys(
     {"__builtins__", "__code__", "__import__", "__subclasses__", "currentframe"}
-    | {"eval", "exec", "f_locals"}
+    | {"eval", "exec", "f_locals"},
+    False,
 )
 # Packages of ours; a host of the network may begin with the first word as well.
 _OURS = ("graders.host", "graders.proctor", "graders.suites", "graders.wire")
@@ -43,21 +45,26 @@ _LOOK = "which no kata needs: have a look at it."
 _MOST = 5
 
 
+class _Reached(NamedTuple):
+    line: int
+    name: str
+    refused: bool
+
+
 def forbidden(submission: Submission) -> Finding | None:
     """Why a submission is not run: its text reaches for the grader's objects."""
-    found = [one for one in _read(submission.source) if one[2]]
-    if not found:
-        return None
-    name, line, _ = found[0]
     label = submission.label
-    return Finding(
-        "code that works with what the kata gives it",
-        f"{label}:{line} uses {name}, which leads to objects of the grader's",
-        "Find another way: no kata needs this one, and where it is taken, what is seen "
-        "of a program cannot be believed.",
-        Site(label, line),
-        submission.line(line),
-    )
+    for line, name, refused in _reached(submission.source, label):
+        if refused:
+            return Finding(
+                "code that works with what the kata gives it",
+                f"{label}:{line} uses {name}, which leads to objects of the grader's",
+                "Find another way: no kata needs this one, and where it is taken, what "
+                "is seen of a program cannot be believed.",
+                Site(label, line),
+                submission.line(line),
+            )
+    return None
 
 
 def reach_notes(source: str, label: str) -> list[str]:
@@ -68,7 +75,7 @@ def reach_notes(source: str, label: str) -> list[str]:
         label: the name of its file, as feedback shows it.
     """
     found: dict[str, int] = {}
-    for name, line, _ in _read(source):
+    for line, name, _ in _reached(source, label):
         found.setdefault(name, line)
     if not found:
         return []
@@ -81,65 +88,40 @@ def calls_for_a_look(notes: Iterable[str]) -> bool:
     return any(note.endswith(_LOOK) for note in notes)
 
 
-@lru_cache(maxsize=8)
-def _read(source: str) -> tuple[tuple[str, int, bool], ...]:
-    """Each name with its line and whether it is forbidden, in the order of the text."""
-    try:
-        return tuple(sorted(_found(ast.parse(source)), key=_place))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        # It cannot be imported either, and that is told.
-        return ()
-
-
-def _place(found: tuple[str, int, bool]) -> tuple[int, str]:
-    name, line, _ = found
-    return line, name
-
-
-def _found(tree: ast.AST) -> Iterator[tuple[str, int, bool]]:
-    nodes = list(ast.walk(tree))
-    of_gc = {
-        one.asname or one.name
+def _reached(source: str, label: str) -> list[_Reached]:
+    """Every name, in the order of the text; a text that is no Python has none."""
+    nodes = code_of(source, label).nodes
+    imported = [
+        one for node in nodes if isinstance(node, ast.Import) for one in node.names
+    ]
+    of_gc = {one.asname or one.name for one in imported if one.name == "gc"}
+    return sorted(
+        _Reached(getattr(node, "lineno", 0), name, refused)
         for node in nodes
-        if isinstance(node, ast.Import)
-        for one in node.names
-        if one.name == "gc"
-    }
-    for node in nodes:
-        modules: list[str] = []
-        names: list[str] = []
-        match node:
-            case ast.Import(names=imported):
-                modules = [one.name.partition(".")[0] for one in imported]
-            case ast.ImportFrom(module=str(module), names=imported):
-                modules = [module.partition(".")[0]]
-                names = [one.name for one in imported]
-                for name in _FORBIDDEN_OF_GC.intersection(names):
-                    if module == "gc":
-                        yield f"gc.{name}", node.lineno, True
-            case ast.Attribute(value=ast.Name(id=owner), attr=name) if (
-                owner in of_gc and name in _FORBIDDEN_OF_GC
-            ):
-                yield f"gc.{name}", node.lineno, True
-            case ast.Name(id=name):
-                names = [name]
-            case ast.Attribute(attr=name):
-                names = [name]
-                if name == "modules":
-                    yield "sys.modules", node.lineno, False
-            case ast.Constant(value=str(text)):
-                # As in getattr(frame, "f_back"), or sys.modules["graders.wire"].
-                names = [text]
-                modules = ["graders"] if text.startswith(_OURS) else []
-            case _:
-                continue
-        for name in (
-            *_FORBIDDEN_MODULES.intersection(modules),
-            *_FORBIDDEN_NAMES.intersection(names),
-        ):
-            yield name, node.lineno, True
-        for name in (
-            *_NOTED_MODULES.intersection(modules),
-            *_NOTED_NAMES.intersection(names),
-        ):
-            yield name, node.lineno, False
+        for name, refused in _named(node, of_gc)
+    )
+
+
+def _named(node: ast.AST, of_gc: set[str]) -> Iterator[tuple[str, bool]]:
+    match node:
+        case ast.Import(names=imported):
+            yield from _known(_MODULES, (one.name.split(".")[0] for one in imported))
+        case ast.ImportFrom(module=str(module), names=imported):
+            yield from _known(_MODULES, [module.split(".")[0]])
+            yield from _known(_NAMES, (one.name for one in imported))
+            yield from _known(_NAMES, (f"{module}.{one.name}" for one in imported))
+        case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner in of_gc:
+            yield from _known(_NAMES, [name, f"gc.{name}"])
+        case ast.Attribute(attr="modules"):
+            yield "sys.modules", False
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            yield from _known(_NAMES, [name])
+        case ast.Constant(value=str(text)):
+            # As in getattr(frame, "f_back"), or sys.modules["graders.wire"].
+            yield from _known(_NAMES, [text])
+            if text.startswith("graders."):
+                yield "graders", text.startswith(_OURS)
+
+
+def _known(table: dict[str, bool], names: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    return ((name, table[name]) for name in names if name in table)

@@ -44,18 +44,13 @@ class Room:
     zygote: set[int]
 
     def grade(
-        self,
-        kata: Kata,
-        source: str,
-        *,
-        cpu: float = Options.cpu,
-        reach: str = NOTE,
+        self, kata: Kata, source: str, *, cpu: float = Options.cpu
     ) -> tuple[Verdict, RecordedGrading]:
         """Grade a text, and see that nothing of it remains.
 
         What reaches for the grader is let in: here it has to be harmless.
         """
-        options = Options(sandbox="full", cpu=cpu, reach=reach)
+        options = Options(sandbox="full", cpu=cpu, reach=NOTE)
         grading = RecordedGrading(kata, as_submission(source), self.hosts, options)
         verdict = grading.verdict()
         self.see_that_nothing_remains()

@@ -50,6 +50,7 @@ NOTED = (
     "x = sys.modules",
     "Carrier.__subclasses__()",
     "eval('1')",
+    "host = 'graders.example'",
 )
 HONEST = (
     "def get_objects(): ...",
@@ -71,8 +72,10 @@ def test_ways_to_the_graders_objects_are_refused(text: str, name: str) -> None:
 
 @pytest.mark.parametrize("text", NOTED)
 def test_what_has_honest_uses_is_noted_and_no_more(text: str) -> None:
+    text = f"# one\n{text}\n"
     assert forbidden(as_submission(text)) is None
-    assert len(reach_notes(text, "app.py")) == 1
+    (note,) = reach_notes(text, "app.py")
+    assert "(line 2)" in note
 
 
 @pytest.mark.parametrize("text", HONEST)

@@ -121,6 +121,7 @@ class Applications:
         run.task = asyncio.get_running_loop().create_task(
             self._call(message.run, run, scope), name=name
         )
+        run.task.add_done_callback(lambda _: self._never_begun(message.run))
 
     async def _call(self, number: int, run: _Run, scope: dict[str, Any]) -> None:
         failure: Failure | None = None
@@ -134,6 +135,11 @@ class Applications:
         finally:
             self._runs.pop(number, None)
             self._step.post(Finished(number, failure, cancelled))
+
+    def _never_begun(self, number: int) -> None:
+        """A run that was cancelled before its first step has no end of its own."""
+        if self._runs.pop(number, None) is not None:
+            self._step.post(Finished(number, cancelled=True))
 
     def failure(self, exc: BaseException) -> Failure:
         name = name_of(exc)

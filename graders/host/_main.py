@@ -48,6 +48,8 @@ from graders.wire import (
     Stacks,
     StatementDelay,
     Survey,
+    SurveyedTasks,
+    SurveyTasks,
     ToHost,
     Unwinds,
 )
@@ -136,6 +138,9 @@ class Host:
                 tests = self._tests.pending() if self._tests else []
                 pending = self._leftovers.pending(self._own_tasks())
                 self._step.post(Stacks([*pending, *tests]))
+            case SurveyTasks():
+                self._leftovers.survey(self._own_tasks())
+                self._step.post(SurveyedTasks())
             case Inspect(echo):
                 self._leftovers.inspect(self._own_tasks())
                 for item in echo:

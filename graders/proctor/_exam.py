@@ -45,6 +45,8 @@ from graders.wire import (
     RunTests,
     Send,
     Site,
+    SurveyedTasks,
+    SurveyTasks,
     Trace,
     Waited,
 )
@@ -104,6 +106,7 @@ class Exam(Requests, Expectations):
         self.folder = folder
         self._loading: asyncio.Future[Loaded | LoadFailed] | None = None
         self._inspecting: asyncio.Future[None] | None = None
+        self._surveying: asyncio.Future[None] | None = None
         self._testing: asyncio.Future[RanTests] | None = None
         self._echoes: list[Echo] = []
         self.hint = hint
@@ -113,7 +116,7 @@ class Exam(Requests, Expectations):
         self.network = Network(self.calls, link.post, lambda: self.now)
         self.database = Database(folder / "kata.db", link.post)
         self.driver = Driver(self._turns, link.post)
-        self.lifespan = Lifespan(self.driver)
+        self.lifespan = Lifespan(self.driver, self._survey_tasks)
         self.app = Application(self.driver)
         self.evidence: list[Evidence] = []
         self.code = code_of(submission.source, submission.label)
@@ -256,8 +259,10 @@ class Exam(Requests, Expectations):
 
     async def finish(self) -> None:
         """Let the submission come to rest, shut it down, and look at what it left."""
+        # A check that has failed half-way would keep its requests waiting for ever.
+        for exchange in self.driver.exchanges.values():
+            exchange.read_on()
         for exchange in self.uploads:
-            # A check that has failed half-way would keep its requests waiting for ever.
             if exchange.ended is None:
                 exchange.disconnect()
         await self.settle()
@@ -273,6 +278,11 @@ class Exam(Requests, Expectations):
                 "What the exam sees inside your program has been changed by it."
             )
         self.driver.check()
+
+    async def _survey_tasks(self) -> None:
+        self._surveying = asyncio.get_running_loop().create_future()
+        self._link.post(SurveyTasks())
+        await self._turns.waiting(self._surveying)
 
     def gather_leaks(self) -> None:
         """Add to the evidence what only the outside can see: what is still open."""
@@ -325,6 +335,9 @@ class Exam(Requests, Expectations):
             case RanTests():
                 if self._testing is not None and not self._testing.done():
                     self._testing.set_result(message)
+            case SurveyedTasks():
+                if self._surveying is not None and not self._surveying.done():
+                    self._surveying.set_result(None)
             case Inspected():
                 if self._inspecting is not None and not self._inspecting.done():
                     self._inspecting.set_result(None)

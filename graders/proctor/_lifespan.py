@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from graders.proctor._driver import ASGI, Driver
 from graders.proctor._exchange import Exchange
 from graders.wire import Failure
@@ -26,10 +28,13 @@ class Lifespan:
 
     Args:
         driver: begins the run.
+        survey: called when the application has stopped: whatever still runs then
+            outlives it, also if it ends by itself a little later.
     """
 
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Driver, survey: Callable[[], Awaitable[None]]) -> None:
         self._driver = driver
+        self._survey = survey
         self._exchange: Exchange | None = None
 
     @property
@@ -59,6 +64,7 @@ class Lifespan:
             return
         await self._phase(exchange, "shutdown")
         await exchange.returns()
+        await self._survey()
         failure = exchange.failure
         if failure is not None:
             raise LifespanFailed("shutdown", failure)

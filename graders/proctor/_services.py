@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -109,14 +109,20 @@ class Service:
             gate.open()
             self._gate = None
 
-    async def _serve(self, arguments: dict[str, Any]) -> Any:
+    def _serve(self, arguments: dict[str, Any]) -> Callable[[], Awaitable[Any]]:
+        """What answers a call that arrives now."""
         gate, seconds, behaviour = self._gate, self._seconds, self._behaviour
-        if gate is not None:
-            await gate.passed()
+        # Asked now: it sees the world before anything else of this turn has happened.
         delay = seconds(**arguments) if callable(seconds) else seconds
-        if delay:
-            await asyncio.sleep(delay)
-        return behaviour(**arguments)
+
+        async def serve() -> Any:
+            if gate is not None:
+                await gate.passed()
+            if delay:
+                await asyncio.sleep(delay)
+            return behaviour(**arguments)
+
+        return serve
 
 
 class Services:
@@ -135,6 +141,7 @@ class Services:
         self._log = log
         self._post = post
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._records: dict[int, CallRecord] = {}
 
     def __getattr__(self, name: str) -> Service:
         try:
@@ -163,29 +170,33 @@ class Services:
             call.name, call.arguments, at, call.run, call.lines, call.on_loop
         )
         self._log.enter(record)
-        task = asyncio.get_running_loop().create_task(self._answer(call, record))
+        serve = self._services[call.name]._serve(call.arguments)
+        task = asyncio.get_running_loop().create_task(self._answer(call, record, serve))
         self._tasks[call.call] = task
+        self._records[call.call] = record
 
         def ended(task: asyncio.Task[None]) -> None:
-            # Given up within the turn in which it arrived, it has not even begun.
             self._tasks.pop(call.call, None)
-            if task.cancelled():
-                self._log.leave(record, "cancelled")
+            self._records.pop(call.call, None)
 
         task.add_done_callback(ended)
 
     def cancelled(self, number: int) -> None:
-        """The submission gave a call up."""
+        """The submission gave a call up.
+
+        It leaves the log now, not when its task ends: a call that arrives later in the
+        same turn does not overlap it.
+        """
         task = self._tasks.get(number)
         if task is not None:
+            self._log.leave(self._records[number], "cancelled")
             task.cancel()
 
-    async def _answer(self, call: Call, record: CallRecord) -> None:
+    async def _answer(
+        self, call: Call, record: CallRecord, serve: Callable[[], Awaitable[Any]]
+    ) -> None:
         try:
-            value = await self._services[call.name]._serve(call.arguments)
-        except asyncio.CancelledError:
-            self._log.leave(record, "cancelled")
-            raise
+            value = await serve()
         except Raises as fault:
             self._log.leave(record, "failed")
             self._post(Fault(call.call, fault.error, list(fault.error_arguments)))

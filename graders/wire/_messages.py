@@ -174,6 +174,10 @@ class Survey(_Message, frozen=True):
     """Say what every pending task waits for."""
 
 
+class SurveyTasks(_Message, frozen=True):
+    """Report the tasks that are left now that the service has stopped."""
+
+
 class Inspect(_Message, frozen=True):
     """Collect garbage and report what is left behind.
 
@@ -200,6 +204,7 @@ ToHost = (
     | DateMoved
     | RunTests
     | Survey
+    | SurveyTasks
     | Inspect
 )
 
@@ -381,6 +386,10 @@ class RanTests(_Message, frozen=True):
     trouble: str = ""
 
 
+class SurveyedTasks(_Message, frozen=True):
+    """Every task that was left has been reported as evidence before this."""
+
+
 class Inspected(_Message, frozen=True):
     """Everything that was left behind has been reported as evidence before this."""
 
@@ -409,6 +418,7 @@ FromHost = (
     | Waited
     | Stacks
     | RanTests
+    | SurveyedTasks
     | Inspected
     | Overrun
 )

@@ -42,6 +42,7 @@ class Leftovers:
         self._task_numbers = count(1)
         self._open_clients: dict[int, tuple[str, Site | None]] = {}
         self._numbers = count(1)
+        self._told: list[Pending] = []
 
     def install(self) -> None:
         sys.set_coroutine_origin_tracking_depth(_ORIGIN_DEPTH)
@@ -183,12 +184,17 @@ class Leftovers:
 
     # --- the end ----------------------------------------------------------------------
 
+    def survey(self, ignore: set[asyncio.Task[Any]]) -> None:
+        """Report the tasks that are left, each once."""
+        for one in self.pending(ignore):
+            if one not in self._told:
+                self._told.append(one)
+                self._recorder.record("task left", one.task, one.site, run=one.run)
+
     def inspect(self, ignore: set[asyncio.Task[Any]]) -> None:
         """Collect garbage and report what is left: tasks and clients."""
         gc.collect()
-        for one in self.pending(ignore):
-            site = one.site
-            self._recorder.record("task left", one.task, site, run=one.run)
+        self.survey(ignore)
         for kind, site in self._open_clients.values():
             self._recorder.record("client left open", kind, site)
 

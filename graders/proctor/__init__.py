@@ -54,6 +54,9 @@ from graders.proctor._verdict import (
 )
 from graders.proctor._walls import AUTO, FULL, NONE, SANDBOXES, WALLS, missing_walls
 from graders.proctor._websocket import Frame, WebSocket, WebSocketClosed
+from graders.proctor.schedules.comparison import FREEDOMS
+from graders.proctor.schedules.plan import Ask, Observation
+from graders.proctor.schedules.property import Schedule, every_schedule
 from graders.wire import Outcome, RanTests, Site
 
 __all__ = [
@@ -62,6 +65,7 @@ __all__ = [
     "CATEGORIES",
     "DEFAULT_SEED",
     "FAILED",
+    "FREEDOMS",
     "FULL",
     "GRADER_ERROR",
     "KATAS",
@@ -75,6 +79,7 @@ __all__ = [
     "SCHEMA",
     "WALLS",
     "Always",
+    "Ask",
     "Bar",
     "CallLog",
     "CallRecord",
@@ -101,6 +106,7 @@ __all__ = [
     "Manifest",
     "Mistake",
     "Needs",
+    "Observation",
     "Options",
     "Outcome",
     "ProtocolError",
@@ -109,6 +115,7 @@ __all__ = [
     "RanTests",
     "Reply",
     "Result",
+    "Schedule",
     "Service",
     "Site",
     "Submission",
@@ -123,6 +130,7 @@ __all__ = [
     "calls_for_a_look",
     "check",
     "complaint",
+    "every_schedule",
     "exhibits",
     "find_kata",
     "launcher",

@@ -13,6 +13,7 @@ from graders.proctor._kata import Kata, KataError
 
 if TYPE_CHECKING:
     from graders.proctor._exam import Exam
+    from graders.proctor.schedules.property import Schedule
 
     Body = Callable[[Exam], Awaitable[None]]
 
@@ -30,6 +31,7 @@ class Check:
         lifespan: whether the application is started before the body runs.
         copy: where the learner writes tests, the copy of the service that they run on.
         needs: the name of a check without which this one makes no sense.
+        schedule: for a property, what is drawn and what is free.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Check:
     lifespan: bool = True
     copy: str = ""
     needs: str = ""
+    schedule: Schedule | None = None
 
 
 def check(

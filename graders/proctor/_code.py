@@ -27,6 +27,8 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FUNCTIONS = (*_DEFINITIONS, ast.Lambda)
 _EVERYTHING = "BaseException"
 _CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+# Methods by which containers and context variables change.
+_CHANGES = ("add", "append", "appendleft", "extend", "insert", "setdefault", "update")
 _MAKERS = ("list", "dict", "set", "defaultdict", "deque", "Counter")
 
 
@@ -159,6 +161,19 @@ class Code:
             if _makes_a_container(node.value) or _called(node.value) in remembering
         )
 
+    def writes_shared(self) -> list[Site]:
+        """Where a function writes to what the module, the application or a class holds.
+
+        A `global`, an attribute or an item of something that is no local variable, and
+        methods by which containers change.
+        """
+        return self._sites(
+            line
+            for node in self.nodes
+            if isinstance(node, _DEFINITIONS)
+            for line in _writes_outside(node)
+        )
+
     def handlers(self, *caught: str, raising: bool = False) -> list[Site]:
         """Clauses that catch exceptions of these names; of all names if none is given.
 
@@ -261,6 +276,52 @@ class Code:
 def code_of(source: str, file: str) -> Code:
     """The same object for the same text: each check of a grading asks for it."""
     return Code(source, file)
+
+
+def _writes_outside(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[int]:
+    """Lines of a function that write to what it has neither made nor been given."""
+    inner = list(ast.walk(function))
+    declared = {
+        name for node in inner if isinstance(node, ast.Global) for name in node.names
+    }
+    arguments = function.args
+    own = {
+        one.arg
+        for one in (
+            *arguments.posonlyargs,
+            *arguments.args,
+            *arguments.kwonlyargs,
+            *filter(None, (arguments.vararg, arguments.kwarg)),
+        )
+    }
+    own |= {
+        node.id
+        for node in inner
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    } - declared
+    for node in inner:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            if node.id in declared:
+                yield node.lineno
+        elif isinstance(node, ast.Attribute | ast.Subscript):
+            root = _root(node)
+            stored = not isinstance(node.ctx, ast.Load)
+            if stored and (root not in own or ".state." in f".{ast.unparse(node)}."):
+                yield node.lineno
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in _CHANGES
+            and _root(node.func) not in own
+        ):
+            yield node.lineno
+
+
+def _root(node: ast.expr) -> str:
+    """The variable at which `a.b[c].d` begins; nothing where it is none."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _extent(node: ast.AST) -> tuple[int, int]:

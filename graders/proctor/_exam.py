@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from graders.proctor._application import Application
 from graders.proctor._calls import CallLog
@@ -23,6 +25,7 @@ from graders.proctor._network import Network
 from graders.proctor._requests import Requests
 from graders.proctor._services import Services
 from graders.proctor._submission import Submission
+from graders.proctor.schedules.plan import Ask, Observation, View, carry_out, content
 from graders.wire import (
     Call,
     CallCancelled,
@@ -209,6 +212,25 @@ class Exam(Requests, Expectations):
         self._testing = asyncio.get_running_loop().create_future()
         self._link.post(RunTests(order))
         return await self._turns.waiting(self._testing)  # type: ignore[no-any-return]
+
+    async def carry_out(
+        self,
+        asks: Sequence[Ask],
+        *,
+        view: View = content,
+        state: Callable[[], Any] = lambda: None,
+    ) -> Observation:
+        """Carry out the requests of a plan from now on, and let everything end.
+
+        Args:
+            asks: in any order; those of one moment arrive as they stand here.
+            view: what of a reply is compared; its JSON, unless it is an error.
+            state: asked in the end, as for the rows that were stored.
+
+        Raises:
+            Deadlock: somebody waits for ever.
+        """
+        return await carry_out(self, asks, view=view, state=state)
 
     # --- the beginning and the end ----------------------------------------------------
 

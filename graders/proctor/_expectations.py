@@ -160,9 +160,9 @@ class Expectations:
             source: where the right values come from, in the brief's words.
         """
         body = self.json_of(reply)
-        difference = _difference(value, body, "")
-        if difference is not None:
-            where, saw = difference
+        found = difference(value, body)
+        if found is not None:
+            where, saw = found
             place = f"`{where}`" if where else "the body"
             self.fail(
                 f"{reply.request}: {place} as {source} says",
@@ -260,14 +260,14 @@ def bars(calls: Iterable[CallRecord], held_up: Sequence[Bar] = ()) -> list[Bar]:
     return sorted(drawn, key=lambda bar: (bar.began, bar.name))
 
 
-def _difference(expected: Any, got: Any, path: str) -> tuple[str, str] | None:
+def difference(expected: Any, got: Any, path: str = "") -> tuple[str, str] | None:
     """Where two JSON values differ first, and what stands there."""
     if isinstance(expected, dict) and isinstance(got, dict):
         for key in expected:
             inner = f"{path}.{key}" if path else str(key)
             if key not in got:
                 return inner, "it is missing"
-            found = _difference(expected[key], got[key], inner)
+            found = difference(expected[key], got[key], inner)
             if found is not None:
                 return found
         extra = sorted(set(got) - set(expected))
@@ -276,7 +276,7 @@ def _difference(expected: Any, got: Any, path: str) -> tuple[str, str] | None:
         return None
     if isinstance(expected, list) and isinstance(got, list):
         for position, (left, right) in enumerate(zip(expected, got, strict=False)):
-            found = _difference(left, right, f"{path}[{position}]")
+            found = difference(left, right, f"{path}[{position}]")
             if found is not None:
                 return found
         if len(expected) != len(got):

@@ -7,7 +7,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from graders.proctor._launcher import HostPlan, Launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed
 from graders.proctor._provenance import provenance
-from graders.proctor._reach import REFUSE, forbidden, reach_notes
-from graders.proctor._submission import Submission
+from graders.proctor._reach import NOTE, REFUSE, forbidden, reach_notes
+from graders.proctor._submission import Submission, read_submission
 from graders.proctor._troubles import (
     NOT_LOADED,
     TAMPERED,
@@ -37,6 +37,9 @@ from graders.proctor._troubles import (
 from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
 from graders.proctor._walls import AUTO
 from graders.proctor._watch import CPU
+from graders.proctor.schedules.oracle import Oracle, SolutionFailed
+from graders.proctor.schedules.property import Schedule
+from graders.proctor.schedules.search import Body, sit_through
 from graders.wire import Evidence
 
 DEFAULT_SEED = "1"
@@ -206,12 +209,32 @@ class Grading:
                     no_site="see that check",
                 )
                 return _Sitting(self._made(check, FAILED, [finding]))
+        if check.schedule is not None:
+            return self._sit_through_plans(check, check.schedule)
         return self._sit(check)
+
+    def _sit_through_plans(self, check: Check, schedule: Schedule) -> _Sitting:
+        plans = schedule.drawn(f"{self._options.seed}/{self.kata.slug}/{check.name}")
+        solution = self._solution()
+        setting = (solution.submission.source, self._options.seed, self.kata.slug)
+        oracle = Oracle(solution._sit, setting, self._launcher)
+        try:
+            return sit_through(
+                check, plans, partial(self._sit, check), partial(oracle, check)
+            )
+        except SolutionFailed as exc:
+            return _Sitting(self._made(check, GRADER_ERROR, [], str(exc)))
+
+    def _solution(self) -> Grading:
+        path = self.kata.reference / "solution.py"
+        solution = read_submission(path, self.kata.manifest.file)
+        options = replace(self._options, standard=None, reach=NOTE)
+        return Grading(self.kata, solution, self._launcher, options, suite=self.suite)
 
     def _not_run(self, one: Check | Always) -> Result:
         return Result(one.name, one.title, one.category, one.points, FAILED)
 
-    def _sit(self, check: Check) -> _Sitting:
+    def _sit(self, check: Check, body: Body | None = None) -> _Sitting:
         with (
             tempfile.TemporaryDirectory(
                 prefix="kata-", ignore_cleanup_errors=True
@@ -220,9 +243,9 @@ class Grading:
                 loop_factory=lambda: ExamLoop(real=self._options.real_clock)
             ) as runner,
         ):
-            return runner.run(self._examine(check, Path(folder)))
+            return runner.run(self._examine(check, Path(folder), body or check.body))
 
-    async def _examine(self, check: Check, folder: Path) -> _Sitting:
+    async def _examine(self, check: Check, folder: Path, body: Body) -> _Sitting:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, ExamLoop)
         standard = self._options.standard or _silence
@@ -247,7 +270,7 @@ class Grading:
             copy=check.copy,
         )
         try:
-            sitting = await self._judge(check, exam)
+            sitting = await self._judge(check, exam, body)
         finally:
             exam.close()
             self._walls = link.walls
@@ -257,7 +280,7 @@ class Grading:
             sitting.stopped = TAMPERED, ended_finding(ended, self.submission, when)
         return sitting
 
-    async def _judge(self, check: Check, exam: Exam) -> _Sitting:
+    async def _judge(self, check: Check, exam: Exam, body: Body) -> _Sitting:
         finding: Finding | None = None
         stuck = False
         try:
@@ -275,7 +298,7 @@ class Grading:
             self.suite.world(exam)
             if check.lifespan and not self.kata.turns_the_tables:
                 await exam.lifespan.start()
-            await check.body(exam)
+            await body(exam)
         except CheckFailed as exc:
             finding = exc.finding
         except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import count, permutations
+from random import Random
 from typing import Any
 
-from graders.proctor import CallRecord, Exam, Raises, Reply, Site, check
+from graders.proctor import (
+    Ask,
+    CallRecord,
+    Exam,
+    Observation,
+    Raises,
+    Reply,
+    Site,
+    check,
+    every_schedule,
+)
 
 SERVICES = ("fetch_patient", "fetch_appointments", "fetch_labs", "fetch_billing")
 NAMES = ("Iris", "Noor", "Pablo", "Yuki", "Marek", "Zola", "Dara", "Finn")
@@ -395,3 +407,56 @@ async def test_several_calls_may_fail_for_one_page(exam: Exam) -> None:
         status = reply.status if reply.status in statuses else statuses[0]
         expect_error(exam, reply, status)
         await exam.settle()
+
+
+# --- whatever the schedule ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page that is asked for: when, how long its services take, which is down."""
+
+    at: float
+    patient: float
+    appointments: float
+    labs: float
+    billing: float
+    down: str | None = None
+
+
+def visits(draw: Random) -> tuple[Visit, ...]:
+    def seconds() -> float:
+        return draw.randrange(0, 4_000) / 1_000
+
+    def down() -> str | None:
+        return draw.choice(SERVICES) if draw.random() < 0.2 else None
+
+    return tuple(
+        Visit(seconds(), seconds(), seconds(), seconds(), seconds(), down())
+        for _ in range(draw.randint(1, 4))
+    )
+
+
+@every_schedule(
+    "concurrency",
+    points=2,
+    hint="What do two requests share in your module, while both wait?",
+    plans=visits,
+    free=("ways of errors",),
+)
+async def test_each_page_is_its_own_at_any_time(
+    exam: Exam, plan: tuple[Visit, ...]
+) -> Observation:
+    """Pages that are asked for at any moment are each their own, and on time"""
+    clinic = Clinic(exam)
+    seconds: dict[int, Visit] = {}
+    for visit in plan:
+        seconds[clinic.admit(*filter(None, [visit.down]))] = visit
+    for name in SERVICES:
+        part = name.removeprefix("fetch_")
+        getattr(exam.services, name).takes(
+            lambda patient_id, insurer="", part=part: getattr(seconds[patient_id], part)
+        )
+    return await exam.carry_out(
+        [Ask("GET", path(number), visit.at) for number, visit in seconds.items()]
+    )

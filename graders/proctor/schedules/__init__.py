@@ -1,0 +1,1 @@
+"""Properties of a brief under drawn plans, with the solution as the oracle."""

@@ -1,0 +1,182 @@
+"""Plans: who asks what and when, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graders.proctor._calls import CallRecord
+from graders.proctor._exchange import Exchange
+from graders.proctor._reply import Reply
+
+if TYPE_CHECKING:
+    from graders.proctor._exam import Exam
+
+# Digits of a second: sums of the same times in another order differ after these.
+_DIGITS = 6
+# How long (virtual seconds) what a plan has set going may take to end after it.
+_TO_REST = 30.0
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request of a plan. Times are virtual seconds.
+
+    Attributes:
+        method, target: what is asked, as "GET" and "/path?query".
+        at: when, after the beginning of the plan.
+        json: sent as the body, unless it is None.
+        leaves: so long after the request the client goes away, if it does.
+        cancelled: so long after the request the server gives it up, if it does.
+        rounds: of the submission's event loop that pass before it is given up.
+    """
+
+    method: str
+    target: str
+    at: float = 0.0
+    json: Any = None
+    leaves: float | None = None
+    cancelled: float | None = None
+    rounds: int = 0
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came of one request.
+
+    Attributes:
+        status: 0 where nobody was left to hear one.
+        content: the body, as the view of the property has it.
+        took: virtual seconds to the last byte.
+    """
+
+    status: int
+    content: Any
+    took: float
+
+
+@dataclass(frozen=True)
+class Made:
+    """One call that reached the fake world.
+
+    Attributes:
+        ask: the place of the request within which it was made; None for others.
+        arguments: by name, sorted.
+    """
+
+    ask: int | None
+    name: str
+    arguments: tuple[tuple[str, Any], ...]
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """All that a plan has led to and that a brief may promise.
+
+    Attributes:
+        state: what was stored, or whatever else a property looks at in the end.
+        replies, records: where they come from, for who has to find the line.
+    """
+
+    asks: tuple[Ask, ...]
+    answers: tuple[Answered, ...]
+    calls: tuple[Made, ...]
+    state: Any = None
+    began: float = 0.0
+    replies: tuple[Reply | None, ...] = field(default=(), compare=False)
+    records: tuple[CallRecord, ...] = field(default=(), compare=False)
+
+
+View = Callable[[Ask, Reply], Any]
+
+
+def content(ask: Ask, reply: Reply) -> Any:
+    """The body of a reply as JSON, or as text; nothing of an error's wording."""
+    if reply.status >= 400:
+        return None
+    try:
+        return reply.json()
+    except (ValueError, RecursionError):
+        return reply.text
+
+
+async def carry_out(
+    exam: Exam,
+    asks: Sequence[Ask],
+    *,
+    view: View = content,
+    state: Callable[[], Any] = lambda: None,
+) -> Observation:
+    """Carry out a plan from now on, and let everything end that it sets going.
+
+    Args:
+        asks: in any order; those of one moment arrive as they stand here.
+        view: what of a reply is compared.
+        state: asked in the end, as for what is stored.
+
+    Raises:
+        Deadlock: somebody waits for ever.
+    """
+    began, first = exam.now, len(exam.calls.records)
+    order = sorted(range(len(asks)), key=lambda place: asks[place].at)
+    started: dict[int, Exchange] = {}
+    for place in order:
+        ask = asks[place]
+        # Once per request: a difference of times is no sum of them.
+        await asyncio.sleep(max(0.0, began + ask.at - exam.now))
+        started[place] = _start(exam, ask)
+    replies = [await _end(started[place], ask) for place, ask in enumerate(asks)]
+    await exam.settle(_TO_REST)
+    records = tuple(exam.calls.records[first:])
+    runs = {exchange.run: place for place, exchange in started.items()}
+    return Observation(
+        tuple(asks),
+        tuple(map(_answered, asks, replies, [view] * len(asks))),
+        tuple(_made(record, runs) for record in records),
+        state(),
+        began,
+        tuple(replies),
+        records,
+    )
+
+
+def _start(exam: Exam, ask: Ask) -> Exchange:
+    exchange = exam.start(ask.method, ask.target, json=ask.json)
+    loop = asyncio.get_running_loop()
+    if ask.leaves is not None:
+        loop.call_later(ask.leaves, exchange.disconnect)
+    if ask.cancelled is not None:
+        loop.call_later(ask.cancelled, _give_up, exchange, ask.rounds)
+    return exchange
+
+
+def _give_up(exchange: Exchange, rounds: int) -> None:
+    if exchange.finished is None:
+        exchange.cancel(rounds=rounds)
+
+
+async def _end(exchange: Exchange, ask: Ask) -> Reply | None:
+    """The reply; None where the client has not waited for one."""
+    if ask.cancelled is None and ask.leaves is None:
+        return await exchange.reply()
+    await exchange.returns()
+    finished = exchange.finished
+    gone = exchange.left is not None or finished is None or finished.cancelled
+    return None if gone else exchange.response()
+
+
+def _answered(ask: Ask, reply: Reply | None, view: View) -> Answered:
+    if reply is None:
+        return Answered(0, None, 0.0)
+    return Answered(reply.status, view(ask, reply), round(reply.took, _DIGITS))
+
+
+def _made(record: CallRecord, runs: dict[int, int]) -> Made:
+    ask = None if record.run is None else runs.get(record.run)
+    arguments = {
+        name: value for name, value in record.arguments.items() if name != "headers"
+    }
+    return Made(ask, record.name, tuple(sorted(arguments.items())), record.outcome)

@@ -1,0 +1,78 @@
+"""`@every_schedule`: a check that holds for whatever plan is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
+from random import Random
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from graders.proctor._checks import Check, check
+from graders.proctor.schedules.comparison import FREEDOMS
+from graders.proctor.schedules.plan import Observation
+
+if TYPE_CHECKING:
+    from graders.proctor._exam import Exam
+
+    Plan = TypeVar("Plan")
+    Property = Callable[[Exam, Plan], Awaitable[Observation]]
+
+# Plans of one grading: all in one host, some milliseconds each.
+_PLANS = 12
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What makes a check a property.
+
+    Attributes:
+        draw: makes a plan of what a `random.Random` gives, and of nothing else.
+        free: of FREEDOMS, what the brief leaves open.
+        count: how many plans one grading draws.
+    """
+
+    draw: Callable[[Random], Any]
+    free: frozenset[str]
+    count: int
+
+    def drawn(self, seed: str) -> list[Any]:
+        """The plans of a seed: more of the same seed begin with the same ones."""
+        return [self.draw(Random(f"{seed}/{number}")) for number in range(self.count)]
+
+
+def every_schedule(
+    category: str,
+    *,
+    points: int,
+    hint: str,
+    plans: Callable[[Random], Plan],
+    free: Collection[str] = (),
+    count: int = _PLANS,
+    needs: str = "",
+) -> Callable[[Property[Plan]], Check]:
+    """Make a check of a property: it is given an exam and a plan, and carries it out.
+
+    The solution carries out the same plans on the same clock. What it is answered,
+    calls and stores is what the brief promises, but for what is `free`.
+
+    Args:
+        category, points, hint, needs: as for `check`.
+        plans: draws one plan; see `Schedule.draw`. Times without a common divisor, and
+            other data for every request, tell most.
+        free: of FREEDOMS, what the brief leaves open.
+        count: how many plans one grading draws.
+
+    Raises:
+        ValueError: there is no such freedom.
+    """
+    unknown = set(free) - set(FREEDOMS)
+    if unknown:
+        raise ValueError(
+            f"{', '.join(sorted(unknown))} cannot be free: use of {', '.join(FREEDOMS)}"
+        )
+
+    def decorate(body: Property[Plan]) -> Check:
+        made = check(category, points=points, hint=hint, needs=needs)(body)  # type: ignore[arg-type]
+        return replace(made, schedule=Schedule(plans, frozenset(free), count))
+
+    return decorate

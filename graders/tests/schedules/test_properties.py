@@ -1,0 +1,241 @@
+"""A property under drawn plans: what tells a submission from the solution, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from textwrap import dedent
+
+import pytest
+
+from graders.proctor import (
+    Ask,
+    Check,
+    Exam,
+    Finding,
+    Grading,
+    Kata,
+    Launcher,
+    Manifest,
+    Observation,
+    Options,
+    Result,
+    Submission,
+    Suite,
+    every_schedule,
+)
+
+GIVEN = """
+    async def price_of(item: str) -> int: ...
+    async def note(text: str) -> None: ...
+"""
+
+SOLUTION = """
+    import asyncio
+    from fastapi import FastAPI, HTTPException
+    from given import note, price_of
+
+    app = FastAPI()
+
+    @app.get("/orders/{name}/{item}")
+    async def order(name: str, item: str):
+        price = await price_of(item)
+        if price < 10:
+            raise HTTPException(409)
+        await note(name)
+        return {"name": name, "price": price}
+"""
+
+ITEMS = ("lamp", "chair", "stove", "shelf", "clock")
+
+
+@dataclass(frozen=True)
+class Order:
+    at: float
+    name: str
+    item: str
+    price: int
+    takes: float
+
+
+def orders(draw: Random) -> tuple[Order, ...]:
+    items = draw.sample(ITEMS, draw.randint(1, 3))
+    return tuple(
+        Order(
+            draw.randrange(2_000) / 1_000,
+            f"guest-{draw.randrange(1_000)}",
+            item,
+            draw.randrange(5, 90),
+            draw.randrange(1, 1_500) / 1_000,
+        )
+        for item in items
+    )
+
+
+async def _carry_out(exam: Exam, plan: tuple[Order, ...]) -> Observation:
+    prices = {order.item: order for order in plan}
+    exam.services.price_of.takes(lambda item: prices[item].takes)
+    exam.services.price_of.answers(lambda item: prices[item].price)
+    return await exam.carry_out(
+        [Ask("GET", f"/orders/{one.name}/{one.item}", one.at) for one in plan]
+    )
+
+
+@every_schedule("concurrency", points=1, hint="What is shared?", plans=orders)
+async def own_orders(exam: Exam, plan: tuple[Order, ...]) -> Observation:
+    """Every order is its own"""
+    return await _carry_out(exam, plan)
+
+
+@every_schedule(
+    "concurrency",
+    points=1,
+    hint="What is shared?",
+    plans=orders,
+    free=("calls", "durations", "ways of errors"),
+)
+async def free_orders(exam: Exam, plan: tuple[Order, ...]) -> Observation:
+    """Every order is answered"""
+    return await _carry_out(exam, plan)
+
+
+Grade = Callable[..., Result]
+
+
+@pytest.fixture
+def grade(hosts: Launcher, tmp_path: Path) -> Grade:
+    folder, reference = tmp_path / "katas" / "shop", tmp_path / "reference" / "shop"
+    folder.mkdir(parents=True)
+    reference.mkdir(parents=True)
+    (folder / "given.py").write_text(dedent(GIVEN), encoding="utf-8")
+    (reference / "solution.py").write_text(dedent(SOLUTION), encoding="utf-8")
+    services = {"price_of": "async", "note": "async"}
+    manifest = Manifest("T", 1, "core", 1, "x", {}, [], services)
+    kata = Kata("shop", folder, manifest)
+
+    def grade(source: str, check: Check = own_orders, seed: str = "1") -> Result:
+        submission = Submission(folder / "app.py", "app.py", dedent(source).strip())
+        suite = Suite([check], lambda exam: None)
+        options = Options(seed)
+        return Grading(kata, submission, hosts, options, suite=suite).result(check)
+
+    return grade
+
+
+def _finding(result: Result) -> Finding:
+    assert result.outcome == "failed", result
+    (finding,) = result.findings
+    return finding
+
+
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+def test_the_solution_has_its_point_whatever_is_drawn(grade: Grade, seed: str) -> None:
+    assert grade(SOLUTION, seed=seed).outcome == "passed"
+
+
+def test_the_same_seed_gives_the_same_finding(grade: Grade) -> None:
+    wrong = SOLUTION.replace("price < 10", "price <= 20")
+    assert grade(wrong) == grade(wrong)
+
+
+def test_a_name_that_all_requests_share_is_told_as_such_with_its_line(
+    grade: Grade,
+) -> None:
+    shared = SOLUTION.replace(
+        "        price = await",
+        "        global who\n        who = name\n        price = await",
+    ).replace('"name": name', '"name": who')
+
+    finding = _finding(grade(shared))
+
+    assert "of 2" in finding.expected
+    assert "`name` is its own" in finding.expected
+    assert finding.saw.startswith("what belongs to request")
+    assert finding.line == "who = name"
+    # Two requests, and a call of each service for each.
+    assert len(finding.timeline) == 6
+
+
+def test_a_call_with_what_another_request_has_sent_is_told_as_such(
+    grade: Grade,
+) -> None:
+    shared = SOLUTION.replace(
+        "        price = await",
+        "        app.state.who = name\n        price = await",
+    ).replace("await note(name)", "await note(app.state.who)")
+
+    finding = _finding(grade(shared))
+
+    assert finding.saw == "it was called with what another request has sent"
+    assert finding.line == "app.state.who = name"
+
+
+def test_a_plan_is_reduced_to_what_the_mistake_needs(grade: Grade) -> None:
+    finding = _finding(grade(SOLUTION.replace("price < 10", "price < 0")))
+
+    assert finding.expected.startswith("the request (GET /orders/")
+    assert finding.expected.endswith("answers 409")
+    assert [bar.began for bar in finding.timeline] == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected", "saw"),
+    [
+        ("await note(name)", "pass", "calls note", "a call that is missing"),
+        (
+            "await note(name)",
+            "await note(name); await note(name)",
+            "calls note once with these arguments",
+            "twice",
+        ),
+        (
+            "await note(name)",
+            "await note(name); await asyncio.sleep(0.5)",
+            "takes",
+            "s",
+        ),
+        ("await price_of(item)", "await price_of(item) + 1", "`price`", ""),
+        (
+            "await note(name)",
+            "await note(name.upper())",
+            "makes the calls that it needs",
+            "note, too",
+        ),
+    ],
+)
+def test_what_differs_is_named(
+    grade: Grade, old: str, new: str, expected: str, saw: str
+) -> None:
+    finding = _finding(grade(SOLUTION.replace(old, new)))
+
+    assert expected in finding.expected
+    assert finding.saw.endswith(saw)
+    assert finding.site is not None
+
+
+@pytest.mark.parametrize(
+    "new",
+    ["pass", "await note(name); await note(name)", "await asyncio.sleep(0.5)"],
+)
+def test_what_is_free_makes_no_difference(grade: Grade, new: str) -> None:
+    other = SOLUTION.replace("await note(name)", new)
+
+    assert grade(other, free_orders).outcome == "passed"
+    assert grade(other, own_orders).outcome == "failed"
+
+
+def test_a_plan_on_which_somebody_waits_for_ever_is_a_deadlock(grade: Grade) -> None:
+    finding = _finding(
+        grade(
+            SOLUTION.replace("raise HTTPException(409)", "await asyncio.Event().wait()")
+        )
+    )
+
+    assert "a deadlock" in finding.saw
+
+
+def test_an_unknown_freedom_is_refused() -> None:
+    with pytest.raises(ValueError, match="moods cannot be free: use of answers"):
+        every_schedule("errors", points=1, hint="", plans=orders, free=("moods",))

@@ -48,9 +48,9 @@ class LinkPool:
             finally:
                 self._in_use -= 1
         except LinkBroken:
-            assert link is not None
-            await close_link(link)
-            link = None
+            broken, link = link, None
+            assert broken is not None
+            await close_link(broken)
             raise
         finally:
             self._hand_on(link)

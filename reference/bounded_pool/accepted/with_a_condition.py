@@ -59,8 +59,10 @@ class LinkPool:
         try:
             yield link
         except LinkBroken:
-            await close_link(link)
-            self._open -= 1
+            try:
+                await close_link(link)
+            finally:
+                self._open -= 1
             raise
         except BaseException:
             self._idle.append(link)

@@ -8,7 +8,7 @@ from pathlib import Path
 import graders
 from graders.packs._archive import PackError
 from graders.packs._learner import stub_of
-from graders.proctor import Kata
+from graders.proctor import Kata, load_suite, plans_file, solution_file
 
 _ROOT = Path(graders.__file__).parent
 
@@ -21,7 +21,8 @@ _SUITES = "suites"
 def graders_files(katas: Iterable[Kata]) -> dict[str, bytes]:
     """The graders as they stand here, with these katas and their suites.
 
-    Neither another kata's suite nor any reference solution is among them.
+    Of the references there are only what properties are held against: the solution of
+    a kata that has any, and its pinned plans. No other kata's suite is among them.
 
     Returns:
         Content by name, below `graders/` and `katas/`.
@@ -45,6 +46,7 @@ def graders_files(katas: Iterable[Kata]) -> dict[str, bytes]:
             if (kata.folder / name).is_file()
         }
         files[f"katas/{kata.slug}/{kata.manifest.file}"] = stub_of(kata)
+        files |= _oracle(kata)
     return files
 
 
@@ -61,6 +63,17 @@ def _suite(kata: Kata) -> dict[str, bytes]:
         content = (copies / copy).read_bytes()
         files[f"graders/{_SUITES}/copies/{kata.slug}/{copy.as_posix()}"] = content
     return files
+
+
+def _oracle(kata: Kata) -> dict[str, bytes]:
+    """What a suite with properties asks while it grades."""
+    if not any(check.schedule is not None for check in load_suite(kata).checks):
+        return {}
+    return {
+        f"reference/{kata.slug}/{path.name}": path.read_bytes()
+        for path in (solution_file(kata), plans_file(kata))
+        if path.is_file()
+    }
 
 
 def _names(folder: Path) -> Iterator[Path]:

@@ -55,6 +55,8 @@ from graders.proctor._verdict import (
 from graders.proctor._walls import AUTO, FULL, NONE, SANDBOXES, WALLS, missing_walls
 from graders.proctor._websocket import Frame, WebSocket, WebSocketClosed
 from graders.proctor.schedules.comparison import FREEDOMS
+from graders.proctor.schedules.oracle import solution_file
+from graders.proctor.schedules.pinned import plans_file
 from graders.proctor.schedules.plan import Ask, Observation
 from graders.proctor.schedules.property import Schedule, every_schedule
 from graders.wire import Outcome, RanTests, Site
@@ -140,7 +142,9 @@ __all__ = [
     "mistakes",
     "mistakes_file",
     "peak",
+    "plans_file",
     "prove",
     "read_submission",
+    "solution_file",
     "suite_digest",
 ]

@@ -6,10 +6,11 @@ import asyncio
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from graders.proctor._always import ALWAYS, Always
 from graders.proctor._checks import Check, Suite, load_suite
@@ -37,7 +38,8 @@ from graders.proctor._troubles import (
 from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
 from graders.proctor._walls import AUTO
 from graders.proctor._watch import CPU
-from graders.proctor.schedules.oracle import Oracle, SolutionFailed
+from graders.proctor.schedules.oracle import Oracle, SolutionFailed, solution_file
+from graders.proctor.schedules.pinned import pinned_for
 from graders.proctor.schedules.property import Schedule
 from graders.proctor.schedules.search import Body, sit_through
 from graders.wire import Evidence
@@ -214,7 +216,16 @@ class Grading:
         return self._sit(check)
 
     def _sit_through_plans(self, check: Check, schedule: Schedule) -> _Sitting:
-        plans = schedule.drawn(f"{self._options.seed}/{self.kata.slug}/{check.name}")
+        seed = f"{self._options.seed}/{self.kata.slug}/{check.name}"
+        plans = [*pinned_for(self.kata, check), *schedule.drawn(seed)]
+        return self.sit_through(check, plans)[0]
+
+    def sit_through(self, check: Check, plans: Sequence[Any]) -> tuple[_Sitting, Any]:
+        """Carry out plans of a property.
+
+        Returns:
+            The exam that tells most, and the plan that failed there, if one did.
+        """
         solution = self._solution()
         setting = (solution.submission.source, self._options.seed, self.kata.slug)
         oracle = Oracle(solution._sit, setting, self._launcher)
@@ -223,11 +234,10 @@ class Grading:
                 check, plans, partial(self._sit, check), partial(oracle, check)
             )
         except SolutionFailed as exc:
-            return _Sitting(self._made(check, GRADER_ERROR, [], str(exc)))
+            return _Sitting(self._made(check, GRADER_ERROR, [], str(exc))), None
 
     def _solution(self) -> Grading:
-        path = self.kata.reference / "solution.py"
-        solution = read_submission(path, self.kata.manifest.file)
+        solution = read_submission(solution_file(self.kata), self.kata.manifest.file)
         options = replace(self._options, standard=None, reach=NOTE)
         return Grading(self.kata, solution, self._launcher, options, suite=self.suite)
 

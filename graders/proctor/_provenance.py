@@ -74,6 +74,11 @@ def _files(slug: str, folder: Path) -> Iterator[tuple[Path, Path]]:
     for name in ("given.py", "kata.toml", "app.py"):
         if (folder / name).is_file():
             yield folder, folder / name
+    # What properties are held against.
+    reference = folder.parents[1] / "reference" / slug
+    for name in ("solution.py", "plans.toml"):
+        if (reference / name).is_file():
+            yield reference, reference / name
     suites = _GRADERS / "suites"
     if (suites / f"test_{slug}.py").is_file():
         yield suites, suites / f"test_{slug}.py"

@@ -50,7 +50,7 @@ def sit_through(
     plans: Sequence[Any],
     sit: Callable[[Body], AnySitting],
     oracle: Oracle,
-) -> AnySitting:
+) -> tuple[AnySitting, Any]:
     """Carry out plans on a submission until one tells a difference.
 
     Args:
@@ -60,18 +60,19 @@ def sit_through(
 
     Returns:
         The exam in which everything was well, or that of the simplest plan found that
-        fails in a host of its own; if none does so alone, that of all of them.
+        fails in a host of its own, with that plan; if none does so alone, the exam of
+        all of them and the plan at which it ended.
     """
     first, failing = _sit(check, plans, sit, oracle)
     if failing is None:
-        return first
+        return first, None
     told, still = _sit(check, [failing], sit, oracle)
     if still is None:
         # It takes those before it, too.
-        return first
+        return first, failing
     smallest = _reduced(check, failing, sit, oracle)
     alone, still = _sit(check, [smallest], sit, oracle)
-    return told if still is None else alone
+    return (told, failing) if still is None else (alone, smallest)
 
 
 def _reduced(

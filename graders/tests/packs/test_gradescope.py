@@ -114,7 +114,7 @@ def test_a_grader_that_does_not_work_stops_the_set_up(tmp_path: Path) -> None:
     assert "The grader does not work here" in done.stdout
 
 
-def test_the_pack_holds_one_suite_and_no_solution() -> None:
+def test_the_pack_holds_one_suite_and_what_that_suite_asks() -> None:
     files = gradescope_files(find_kata(SLUG), Settings())
     names = set(files)
     assert {"setup.sh", "run_autograder", "requirements.txt"} <= names
@@ -125,12 +125,16 @@ def test_the_pack_holds_one_suite_and_no_solution() -> None:
         "grader/graders/suites/__init__.py",
         f"grader/graders/suites/test_{SLUG}.py",
     }
-    assert not [name for name in names if "reference" in name or "__pycache__" in name]
-    for slug in (SLUG, OTHER):
-        content = solution(slug).encode()
-        assert content not in {
-            text.encode() if isinstance(text, str) else text for text in files.values()
-        }
+    # Its properties are held against the solution.
+    references = {name for name in names if "reference" in name}
+    assert references <= {
+        f"grader/reference/{SLUG}/{name}" for name in ("solution.py", "plans.toml")
+    }
+    assert not [name for name in names if "__pycache__" in name]
+    contents = {
+        text.encode() if isinstance(text, str) else text for text in files.values()
+    }
+    assert solution(OTHER).encode() not in contents
     assert zipped(files) == zipped(gradescope_files(find_kata(SLUG), Settings()))
 
 

@@ -1,0 +1,102 @@
+"""Plans that are carried out in every grading: each has told a wrong program once."""
+
+from __future__ import annotations
+
+import json
+import typing
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from graders.proctor._checks import Check
+from graders.proctor._kata import Kata, KataError
+
+PLANS = "plans.toml"
+
+
+class Pinned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One entry of `plans.toml`.
+
+    Attributes:
+        check: the property that it belongs to.
+        tells: what it has told from the solution, in a few words.
+        plan: as JSON; a type of the suite says what it holds.
+    """
+
+    check: str
+    tells: str
+    plan: str
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    plans: list[Pinned] = []
+
+
+def plans_file(kata: Kata) -> Path:
+    """Where the pinned plans of a kata are; it need not be there."""
+    return kata.reference / PLANS
+
+
+def pinned(kata: Kata) -> list[Pinned]:
+    """The pinned plans of a kata.
+
+    Raises:
+        KataError: the file cannot be read.
+    """
+    try:
+        text = plans_file(kata).read_bytes()
+    except FileNotFoundError:
+        return []
+    try:
+        return msgspec.toml.decode(text, type=_File).plans
+    except msgspec.MsgspecError as exc:
+        raise KataError(f"{kata.slug}/{PLANS}: {exc}. Correct the entry.") from exc
+
+
+def pinned_for(kata: Kata, check: Check) -> list[Any]:
+    """The plans that are pinned for a property, as its suite draws them.
+
+    Raises:
+        KataError: one is no plan of that property any more.
+    """
+    found = [one for one in pinned(kata) if one.check == check.name]
+    return [_restored(kata, check, one) for one in found]
+
+
+def _restored(kata: Kata, check: Check, one: Pinned) -> Any:
+    kind = typing.get_type_hints(check.body)["plan"]
+    try:
+        return msgspec.json.decode(one.plan, type=kind)
+    except msgspec.MsgspecError as exc:
+        raise KataError(
+            f"{kata.slug}/{PLANS}: {one.tells!r} is no plan of {check.name}: {exc}. "
+            "Remove it, and let 'kata verify --explore' find it again."
+        ) from exc
+
+
+def as_toml(entries: Iterable[Pinned]) -> str:
+    """The text of `plans.toml`."""
+    return "\n".join(
+        "[[plans]]\n"
+        + "".join(f"{name} = {_quoted(getattr(one, name))}\n" for name in _FIELDS)
+        for one in entries
+    )
+
+
+_FIELDS: Sequence[str] = Pinned.__struct_fields__
+
+
+def _quoted(text: str) -> str:
+    # JSON in single quotes stays readable; a basic string of TOML is one of JSON.
+    return json.dumps(text) if "'" in text or "\n" in text else f"'{text}'"
+
+
+def pin(check: Check, plan: Any, tells: str) -> Pinned:
+    """The entry for a plan.
+
+    Args:
+        tells: what it has told from the solution.
+    """
+    return Pinned(check.name, tells, msgspec.json.encode(plan).decode())

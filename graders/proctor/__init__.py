@@ -57,7 +57,7 @@ from graders.proctor._websocket import Frame, WebSocket, WebSocketClosed
 from graders.proctor.schedules.comparison import FREEDOMS
 from graders.proctor.schedules.oracle import solution_file
 from graders.proctor.schedules.pinned import plans_file
-from graders.proctor.schedules.plan import Ask, Observation
+from graders.proctor.schedules.plan import Ask, Observation, seconds
 from graders.proctor.schedules.property import Schedule, every_schedule
 from graders.wire import Outcome, RanTests, Site
 
@@ -145,6 +145,7 @@ __all__ = [
     "plans_file",
     "prove",
     "read_submission",
+    "seconds",
     "solution_file",
     "suite_digest",
 ]

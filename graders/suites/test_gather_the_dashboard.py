@@ -19,6 +19,7 @@ from graders.proctor import (
     Site,
     check,
     every_schedule,
+    seconds,
 )
 
 SERVICES = ("fetch_patient", "fetch_appointments", "fetch_labs", "fetch_billing")
@@ -398,8 +399,8 @@ async def test_several_calls_may_fail_for_one_page(exam: Exam) -> None:
         (clinic.admit("fetch_appointments", "fetch_labs"), 2, (502,)),
         (clinic.admit("fetch_patient", early), 2, (502,)),
     )
-    for patient, seconds, statuses in pages:
-        durations(exam, patient=seconds, others=1, billing=1)
+    for patient, first, statuses in pages:
+        durations(exam, patient=first, others=1, billing=1)
 
         reply = await exam.get(path(patient))
 
@@ -424,15 +425,19 @@ class Visit:
     down: str | None = None
 
 
-def visits(draw: Random) -> tuple[Visit, ...]:
-    def seconds() -> float:
-        return draw.randrange(0, 4_000) / 1_000
-
+def drawn_visits(draw: Random) -> tuple[Visit, ...]:
     def down() -> str | None:
         return draw.choice(SERVICES) if draw.random() < 0.2 else None
 
     return tuple(
-        Visit(seconds(), seconds(), seconds(), seconds(), seconds(), down())
+        Visit(
+            at=seconds(draw, 4),
+            patient=seconds(draw, 4),
+            appointments=seconds(draw, 4),
+            labs=seconds(draw, 4),
+            billing=seconds(draw, 4),
+            down=down(),
+        )
         for _ in range(draw.randint(1, 4))
     )
 
@@ -441,7 +446,7 @@ def visits(draw: Random) -> tuple[Visit, ...]:
     "concurrency",
     points=2,
     hint="What do two requests share in your module, while both wait?",
-    plans=visits,
+    plans=drawn_visits,
     free=("ways of errors",),
 )
 async def test_each_page_is_its_own_at_any_time(
@@ -449,14 +454,14 @@ async def test_each_page_is_its_own_at_any_time(
 ) -> Observation:
     """Pages that are asked for at any moment are each their own, and on time"""
     clinic = Clinic(exam)
-    seconds: dict[int, Visit] = {}
+    visits: dict[int, Visit] = {}
     for visit in plan:
-        seconds[clinic.admit(*filter(None, [visit.down]))] = visit
+        visits[clinic.admit(*filter(None, [visit.down]))] = visit
     for name in SERVICES:
         part = name.removeprefix("fetch_")
         getattr(exam.services, name).takes(
-            lambda patient_id, insurer="", part=part: getattr(seconds[patient_id], part)
+            lambda patient_id, insurer="", part=part: getattr(visits[patient_id], part)
         )
     return await exam.carry_out(
-        [Ask("GET", path(number), visit.at) for number, visit in seconds.items()]
+        [Ask("GET", path(number), visit.at) for number, visit in visits.items()]
     )

@@ -5,9 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
+from random import Random
 
-from graders.proctor import Exam, Reply, check
+from graders.proctor import (
+    FREEDOMS,
+    Ask,
+    Exam,
+    Observation,
+    Reply,
+    check,
+    every_schedule,
+    seconds,
+)
 
 # Seconds; all times here are sums of powers of two, so that clocks add up exactly.
 _EVERY = 0.5
@@ -26,13 +37,13 @@ def _impatience(exam: Exam) -> Callable[..., float]:
     last: dict[int, float] = {}
     too_soon: Counter[int] = Counter()
 
-    def seconds(parcel_id: int) -> float:
+    def delay(parcel_id: int) -> float:
         if exam.now < last.get(parcel_id, -_EVERY) + _EVERY:
             too_soon[parcel_id] += 1
         last[parcel_id] = exam.now
         return _EVERY if too_soon[parcel_id] > _PATIENCE else 0.0
 
-    return seconds
+    return delay
 
 
 def _parcels(exam: Exam, count: int) -> list[int]:
@@ -252,3 +263,72 @@ async def test_thirty_couriers_are_answered_together(exam: Exam) -> None:
         f"the first at {first.ended:g} s, the last at {last.ended:g} s",
         site=exam.cause_of_delay(last, exam.services.scan_status.calls),
     )
+
+
+@dataclass(frozen=True)
+class Courier:
+    """Who asks when (s), how long the wait may be, and after how much it is scanned."""
+
+    at: float
+    parcel: int
+    limit: float
+    scan: float
+
+    def __post_init__(self) -> None:
+        if self.limit < _EVERY:
+            raise ValueError("who waits for less may ask once, or not at all")
+
+
+def couriers(draw: Random) -> tuple[Courier, ...]:
+    parcels = draw.sample(range(100_000, 999_999), draw.randint(1, 4))
+    return tuple(
+        Courier(seconds(draw, 2), parcel, seconds(draw, 3, 0.5), seconds(draw, 4))
+        for parcel in parcels
+    )
+
+
+@every_schedule(
+    "timeouts",
+    points=2,
+    hint="What does a courier's wait depend on, besides its own beginning?",
+    plans=couriers,
+    # Questions may come at any time, as long as half a second lies between them.
+    free=FREEDOMS,
+)
+async def test_each_courier_waits_alone(
+    exam: Exam, plan: tuple[Courier, ...]
+) -> Observation:
+    """Each courier waits for the own parcel, from its own beginning"""
+    began, first = exam.now, len(exam.services.scan_status.calls)
+    scans = {one.parcel: began + one.at + one.scan for one in plan}
+    _scan(exam, scans)
+    seen = await exam.carry_out(
+        [
+            Ask("GET", f"/parcels/{one.parcel}/wait?max_wait={one.limit}", one.at)
+            for one in plan
+        ]
+    )
+    calls = exam.services.scan_status.calls[first:]
+    for one, reply in zip(plan, seen.replies, strict=True):
+        assert reply is not None
+        exam.expect_status(reply, 200)
+        own = [call for call in calls if call.run == reply.run]
+        foreign = [call for call in own if call.arguments["parcel_id"] != one.parcel]
+        exam.expect(
+            not foreign,
+            f"{reply.request} asks for its own parcel",
+            "it asked for another courier's",
+            site=[*exam.code.writes_shared(), *(call.site for call in foreign)][0]
+            if foreign
+            else None,
+            timeline=own,
+        )
+        _expect_patience(exam, reply, one.parcel, one.limit)
+        status = reply.json().get("status")
+        if one.scan + _EVERY <= one.limit or status == "scanned":
+            _expect_answer(exam, reply, "scanned")
+            _expect_soon(exam, reply, scans[one.parcel], "an answer")
+        else:
+            exam.expect_took(reply, one.limit, calls=own)
+            _expect_answer(exam, reply, "pending")
+    return seen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from graders.proctor._calls import CallRecord
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
 _DIGITS = 6
 # How long (virtual seconds) what a plan has set going may take to end after it.
 _TO_REST = 30.0
+
+
+# Moments are drawn in these (seconds): whole microseconds, and sums of them are exact.
+_TICK = 1 / 64
+
+
+def seconds(draw: Random, most: float, least: float = 0.0) -> float:
+    """A duration from `least` to below `most`, for a plan; seldom a round one.
+
+    Sums and differences of such durations, of halves and of whole seconds are exact, in
+    whatever order they are formed: nobody is failed for the last digit of a `float`.
+    """
+    return draw.randrange(round(least / _TICK), round(most / _TICK)) * _TICK
 
 
 @dataclass(frozen=True)
@@ -89,6 +103,8 @@ class Observation:
     replies: tuple[Reply | None, ...] = field(default=(), compare=False)
     records: tuple[CallRecord, ...] = field(default=(), compare=False)
 
+
+NOTHING = Observation((), (), ())
 
 View = Callable[[Ask, Reply], Any]
 

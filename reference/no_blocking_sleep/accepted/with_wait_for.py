@@ -27,4 +27,4 @@ async def wait(parcel_id: int, max_wait: float = 10.0) -> dict[str, Status | flo
         await asyncio.wait_for(scanned(parcel_id), max_wait)
     except asyncio.TimeoutError:  # noqa: UP041
         status = "pending"
-    return {"status": status, "waited": round(perf_counter() - began, 1)}
+    return {"status": status, "waited": round(perf_counter() - began, 3)}

@@ -120,8 +120,8 @@ class Services:
             try:
                 return msgspec.convert(value, annotation, strict=True)
             except msgspec.ValidationError as exc:
-                # The suite's mistake, not the submission's.
-                self._recorder.record("grader error", f"{name}() answered: {exc}")
+                # No mistake of the line that has called it.
+                self._recorder.record("unfitting answer", f"{name}() answered: {exc}")
                 raise
 
         return signature, convert

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +23,8 @@ from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed
 from graders.proctor._provenance import provenance
 from graders.proctor._reach import REFUSE, forbidden, reach_notes
-from graders.proctor._submission import Submission
+from graders.proctor._submission import Submission, SubmissionError, read_submission
+from graders.proctor._surprises import Surprise
 from graders.proctor._troubles import (
     NOT_LOADED,
     TAMPERED,
@@ -79,10 +79,15 @@ class _Sitting:
     evidence: list[Evidence] = field(default_factory=list)
     picture: list[Bar] = field(default_factory=list)
     stopped: tuple[str, Finding] | None = None
+    surprise: Surprise | None = None
 
 
 class Grading:
     """Grades one submission. Checks run when they are asked for, and once.
+
+    Attributes:
+        surprises: tracebacks of what suites did not expect of this submission, by the
+            names of the checks. No learner sees them; who writes suites does.
 
     Args:
         kata: what is graded.
@@ -110,6 +115,7 @@ class Grading:
         self.stopped: tuple[str, Finding] | None = None
         if refused is not None:
             self.stopped = NOT_LOADED, refused
+        self.surprises: dict[str, str] = {}
         self._walls: list[str] = []
         self._duration = 0.0
 
@@ -190,6 +196,8 @@ class Grading:
                 return _Sitting(self._not_run(check))
             began = time.monotonic()
             sitting = self._sittings[check.name] = self._sit_or_wait(check)
+            if sitting.surprise is not None:
+                self._settle(check, sitting, sitting.surprise)
             self._duration += time.monotonic() - began
             self.stopped = sitting.stopped
         return self._sittings[check.name]
@@ -207,6 +215,33 @@ class Grading:
                 )
                 return _Sitting(self._made(check, FAILED, [finding]))
         return self._sit(check)
+
+    def _settle(self, check: Check, sitting: _Sitting, surprise: Surprise) -> None:
+        """Say whose doing it was that the suite met what it does not expect."""
+        if self._is_ours(check, surprise):
+            sitting.result = self._made(check, GRADER_ERROR, [], surprise.error)
+        else:
+            self.surprises[check.name] = surprise.error
+            sitting.result = self._made(check, FAILED, [surprise.finding])
+
+    def _is_ours(self, check: Check, surprise: Surprise) -> bool:
+        """Whether the suite would have been surprised by a right submission as well.
+
+        The kata's own solution is the witness. Where there is none, as in what is
+        packed for another platform, it counts as the submission's doing if the suite
+        was looking at something of its making.
+        """
+        kata, mine = self.kata, self.submission
+        try:
+            right = read_submission(kata.solution, kata.manifest.file)
+        except SubmissionError:
+            return not surprise.at_hand
+        if right.source == mine.source:
+            return True
+        options = replace(self._options, standard=None, patient=False, real_clock=False)
+        witness = Grading(kata, right, self._launcher, options, suite=self.suite)
+        seen = witness._sit(check)
+        return seen.surprise is not None or seen.result.outcome != PASSED
 
     def _not_run(self, one: Check | Always) -> Result:
         return Result(one.name, one.title, one.category, one.points, FAILED)
@@ -283,13 +318,12 @@ class Grading:
             stuck = isinstance(exc, Deadlock)
         except LauncherFailed:
             raise
-        except Exception:
-            error = traceback.format_exc()
-            return _Sitting(self._made(check, GRADER_ERROR, [], error), exam.evidence)
+        except Exception as exc:
+            exam.surprised(exc)
+        surprise = next(iter(exam.surprises), None)
         late = await self._finish(exam, check)
-        ours = [item.detail for item in exam.evidence if item.kind == "grader error"]
-        if ours:
-            return _Sitting(self._made(check, GRADER_ERROR, [], "\n".join(ours)))
+        if surprise is None and finding is None:
+            surprise = next(iter(exam.surprises), None)
         finding = finding or late
         outcome = PASSED if finding is None else FAILED
         findings = [] if finding is None else [finding]
@@ -298,7 +332,7 @@ class Grading:
             # What hangs has been told; that its tasks are there is no second fault.
             evidence = [item for item in evidence if item.kind != "task left"]
         result = self._made(check, outcome, findings)
-        return _Sitting(result, evidence, _picture(exam))
+        return _Sitting(result, evidence, _picture(exam), surprise=surprise)
 
     async def _finish(self, exam: Exam, check: Check) -> Finding | None:
         """Shut down and inspect; what goes wrong here fails the check as well."""
@@ -306,6 +340,10 @@ class Grading:
             await exam.finish()
         except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
             return self._trouble(exc, check)
+        except LauncherFailed:
+            raise
+        except Exception as exc:
+            exam.surprised(exc)
         finally:
             exam.gather_leaks()
         return None

@@ -79,9 +79,7 @@ class Turns(selectors.DefaultSelector):
                 raise
             return []
 
-    def _select(
-        self, timeout: float | None
-    ) -> list[tuple[selectors.SelectorKey, int]]:
+    def _select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         events = super().select(0)
         if events or (timeout is not None and timeout <= 0):
             return events

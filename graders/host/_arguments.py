@@ -99,7 +99,8 @@ def _plain(value: Any) -> Any:
 
 def _as_its_base(value: Any) -> Any:
     """A value of a class of somebody's own as what it is besides."""
-    for base in (str, int, float, bytes, list, tuple, set, frozenset):
+    bases: tuple[type[Any], ...] = (str, int, float, bytes, list, tuple, set, frozenset)
+    for base in bases:
         if isinstance(value, base):
             return base(value)
     if isinstance(value, Mapping):

@@ -188,7 +188,7 @@ class ExamLoop(asyncio.SelectorEventLoop):
     def __init__(self, *, real: bool = False) -> None:
         self.turns = Turns(real=real)
         super().__init__(self.turns)
-        # Nothing of a suite's is printed where a learner reads; an exam listens instead.
+        # Nothing of a suite's is printed where a learner reads: an exam listens.
         self.set_exception_handler(lambda loop, context: None)
 
     def time(self) -> float:

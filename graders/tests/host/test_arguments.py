@@ -20,7 +20,9 @@ _GIVEN = """
         count: int
 
 
-    async def ask(number: int, /, word: str = "x", *, share: float | None = None) -> int:
+    async def ask(
+        number: int, /, word: str = "x", *, share: float | None = None
+    ) -> int:
         return 1
 
 

@@ -149,9 +149,10 @@ def _turn_round(node: ast.AST) -> Iterator[Change]:
 
 
 def _shift(node: ast.AST) -> Iterator[Change]:
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        for value in dict.fromkeys((node.value + 1, node.value * 2)):
-            yield f"`{node.value!r}` is `{value!r}`", [ast.Constant(value)]
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        for other in dict.fromkeys((value + 1, value * 2)):
+            yield f"`{value}` is `{other}`", [ast.Constant(other)]
 
 
 def _one_after_the_other(node: ast.AST) -> Iterator[Change]:

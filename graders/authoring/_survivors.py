@@ -92,10 +92,8 @@ class Survey:
         lines: list[Line] = [[(self.kata.slug, "strong"), (told, "dim")]]
         for one in self.survivors:
             first, *rest = wrap(f"line {one.line} {one.change}", width - 4)
-            lines += [
-                [("  ~ ", "dim"), (first, "")],
-                *([(f"    {t}", "")] for t in rest),
-            ]
+            lines.append([("  ~ ", "dim"), (first, "")])
+            lines.extend([(f"    {text}", "")] for text in rest)
         return [*lines, *problem_lines([*self.surprises, *self.problems], width), []]
 
 

@@ -180,6 +180,18 @@ class Grading:
 
     def _notes(self) -> list[str]:
         """What a person should know of how it was graded."""
+        return [*self._surprise_notes(), *self._thread_notes()]
+
+    def _surprise_notes(self) -> list[str]:
+        if not self.surprises:
+            return []
+        return [
+            "The suite met what it does not expect, which counts as the submission's "
+            f"doing, in {', '.join(self.surprises)}. Who writes it may want to say "
+            "there what is expected."
+        ]
+
+    def _thread_notes(self) -> list[str]:
         for sitting in self._sittings.values():
             for item in sitting.evidence:
                 if item.kind == "uncounted thread":

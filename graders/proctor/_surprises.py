@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graders.proctor._calls import CallRecord
-from graders.proctor._findings import CheckFailed, Finding
+from graders.proctor._findings import CheckFailed, Finding, sendable
 from graders.proctor._reply import Reply
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def surprise(exc: Exception, exam: Exam, call: CallRecord | None = None) -> Surp
         call: the call of a service that was being answered, if one was.
     """
     looked_at = call or next(_looked_at(exc), None)
-    error = _ADDRESS.sub("", "".join(traceback.format_exception(exc)))
+    error = sendable(_ADDRESS.sub("", "".join(traceback.format_exception(exc))))
     told = exc.finding if isinstance(exc, CheckFailed) else None
     finding = told or _finding(looked_at, exam)
     return Surprise(error, type(exc).__name__, finding, looked_at is not None)

@@ -306,3 +306,31 @@ def test_a_database_without_its_tables_is_a_failed_check(
         assert finding.site or finding.no_site
 
     examine(_TABLES.format(statement=statement), body, database=True)
+
+
+def test_half_a_character_in_an_answer_can_be_told(grade: Grade) -> None:
+    source = """
+        from fastapi import FastAPI, Response
+        app = FastAPI()
+
+        @app.get("/")
+        async def page():
+            return Response('{"price": 0, "\\\\ud800": "\\\\ud800"}')
+    """
+
+    @check("errors", points=1, hint="")
+    async def quotes(exam: Exam) -> None:
+        """The page says it"""
+        body = exam.json_of(await exam.get("/"))
+        exam.fail("nothing", "".join(body), no_site="it does not matter")
+
+    verdict = grade(source, quotes).verdict()
+    assert verdict.results[0].findings[0].saw == "price\\ud800"
+    assert b"price" in msgspec.json.encode(verdict)
+
+
+def test_a_person_is_told_where_the_suite_did_not_expect_it(grade: Grade) -> None:
+    verdict = grade(RIGHT.replace("soup", "stone"), answers).verdict()
+    (note,) = verdict.notes
+    assert note.startswith("The suite met what it does not expect")
+    assert " in answers. " in note

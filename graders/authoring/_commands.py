@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,8 +16,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from graders.authoring._judging import Judged, Plan
 from graders.authoring._load import burning
 from graders.authoring._scaffold import ScaffoldError, scaffold
+from graders.authoring._survivors import closing_lines, surveyed, surveys
 from graders.authoring._verify import Verification
-from graders.proctor import DEFAULT_SEED, KATAS, KataError, LauncherFailed, find_kata
+from graders.proctor import (
+    DEFAULT_SEED,
+    KATAS,
+    KataError,
+    LauncherFailed,
+    all_katas,
+    find_kata,
+    load_kata,
+)
 from graders.reports import FAILED_EXIT, GRADER_EXIT, WIDTH, Line, grader_error_lines
 from graders.settings import SettingError, cores, read_seed
 
@@ -64,12 +75,22 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
             str,
             typer.Option(metavar="N", help="Draw data and delays from this number."),
         ] = DEFAULT_SEED,
+        mutants: Annotated[
+            bool,
+            typer.Option(
+                "--mutants",
+                help="Grade each solution with one small change after the other.",
+            ),
+        ] = False,
     ) -> None:
         """Prove that katas are complete and their suites right.
 
         Shows which check catches which rejected submission. The exit code is 0 when
         all is well, 1 when something must be mended, 2 when the command cannot be used
         and 3 when the grader itself failed.
+
+        With --mutants it tells instead which changes of a solution nobody notices, and
+        where a suite loses its head: 1 for a grader error.
         """
         console = Console()
         width = min(console.width, WIDTH)
@@ -81,6 +102,8 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
                     find_kata(slug)
         except (SettingError, KataError) as exc:
             raise refuse(str(exc)) from exc
+        if mutants:
+            raise typer.Exit(_grade_mutants(named, plan, console, show, refuse))
         verification = Verification(KATAS, named)
         burners = burning(2 * cores()) if load else nullcontext()
         try:
@@ -111,6 +134,31 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         for name in written:
             typer.echo(name)
         typer.echo(f"\n'kata verify {slug}' tells what there is to do.")
+
+
+def _grade_mutants(
+    slugs: list[str], plan: Plan, console: Console, show: Show, refuse: Refuse
+) -> int:
+    width = min(console.width, WIDTH)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        try:
+            katas = [load_kata(KATAS / slug) for slug in slugs] or all_katas()
+            made = surveys(katas, Path(folder))
+        except KataError as exc:
+            raise refuse(str(exc)) from exc
+        total = sum(len(one.changes) for one in made)
+        try:
+            with (
+                _progress(total, plan.repeat) as graded,
+                closing(surveyed(made, plan, graded)) as finished,
+            ):
+                for survey in finished:
+                    show(console, survey.lines(width))
+        except LauncherFailed as exc:
+            show(console, grader_error_lines(str(exc)))
+            return GRADER_EXIT
+    show(console, closing_lines(made))
+    return FAILED_EXIT if any(one.problems for one in made) else 0
 
 
 @contextmanager

@@ -47,11 +47,13 @@ class Judged:
 
     Attributes:
         trouble: why there are none.
+        surprises: tracebacks of what the suite did not expect, by the names of checks.
     """
 
     exhibit: Exhibit
     verdicts: list[Verdict] = field(default_factory=list)
     trouble: str = ""
+    surprises: dict[str, str] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -103,7 +105,8 @@ def _joined(several: Sequence[Judged]) -> Judged:
     """The gradings of one exhibit as one."""
     first = several[0]
     verdicts = [verdict for one in several for verdict in one.verdicts]
-    return Judged(first.exhibit, verdicts, first.trouble)
+    surprises = {name: text for one in several for name, text in one.surprises.items()}
+    return Judged(first.exhibit, verdicts, first.trouble, surprises)
 
 
 def _judge(exhibit: Exhibit, hosts: Launcher, seed: str) -> Judged:
@@ -112,8 +115,8 @@ def _judge(exhibit: Exhibit, hosts: Launcher, seed: str) -> Judged:
         submission = read_submission(exhibit.path, kata.manifest.file)
     except SubmissionError as exc:
         return Judged(exhibit, trouble=str(exc))
-    verdict = Grading(kata, submission, hosts, Options(seed)).verdict()
-    return Judged(exhibit, [verdict])
+    grading = Grading(kata, submission, hosts, Options(seed))
+    return Judged(exhibit, [grading.verdict()], surprises=grading.surprises)
 
 
 # --- in another process ---------------------------------------------------------------

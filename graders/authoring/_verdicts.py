@@ -11,6 +11,7 @@ from graders.authoring._problems import Problem, name_of
 from graders.proctor import PASSED, Result, Suite, Verdict, complaint
 from graders.reports import short_reason
 
+_IN_A_SUITE = re.compile(r'File ".*/(test_\w+\.py)", line (\d+)')
 _BY_CHANCE = re.compile(r"^By chance: \S", re.MULTILINE)
 
 
@@ -27,6 +28,8 @@ def verdict_problems(suite: Suite, judged: Sequence[Judged]) -> Iterator[Problem
         wrong = complaint(one.exhibit, one.verdict)
         if wrong:
             yield Problem(place, _sentence(wrong) + _why(one.verdict))
+        for name, error in one.surprises.items():
+            yield Problem(place, surprised(name, error))
         for other in one.verdicts[1:]:
             if not _agree(one, other):
                 yield Problem(place, difference(one.verdict, other))
@@ -41,6 +44,21 @@ def verdict_problems(suite: Suite, judged: Sequence[Judged]) -> Iterator[Problem
                 "It has never caught anything: add a rejected submission that makes "
                 "the mistake it is about, or remove it.",
             )
+
+
+def surprised(name: str, error: str) -> str:
+    """What a suite did not expect: its last line, and where in the suite it was met.
+
+    Args:
+        name: the check.
+        error: the traceback.
+    """
+    *_, last = error.strip().splitlines() or ["nothing"]
+    places = _IN_A_SUITE.findall(error)
+    where = f" ({places[-1][0]}:{places[-1][1]})" if places else ""
+    return (
+        f"{name} did not expect what it met{where}: {last} Say there what is expected."
+    )
 
 
 def _agree(one: Judged, other: Verdict) -> bool:

@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
+from graders.host._arguments import bind
 from graders.host._current import current_run
 from graders.host._evidence import Recorder
 from graders.host._loader import exception_class
@@ -82,7 +83,7 @@ class Services:
 
         @functools.wraps(original)
         async def stand_in(*args: Any, **kwargs: Any) -> Any:
-            arguments = _bind(signature, args, kwargs)
+            arguments = bind(name, signature, args, kwargs)
             lines = self._recorder.lines()
             number = next(self._numbers)
             future = asyncio.get_running_loop().create_future()
@@ -120,8 +121,8 @@ class Services:
             try:
                 return msgspec.convert(value, annotation, strict=True)
             except msgspec.ValidationError as exc:
-                # The suite's mistake, not the submission's.
-                self._recorder.record("grader error", f"{name}() answered: {exc}")
+                # No mistake of the line that has called it.
+                self._recorder.record("unfitting answer", f"{name}() answered: {exc}")
                 raise
 
         return signature, convert
@@ -131,7 +132,7 @@ class Services:
 
         @functools.wraps(original)
         def stand_in(*args: Any, **kwargs: Any) -> Any:
-            arguments = _bind(signature, args, kwargs)
+            arguments = bind(name, signature, args, kwargs)
             number = next(self._numbers)
             waiter = Waiter()
             answers: list[Answer | Fault] = []
@@ -153,24 +154,3 @@ class Services:
             return result(message.value)
 
         return stand_in
-
-
-def _bind(
-    signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> dict[str, Any]:
-    """The call's arguments by name.
-
-    Raises:
-        TypeError: they do not fit, or are not plain data.
-    """
-    bound = signature.bind(*args, **kwargs)
-    bound.apply_defaults()
-    try:
-        plain = msgspec.to_builtins(dict(bound.arguments))
-        msgspec.msgpack.encode(plain)
-    except (TypeError, ValueError, OverflowError) as exc:
-        names = ", ".join(
-            f"{name}: {type(value).__name__}" for name, value in bound.arguments.items()
-        )
-        raise TypeError(f"expected plain values, got ({names})") from exc
-    return dict(plain)

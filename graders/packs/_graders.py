@@ -8,7 +8,7 @@ from pathlib import Path
 import graders
 from graders.packs._archive import PackError
 from graders.packs._learner import stub_of
-from graders.proctor import Kata, load_suite, plans_file, solution_file
+from graders.proctor import Kata, load_suite, plans_file
 
 _ROOT = Path(graders.__file__).parent
 
@@ -71,7 +71,7 @@ def _oracle(kata: Kata) -> dict[str, bytes]:
         return {}
     return {
         f"reference/{kata.slug}/{path.name}": path.read_bytes()
-        for path in (solution_file(kata), plans_file(kata))
+        for path in (kata.solution, plans_file(kata))
         if path.is_file()
     }
 

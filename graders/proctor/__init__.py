@@ -55,7 +55,6 @@ from graders.proctor._verdict import (
 from graders.proctor._walls import AUTO, FULL, NONE, SANDBOXES, WALLS, missing_walls
 from graders.proctor._websocket import Frame, WebSocket, WebSocketClosed
 from graders.proctor.schedules.comparison import FREEDOMS
-from graders.proctor.schedules.oracle import solution_file
 from graders.proctor.schedules.pinned import plans_file
 from graders.proctor.schedules.plan import Ask, Observation, seconds
 from graders.proctor.schedules.property import Schedule, every_schedule
@@ -146,6 +145,5 @@ __all__ = [
     "prove",
     "read_submission",
     "seconds",
-    "solution_file",
     "suite_digest",
 ]

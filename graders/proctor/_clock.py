@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graders.proctor._findings import BLOCKED, Bar
-from graders.proctor._link import Link
+from graders.proctor._link import LauncherFailed, Link
 from graders.wire import Blocked, FromHost, Pending, Stacks, Survey
 
 NANO = 1_000_000_000
@@ -69,6 +69,17 @@ class Turns(selectors.DefaultSelector):
     def select(
         self, timeout: float | None = None
     ) -> list[tuple[selectors.SelectorKey, int]]:
+        try:
+            return self._select(timeout)
+        except LauncherFailed:
+            raise
+        except Exception as exc:
+            # It would end the loop itself; so who waits hears of it, and can tell.
+            if not self._fail_waits(exc):
+                raise
+            return []
+
+    def _select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         events = super().select(0)
         if events or (timeout is not None and timeout <= 0):
             return events
@@ -177,6 +188,8 @@ class ExamLoop(asyncio.SelectorEventLoop):
     def __init__(self, *, real: bool = False) -> None:
         self.turns = Turns(real=real)
         super().__init__(self.turns)
+        # Nothing of a suite's is printed where a learner reads: an exam listens.
+        self.set_exception_handler(lambda loop, context: None)
 
     def time(self) -> float:
         return self.turns.now / NANO

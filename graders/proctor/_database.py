@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from graders.proctor._findings import CheckFailed, Finding
-from graders.wire import StatementDelay, ToHost, Trace
+from graders.wire import Site, StatementDelay, ToHost, Trace
 
 # Far more than a kata's few rows need: bytes of a value, and steps of a query.
 _LONGEST = 2**20
 _STEPS, _LOOKS = 10_000, 1_000
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_NO_TABLE = "no such table"
+_NO_COLUMN = ("no such column", "no column named")
 
 
 class Database:
@@ -25,14 +28,21 @@ class Database:
     Args:
         path: the file, in the private scratch folder.
         post: says something to the host.
+        tables: the learner's line that makes the tables, or should, and its text.
 
     Attributes:
         traces: what the host reports of sessions, connections and statements.
     """
 
-    def __init__(self, path: Path, post: Callable[[ToHost], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        post: Callable[[ToHost], None],
+        tables: Callable[[], tuple[Site | None, str]] = lambda: (None, ""),
+    ) -> None:
         self._path = path
         self._post = post
+        self._tables = tables
         self.traces: list[Trace] = []
 
     @property
@@ -59,21 +69,22 @@ class Database:
             with closing(self._connect("ro")) as connection:
                 return connection.execute(query, parameters).fetchall()
         except sqlite3.DatabaseError as exc:
-            if "no such table" in str(exc):
+            if _NO_TABLE in str(exc):
                 return []
-            raise _unusable(exc) from exc
+            raise self._unusable(exc) from exc
 
     def execute(self, statement: str, *parameters: Any) -> None:
         """Change the database behind the submission's back.
 
         Raises:
-            CheckFailed: the submission holds it locked, or made it unusable.
+            CheckFailed: the submission has not made its tables, holds it locked, or
+                made it unusable.
         """
         try:
             with closing(self._connect("rw")) as connection, connection:
                 connection.execute(statement, parameters)
         except sqlite3.DatabaseError as exc:
-            raise _unusable(exc) from exc
+            raise self._unusable(exc) from exc
 
     @contextmanager
     def commits_fail(self) -> Iterator[None]:
@@ -89,17 +100,17 @@ class Database:
         try:
             reader = self._connect("ro")
         except sqlite3.DatabaseError as exc:
-            raise _unusable(exc) from exc
+            raise self._unusable(exc) from exc
         with closing(reader):
             try:
                 reader.execute("BEGIN")
                 reader.execute("SELECT count(*) FROM sqlite_master").fetchall()
             except sqlite3.DatabaseError as exc:
-                raise _unusable(exc) from exc
+                raise self._unusable(exc) from exc
             yield
 
     def _connect(self, mode: str) -> sqlite3.Connection:
-        if not stat.S_ISREG(self._path.lstat().st_mode):
+        if os.path.lexists(self._path) and not stat.S_ISREG(self._path.lstat().st_mode):
             odd = sqlite3.DatabaseError("no regular file")
             odd.sqlite_errorcode = sqlite3.SQLITE_NOTADB
             raise odd
@@ -116,6 +127,43 @@ class Database:
         looks = count()
         connection.set_progress_handler(lambda: next(looks) > _LOOKS, _STEPS)
         return connection
+
+    def _unusable(self, exc: sqlite3.DatabaseError) -> Exception:
+        """A failed check where the submission is the cause; else the error itself."""
+        code, text = getattr(exc, "sqlite_errorcode", None), str(exc)
+        tables, line = self._tables()
+        site: Site | None = None
+        expected = "the database can be used by others between two requests"
+        unseen = "it shows in the database only"
+        if _NO_TABLE in text or code == sqlite3.SQLITE_CANTOPEN:
+            table = text.rpartition(": ")[2] if _NO_TABLE in text else ""
+            expected = "the tables are there when the application has started"
+            saw = f"`{table}` is missing" if table else "there is none"
+            advice = "Who makes the tables, and does anybody wait for that?"
+            site, unseen = tables, "no line of yours makes them"
+        elif any(words in text for words in _NO_COLUMN):
+            saw = "its tables have other columns"
+            advice = "Use the tables of `given.py`, as they are."
+            site = tables
+        elif code in _LOCKED:
+            saw, advice = "it is locked", "End every transaction: commit, or roll back."
+        elif code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            saw = "it is no database any more"
+            advice = "Write to it through SQLAlchemy only."
+        elif code in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_TOOBIG):
+            saw, advice = "reading it takes too long", "Leave its tables as they are."
+        else:
+            return exc
+        return CheckFailed(
+            Finding(
+                expected,
+                saw,
+                advice,
+                site,
+                line if site is not None else "",
+                no_site="" if site else unseen,
+            )
+        )
 
     # --- what was done with it --------------------------------------------------------
 
@@ -177,29 +225,3 @@ class Database:
             if item.run in runs and users.setdefault(item.key, item.run) != item.run:
                 return item
         return None
-
-
-def _unusable(exc: sqlite3.DatabaseError) -> Exception:
-    """A failed check where the submission is the cause; else the error itself."""
-    code = getattr(exc, "sqlite_errorcode", None)
-    if code in _LOCKED:
-        saw, advice = "it is locked", "End every transaction: commit, or roll back."
-    elif code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        saw, advice = (
-            "it is no database any more",
-            "Write to it through SQLAlchemy only.",
-        )
-    elif code in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_TOOBIG):
-        saw, advice = "reading it takes too long", "Leave its tables as they are."
-    elif code == sqlite3.SQLITE_CANTOPEN:
-        saw, advice = "there is none", "Use the engine of `given.py`, and its tables."
-    else:
-        return exc
-    return CheckFailed(
-        Finding(
-            "the database can be used by others between two requests",
-            saw,
-            advice,
-            no_site="it shows in the database only",
-        )
-    )

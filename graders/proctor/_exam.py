@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from graders.proctor._application import Application
-from graders.proctor._calls import CallLog
+from graders.proctor._calls import CallLog, CallRecord
 from graders.proctor._causes import Causes
 from graders.proctor._clock import NANO, ExamLoop
 from graders.proctor._code import code_of
@@ -25,6 +25,7 @@ from graders.proctor._network import Network
 from graders.proctor._requests import Requests
 from graders.proctor._services import Services
 from graders.proctor._submission import Submission
+from graders.proctor._surprises import Surprise, surprise
 from graders.proctor.schedules.plan import Ask, Observation, View, carry_out, content
 from graders.wire import (
     Call,
@@ -85,6 +86,7 @@ class Exam(Requests, Expectations):
         causes: lines that explain why something came late or early.
         code: where something stands in the submission's text.
         traces: lives of sessions, connections and clients, as the host reports them.
+        surprises: exceptions that left the suite's code, in order.
     """
 
     def __init__(
@@ -115,9 +117,13 @@ class Exam(Requests, Expectations):
         self.hint = hint
         self.random = random.Random(seed)
         self.calls = CallLog(lambda: self.now)
-        self.services = Services(list(kata.manifest.services), self.calls, link.post)
+        self.surprises: list[Surprise] = []
+        loop.set_exception_handler(self._unhandled)
+        self.services = Services(
+            list(kata.manifest.services), self.calls, link.post, self.surprised
+        )
         self.network = Network(self.calls, link.post, lambda: self.now)
-        self.database = Database(folder / "kata.db", link.post)
+        self.database = Database(folder / "kata.db", link.post, self._of_the_tables)
         self.driver = Driver(self._turns, link.post)
         self.lifespan = Lifespan(self.driver, self._survey_tasks)
         self.app = Application(self.driver)
@@ -321,6 +327,34 @@ class Exam(Requests, Expectations):
     def _leaked(self, kind: str, detail: str, site: Site | None) -> None:
         self.evidence.append(Evidence(kind, detail, self._turns.now, site))
 
+    # --- what the suite did not expect ------------------------------------------------
+
+    def surprised(self, exc: Exception, call: CallRecord | None = None) -> None:
+        """Keep an exception that left the suite's code.
+
+        Args:
+            call: the call of a service that was being answered, if one was.
+        """
+        self.surprises.append(surprise(exc, self, call))
+
+    def _unhandled(
+        self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
+    ) -> None:
+        # A task whose end nobody awaited tells of it when it is collected, at a moment
+        # that means nothing.
+        exc = context.get("exception")
+        if isinstance(exc, Exception) and not {"task", "future"} & context.keys():
+            self.surprised(exc)
+
+    def _of_the_tables(self) -> tuple[Site | None, str]:
+        """The line that makes the database's tables, or should; and its text."""
+        code = self.code
+        sites = code.calls("create_tables", "create_all") or code.calls(
+            "create_async_engine"
+        )
+        site = next(iter(sites), None)
+        return site, self.line_of(site)
+
     def close(self) -> None:
         self.services.stop()
         self._link.close()
@@ -343,6 +377,8 @@ class Exam(Requests, Expectations):
                 self.network.connect(message)
             case Data() | Hangup():
                 self.network.received(message)
+            case Evidence(kind="unfitting answer"):
+                self.surprised(TypeError(message.detail))
             case Evidence():
                 # A host that is honest reports half as many.
                 if len(self.evidence) < _MOST_EVIDENCE:

@@ -89,13 +89,18 @@ class Finding(msgspec.Struct, frozen=True):
 def _shorten(told: msgspec.Struct, *names: str) -> None:
     # An error's text may hold a stack, and a hostile one whole pages.
     for name in names:
-        text = without_paths(getattr(told, name))[:_LONGEST]
+        text = sendable(without_paths(getattr(told, name))[:_LONGEST])
         msgspec.structs.force_setattr(told, name, text)
 
 
 def without_paths(text: str) -> str:
     """The text with file names instead of the paths of this machine."""
     return _PATH.sub(lambda path: path.group().rpartition("/")[2], text)
+
+
+def sendable(text: str) -> str:
+    """The text with an escape for each half of a character, which JSON may hold."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class CheckFailed(Exception):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,8 +23,9 @@ from graders.proctor._launcher import HostPlan, Launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed
 from graders.proctor._provenance import provenance
-from graders.proctor._reach import NOTE, REFUSE, forbidden, reach_notes
-from graders.proctor._submission import Submission, read_submission
+from graders.proctor._reach import REFUSE, forbidden, reach_notes
+from graders.proctor._submission import Submission, SubmissionError, read_submission
+from graders.proctor._surprises import Surprise
 from graders.proctor._troubles import (
     NOT_LOADED,
     TAMPERED,
@@ -38,7 +38,7 @@ from graders.proctor._troubles import (
 from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
 from graders.proctor._walls import AUTO
 from graders.proctor._watch import CPU
-from graders.proctor.schedules.oracle import Oracle, SolutionFailed, solution_file
+from graders.proctor.schedules.oracle import Oracle, SolutionFailed
 from graders.proctor.schedules.pinned import pinned_for
 from graders.proctor.schedules.property import Schedule
 from graders.proctor.schedules.search import Body, sit_through
@@ -84,10 +84,15 @@ class _Sitting:
     evidence: list[Evidence] = field(default_factory=list)
     picture: list[Bar] = field(default_factory=list)
     stopped: tuple[str, Finding] | None = None
+    surprise: Surprise | None = None
 
 
 class Grading:
     """Grades one submission. Checks run when they are asked for, and once.
+
+    Attributes:
+        surprises: tracebacks of what suites did not expect of this submission, by the
+            names of the checks. No learner sees them; who writes suites does.
 
     Args:
         kata: what is graded.
@@ -115,6 +120,7 @@ class Grading:
         self.stopped: tuple[str, Finding] | None = None
         if refused is not None:
             self.stopped = NOT_LOADED, refused
+        self.surprises: dict[str, str] = {}
         self._walls: list[str] = []
         self._duration = 0.0
 
@@ -179,6 +185,18 @@ class Grading:
 
     def _notes(self) -> list[str]:
         """What a person should know of how it was graded."""
+        return [*self._surprise_notes(), *self._thread_notes()]
+
+    def _surprise_notes(self) -> list[str]:
+        if not self.surprises:
+            return []
+        return [
+            "The suite met what it does not expect, which counts as the submission's "
+            f"doing, in {', '.join(self.surprises)}. Who writes it may want to say "
+            "there what is expected."
+        ]
+
+    def _thread_notes(self) -> list[str]:
         for sitting in self._sittings.values():
             for item in sitting.evidence:
                 if item.kind == "uncounted thread":
@@ -195,6 +213,8 @@ class Grading:
                 return _Sitting(self._not_run(check))
             began = time.monotonic()
             sitting = self._sittings[check.name] = self._sit_or_wait(check)
+            if sitting.surprise is not None:
+                self._settle(check, sitting, sitting.surprise)
             self._duration += time.monotonic() - began
             self.stopped = sitting.stopped
         return self._sittings[check.name]
@@ -226,9 +246,9 @@ class Grading:
         Returns:
             The exam that tells most, and the plan that failed there, if one did.
         """
-        solution = self._solution()
-        setting = (solution.submission.source, self._options.seed, self.kata.slug)
-        oracle = Oracle(solution._sit, setting, self._launcher)
+        witness = self._witness()
+        setting = (witness.submission.source, self._options.seed, self.kata.slug)
+        oracle = Oracle(witness._sit, setting, self._launcher)
         try:
             return sit_through(
                 check, plans, partial(self._sit, check), partial(oracle, check)
@@ -236,10 +256,42 @@ class Grading:
         except SolutionFailed as exc:
             return _Sitting(self._made(check, GRADER_ERROR, [], str(exc))), None
 
-    def _solution(self) -> Grading:
-        solution = read_submission(solution_file(self.kata), self.kata.manifest.file)
-        options = replace(self._options, standard=None, reach=NOTE)
-        return Grading(self.kata, solution, self._launcher, options, suite=self.suite)
+    def _witness(self) -> Grading:
+        """The kata's own solution, graded in the same way.
+
+        Raises:
+            SubmissionError: there is none.
+        """
+        right = read_submission(self.kata.solution, self.kata.manifest.file)
+        options = replace(self._options, standard=None, patient=False, real_clock=False)
+        return Grading(self.kata, right, self._launcher, options, suite=self.suite)
+
+    def _settle(self, check: Check, sitting: _Sitting, surprise: Surprise) -> None:
+        """Say whose doing it was that the suite met what it does not expect."""
+        if self._is_ours(check, surprise):
+            sitting.result = self._made(check, GRADER_ERROR, [], surprise.error)
+        else:
+            self.surprises[check.name] = surprise.error
+            sitting.result = self._made(check, FAILED, [surprise.finding])
+
+    def _is_ours(self, check: Check, surprise: Surprise) -> bool:
+        """Whether the suite would have been surprised by a right submission as well.
+
+        The kata's own solution is the witness. Where there is none, as in what is
+        packed for another platform, it counts as the submission's doing if the suite
+        was looking at something of its making.
+        """
+        try:
+            witness = self._witness()
+        except SubmissionError:
+            return not surprise.at_hand
+        if witness.submission.source == self.submission.source:
+            return True
+        if check.schedule is None:
+            seen = witness._sit(check)
+        else:
+            seen = witness._sit_through_plans(check, check.schedule)
+        return seen.surprise is not None or seen.result.outcome != PASSED
 
     def _not_run(self, one: Check | Always) -> Result:
         return Result(one.name, one.title, one.category, one.points, FAILED)
@@ -316,13 +368,12 @@ class Grading:
             stuck = isinstance(exc, Deadlock)
         except LauncherFailed:
             raise
-        except Exception:
-            error = traceback.format_exc()
-            return _Sitting(self._made(check, GRADER_ERROR, [], error), exam.evidence)
+        except Exception as exc:
+            exam.surprised(exc)
+        surprise = next(iter(exam.surprises), None)
         late = await self._finish(exam, check)
-        ours = [item.detail for item in exam.evidence if item.kind == "grader error"]
-        if ours:
-            return _Sitting(self._made(check, GRADER_ERROR, [], "\n".join(ours)))
+        if surprise is None and finding is None:
+            surprise = next(iter(exam.surprises), None)
         finding = finding or late
         outcome = PASSED if finding is None else FAILED
         findings = [] if finding is None else [finding]
@@ -331,7 +382,7 @@ class Grading:
             # What hangs has been told; that its tasks are there is no second fault.
             evidence = [item for item in evidence if item.kind != "task left"]
         result = self._made(check, outcome, findings)
-        return _Sitting(result, evidence, _picture(exam))
+        return _Sitting(result, evidence, _picture(exam), surprise=surprise)
 
     async def _finish(self, exam: Exam, check: Check) -> Finding | None:
         """Shut down and inspect; what goes wrong here fails the check as well."""
@@ -339,6 +390,10 @@ class Grading:
             await exam.finish()
         except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
             return self._trouble(exc, check)
+        except LauncherFailed:
+            raise
+        except Exception as exc:
+            exam.surprised(exc)
         finally:
             exam.gather_leaks()
         return None

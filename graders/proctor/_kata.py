@@ -93,6 +93,10 @@ class Kata(msgspec.Struct, frozen=True):
         return self.folder.parents[1] / REFERENCE.name / self.slug
 
     @property
+    def solution(self) -> Path:
+        return self.reference / "solution.py"
+
+    @property
     def suite(self) -> str:
         """The name of the module that grades it."""
         return f"graders.suites.test_{self.slug}"

@@ -96,11 +96,18 @@ def prove(
             if exhibit.check not in ("", check.name):
                 continue
             result = grading.result(check, hasty=True)
+            if grading.surprises:
+                break
             if grading.stopped is None and result.outcome == FAILED:
                 seed = (options or Options()).seed
                 return Verdict(exhibit.kata.slug, FAILED, seed, [result]), ""
     verdict = grading.verdict()
-    return verdict, complaint(exhibit, verdict)
+    wrong = complaint(exhibit, verdict)
+    if grading.surprises and not wrong:
+        wrong = (
+            f"the suite did not expect what it met in {', '.join(grading.surprises)}"
+        )
+    return verdict, wrong
 
 
 def complaint(exhibit: Exhibit, verdict: Verdict) -> str:

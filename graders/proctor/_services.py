@@ -132,14 +132,21 @@ class Services:
         names: the functions, from the kata's manifest.
         log: where their calls are written.
         post: says something to the host.
+        surprised: called with what a behaviour raised that is no `Raises`, and with
+            the call that it could not answer.
     """
 
     def __init__(
-        self, names: list[str], log: CallLog, post: Callable[[ToHost], None]
+        self,
+        names: list[str],
+        log: CallLog,
+        post: Callable[[ToHost], None],
+        surprised: Callable[[Exception, CallRecord], None],
     ) -> None:
         self._services = {name: Service(name, log) for name in names}
         self._log = log
         self._post = post
+        self._surprised = surprised
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._records: dict[int, CallRecord] = {}
 
@@ -200,6 +207,12 @@ class Services:
         except Raises as fault:
             self._log.leave(record, "failed")
             self._post(Fault(call.call, fault.error, list(fault.error_arguments)))
+        except Exception as exc:
+            self._log.leave(record, "failed")
+            self._surprised(exc, record)
+            # As in life, where a service is asked for what it does not have.
+            text = f"{call.name}() has nothing for these arguments"
+            self._post(Fault(call.call, "LookupError", [text]))
         else:
             self._log.leave(record, "answered")
             self._post(Answer(call.call, value))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from graders.proctor._checks import Check
-from graders.proctor._kata import Kata
 from graders.proctor._verdict import PASSED
 from graders.proctor.schedules.plan import Observation
 from graders.proctor.schedules.search import Body, observe
@@ -17,11 +15,6 @@ from graders.proctor.schedules.search import Body, observe
 if TYPE_CHECKING:
     from graders.proctor._exam import Exam
     from graders.proctor.schedules.search import Sitting
-
-
-def solution_file(kata: Kata) -> Path:
-    """The solution of a kata, which is the brief in another form."""
-    return kata.reference / "solution.py"
 
 
 class SolutionFailed(Exception):

@@ -30,6 +30,9 @@ class Sitting(Protocol):
     @property
     def result(self) -> Result: ...
 
+    @property
+    def surprise(self) -> object | None: ...
+
 
 Body = Callable[["Exam"], Awaitable[None]]
 AnySitting = TypeVar("AnySitting", bound=Sitting)
@@ -105,7 +108,7 @@ def _sit(
         await _follow(check, exam, zip(plans, promised, strict=True), under_way)
 
     sitting = sit(body)
-    failed = sitting.result.outcome == FAILED
+    failed = sitting.result.outcome == FAILED or sitting.surprise is not None
     return sitting, under_way[-1] if failed and under_way else None
 
 

@@ -15,6 +15,7 @@ from graders.authoring._judging import Judged, Plan
 from graders.authoring._load import burning
 from graders.authoring._scaffold import ScaffoldError, scaffold
 from graders.authoring._verify import Verification
+from graders.output import say
 from graders.proctor import DEFAULT_SEED, KATAS, KataError, LauncherFailed, find_kata
 from graders.reports import FAILED_EXIT, GRADER_EXIT, WIDTH, Line, grader_error_lines
 from graders.settings import SettingError, cores, read_seed
@@ -109,8 +110,8 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         except ScaffoldError as exc:
             raise refuse(str(exc)) from exc
         for name in written:
-            typer.echo(name)
-        typer.echo(f"\n'kata verify {slug}' tells what there is to do.")
+            say(name)
+        say(f"\n'kata verify {slug}' tells what there is to do.")
 
 
 @contextmanager

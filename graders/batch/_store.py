@@ -9,6 +9,7 @@ import msgspec
 
 from graders.batch._folder import write_result
 from graders.batch._found import Found
+from graders.batch._names import on_disk
 from graders.proctor import (
     GRADER_ERROR,
     SCHEMA,
@@ -94,7 +95,7 @@ class Results:
             folder: "verdicts" or "reports".
             slug: the kata, or what stands for one.
         """
-        place = self._out / folder / self._names[found.learner]
+        place = self._out / folder / on_disk(self._names[found.learner])
         return place / slug if self._by_kata else place
 
     def _file(self, found: Found, slug: str) -> Path:

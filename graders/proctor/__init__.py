@@ -33,6 +33,7 @@ from graders.proctor._launcher import HostPlan, Launcher, Needs, launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed, Link
 from graders.proctor._mistakes import Mistake, mistakes, mistakes_file
+from graders.proctor._printable import printable
 from graders.proctor._proof import Exhibit, complaint, exhibits, prove
 from graders.proctor._provenance import suite_digest
 from graders.proctor._reach import REACHES, REFUSE, calls_for_a_look
@@ -132,6 +133,7 @@ __all__ = [
     "mistakes",
     "mistakes_file",
     "peak",
+    "printable",
     "prove",
     "read_submission",
     "suite_digest",

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from graders.proctor._printable import printable
+
 _MOST_NOTES = 12
 _MOST_FILES = 1000
 
@@ -58,14 +60,6 @@ _FROM_GIVEN = re.compile(
     r"^from[ \t]+given[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE
 )
 _OF_A_STARTER = {"README.md", "given.py", "kata.toml"}
-
-
-def printable(name: str) -> str:
-    """A file's name in which nothing can steer a terminal or turn text around."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in name
-    )
 
 
 def besides(folder: Path, file: str, starter: Path) -> list[str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from graders.proctor._besides import besides, likeness, printable
+from graders.proctor._besides import besides, likeness
+from graders.proctor._printable import printable
 
 _MAX_BYTES = 2**20
 

@@ -2,9 +2,14 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
+import struct
 import tarfile
+import unicodedata
 import zipfile
+import zlib
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -267,6 +272,84 @@ def test_names_are_escaped_and_raw_bytes_are_no_obstacle(
     assert set(found.values()) == {
         "app.py is not UTF-8 (byte 0xFF at line 1): save it as UTF-8."
     }
+
+
+NAMES = ["José Núñez", "Zoë Müller", "김민준", "समीर क़ुरैशी", "محمد", "Nguyễn Văn An"]
+
+
+def _class_of(kind: str, form: Literal["NFC", "NFD"], root: Path) -> Path:
+    """A class whose names are spelt in one form, as a folder or an archive of it."""
+    composed = [f"Class/{unicodedata.normalize(form, one)}/app.py" for one in NAMES]
+    lay(root, *composed, "Class/.DS_Store", "Class/._Class", "__MACOSX/Class/._Zoe")
+    if kind == "folder":
+        return root / "Class"
+    packed = root / f"class.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(packed, "w") as archive:
+            for path in sorted((root / "Class").rglob("*")):
+                archive.write(path, path.relative_to(root))
+            archive.write(root / "__MACOSX/Class/._Zoe", "__MACOSX/Class/._Zoe")
+    else:
+        with tarfile.open(packed, "w", format=tarfile.GNU_FORMAT) as other:
+            other.add(root / "Class", "Class")
+    return packed
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar"])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_names_are_the_same_whichever_way_a_system_spells_them(
+    tmp_path: Path, scratch: Path, kind: str, form: Literal["NFC", "NFD"]
+) -> None:
+    root = _class_of(kind, form, tmp_path / "made")
+    intake = search(scratch, KATA).submissions([root])
+    expected = sorted(unicodedata.normalize("NFC", one) for one in NAMES)
+    assert [one.learner for one in intake.found] == expected
+    assert set(intake.others) == {".DS_Store", "._Class"}
+    for one in intake.found:
+        assert one.read().source.startswith("# Class/")
+
+
+def test_a_name_in_both_spellings_is_two_learners(
+    tmp_path: Path, scratch: Path
+) -> None:
+    forms: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
+    two = [unicodedata.normalize(form, "Zoë") for form in forms]
+    root = lay(tmp_path / "class", *(f"{one}/app.py" for one in two))
+    found = search(scratch, KATA).submissions([root]).found
+    assert [one.learner for one in found] == ["Zoë", "Zoë (2)"]
+    assert len({one.read().source for one in found}) == 2
+
+
+def _old_zip(path: Path, raw: bytes, extra: bytes = b"") -> Path:
+    """A zip that does not say in what its one entry's name is encoded."""
+    with zipfile.ZipFile(path, "w") as archive:
+        info = zipfile.ZipInfo("x" * len(raw))
+        info.extra = extra
+        archive.writestr(info, "# old\n")
+    path.write_bytes(path.read_bytes().replace(b"x" * len(raw), raw))
+    return path
+
+
+def test_names_in_zips_that_do_not_say_how_they_are_encoded(
+    tmp_path: Path, scratch: Path
+) -> None:
+    mac = unicodedata.normalize("NFD", "Zoë.py").encode()
+    unicode_path = b"\x01" + struct.pack("<I", zlib.crc32(b"J.py")) + "José.py".encode()
+    field = struct.pack("<HH", 0x7075, len(unicode_path)) + unicode_path
+    stale = field.replace(struct.pack("<I", zlib.crc32(b"J.py")), b"none")
+    for number, (raw, extra, expected) in enumerate(
+        [
+            (mac, b"", "Zoë"),
+            ("José.py".encode("cp437"), b"", "José"),
+            (b"J.py", field, "José"),
+            (b"J.py", stale, "J"),
+        ]
+    ):
+        packed = _old_zip(tmp_path / f"{number}.zip", raw, extra)
+        found = search(scratch, KATA).submissions([packed]).found
+        assert [one.learner for one in found] == [expected]
+        shutil.rmtree(scratch)
+        scratch.mkdir()
 
 
 def test_the_results_of_an_earlier_run_are_no_submissions(

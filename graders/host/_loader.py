@@ -12,7 +12,7 @@ import time
 from types import ModuleType
 
 from graders.host._evidence import Sites, one_line
-from graders.wire import Loaded, LoadFailed, Module, Route, Site
+from graders.wire import Loaded, LoadFailed, Module, Route, Site, without_folders
 
 # `LoadFailed.reason` is one of these.
 SYNTAX = "syntax"
@@ -23,8 +23,6 @@ NO_APP = "no app"
 
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-# Before a text is cut: else its length would depend on where the graders lie.
-_FOLDERS = re.compile(r"(?:/[\w.+@-]+)+/(?=[\w.+@-]+\.py\b)")
 _MOST_READ = 5_000
 
 
@@ -36,7 +34,8 @@ def text_of(exc: BaseException) -> str:
     try:
         # Addresses differ from run to run, and tell a learner nothing.
         text = _ADDRESS.sub("", str(exc)[:_MOST_READ])
-        return one_line(_FOLDERS.sub("", text))
+        # Before it is cut: else its length would depend on where the graders lie.
+        return one_line(without_folders(text))
     except BaseException:
         return "(its text could not be shown)"
 

@@ -48,8 +48,10 @@ from graders.wire._messages import (
     Unwinds,
     Waited,
 )
+from graders.wire._paths import BEGINS, without_folders
 
 __all__ = [
+    "BEGINS",
     "MAX_FRAME",
     "Abort",
     "Answer",
@@ -100,4 +102,5 @@ __all__ = [
     "Unwinds",
     "Waited",
     "decoder",
+    "without_folders",
 ]

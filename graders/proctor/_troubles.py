@@ -10,6 +10,7 @@ from graders.proctor._findings import Finding, Wait
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded
 from graders.proctor._submission import Submission
+from graders.proctor._syntax import GRADED_WITH, newer_syntax
 from graders.wire import LoadFailed, Pending, Site
 
 NOT_LOADED, TAMPERED = "not loaded", "tampered"
@@ -20,6 +21,8 @@ _OFF_THE_LOOP = (
     "Await an asynchronous call instead, or move this one to a thread: a plain `def` "
     "endpoint or asyncio.to_thread."
 )
+_PYTHON = "Python {}.{}".format(*GRADED_WITH)
+_MEND = f"Mend the syntax; nothing can be checked before {_PYTHON} reads it."
 
 
 def _at(submission: Submission, site: Site | None) -> str:
@@ -34,8 +37,9 @@ def not_loaded_finding(failed: LoadFailed, submission: Submission) -> Finding:
     match failed.reason:
         case "syntax":
             line = _at(submission, site)
-            saw = f"{where}: {failed.text}" + (f" `{line}`" if line else "")
-            advice = "Mend the syntax; nothing can be checked before Python reads it."
+            newer = newer_syntax(submission.source, site.line) if site else None
+            saw = f"{where}: {newer or failed.text}" + (f" `{line}`" if line else "")
+            advice = newer.instead if newer else _MEND
         case "no app":
             found = f"; found one named `{failed.text}`" if failed.text else ""
             saw = f"{file} has no application named `app`{found}"
@@ -44,7 +48,7 @@ def not_loaded_finding(failed: LoadFailed, submission: Submission) -> Finding:
             saw = f"{where}: {failed.text}"
             advice = (
                 "Use what the brief names: FastAPI, httpx, SQLAlchemy and the "
-                "standard library."
+                f"standard library of {_PYTHON}."
             )
         case "ended":
             saw = f"{where} ends the program while it is imported ({failed.text})"

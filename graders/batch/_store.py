@@ -35,6 +35,7 @@ def cache_key(kata: Kata, submission: Submission, options: Options, repeat: int)
         submission.label,
         submission.source,
         submission.notes,
+        submission.beside,
         suite_digest(kata.slug, kata.folder),
         options.seed,
         options.sandbox,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import importlib.util
 import inspect
+import io
 import linecache
 import re
 import sys
@@ -62,7 +63,8 @@ class Loader:
         self._sites.known.add(module.filename)
         if not module.given:
             self._sites.labels[module.filename] = module.label
-        lines = module.source.splitlines(keepends=True)
+        # As Python counts lines: a form feed ends none.
+        lines = list(io.StringIO(module.source))
         linecache.cache[module.filename] = (
             len(module.source),
             None,

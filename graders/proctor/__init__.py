@@ -7,6 +7,7 @@ from graders.proctor._always import Always
 from graders.proctor._calls import CallLog, CallRecord, peak
 from graders.proctor._checks import Check, Suite, check, load_suite
 from graders.proctor._clock import Deadlock
+from graders.proctor._decoding import SubmissionError
 from graders.proctor._driver import Chunk, Exchange, ProtocolError, Reply
 from graders.proctor._exam import Exam
 from graders.proctor._findings import (
@@ -38,11 +39,7 @@ from graders.proctor._proof import Exhibit, complaint, exhibits, prove
 from graders.proctor._provenance import suite_digest
 from graders.proctor._reach import REACHES, REFUSE, calls_for_a_look
 from graders.proctor._services import Gate, Raises, Service
-from graders.proctor._submission import (
-    Submission,
-    SubmissionError,
-    read_submission,
-)
+from graders.proctor._submission import Submission, read_submission
 from graders.proctor._upstream import Connection, Upstream
 from graders.proctor._verdict import (
     FAILED,

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from graders.batch._names import on_disk, shown_name
-from graders.batch._streams import TooLong, read_tar, read_zip, zip_name
+from graders.batch._streams import TooLong, is_tar, read_tar, read_zip, zip_name
 
 MOST_OF_ONE = 20 * 2**20
 MOST_OF_ALL = 2**30
@@ -62,11 +62,8 @@ def unpack(archive: Path, folder: Path, *, many: bool) -> None:
     unpacking = _Unpacking(folder, many=many)
     try:
         with archive.open("rb") as file:
-            if zipfile.is_zipfile(file):
-                unpacking.take_zip(file)
-            else:
-                file.seek(0)
-                unpacking.take_tar(file)
+            take = unpacking.take_tar if is_tar(file) else unpacking.take_zip
+            take(file)
     except ArchiveError:
         raise
     except TooLong as exc:

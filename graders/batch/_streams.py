@@ -93,6 +93,24 @@ class _Xz:
                 return found
 
 
+def is_tar(file: IO[bytes]) -> bool:
+    """Whether it is to be read as a tar archive, not as a ZIP one.
+
+    A ZIP archive is known by its end, and a tar may end with one that somebody packed.
+    """
+    start = file.read(tarfile.BLOCKSIZE)
+    file.seek(0)
+    if start.startswith(b"PK"):
+        return False
+    try:
+        tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        found = not zipfile.is_zipfile(file)
+        file.seek(0)
+        return found
+    return True
+
+
 @contextmanager
 def read_tar(file: IO[bytes], most: int) -> Iterator[tuple[tarfile.TarFile, Allowance]]:
     """A tar archive, compressed or not, and what may be read of it.

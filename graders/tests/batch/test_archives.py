@@ -94,6 +94,22 @@ def test_every_usual_kind_of_archive_is_unpacked(
     assert found == FINE
 
 
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, None])
+def test_a_tar_that_ends_with_a_zip_is_a_tar(tmp_path: Path, form: int | None) -> None:
+    inner = zipped(entry("app.py"))
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=form) as archive:
+        for info, content in [*member("ann/app.py"), *member("ben.zip", inner)]:
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    (tmp_path / "class.tar").write_bytes(file.getvalue())
+    unpack(tmp_path / "class.tar", folder, many=True)
+    assert {one.name for one in folder.iterdir()} == {"ann", "ben.zip"}
+    assert (folder / "ben.zip").read_bytes() == inner
+
+
 @pytest.mark.parametrize(
     ("entries", "sentence"),
     [

@@ -219,6 +219,96 @@ def test_a_pattern_that_cannot_be_used_is_a_sentence(layout: str) -> None:
         read_layout(layout)
 
 
+_BLACKBOARD = "Dashboard_{}_attempt_2024-01-31-12-00-00"
+_MOODLE = "{}_assignsubmission_{}"
+PLATFORMS = {
+    "gradescope": (
+        ["submission_metadata.yml", "submission_1/app.py", "submission_2/app.py"],
+        ["submission_1", "submission_2"],
+    ),
+    "blackboard": (
+        [
+            f"{_BLACKBOARD.format('ann')}.txt",
+            f"{_BLACKBOARD.format('ann')}_app.py",
+            f"{_BLACKBOARD.format('ann')}_helpers.py",
+            f"{_BLACKBOARD.format('ben')}.txt",
+            f"{_BLACKBOARD.format('ben')}_work.zip",
+            f"{_BLACKBOARD.format('cleo')}.txt",
+        ],
+        [
+            f"{_BLACKBOARD.format('ann')}_app",
+            f"{_BLACKBOARD.format('ben')}_work",
+            f"{_BLACKBOARD.format('cleo')}.txt",
+        ],
+    ),
+    "moodle": (
+        [
+            f"{_MOODLE.format('Ann Lee_17', 'file_')}/app.py",
+            f"{_MOODLE.format('Ann Lee_17', 'onlinetext_')}/onlinetext.html",
+            f"{_MOODLE.format('Ben Ow_18', 'onlinetext_')}/onlinetext.html",
+            f"{_MOODLE.format('Cy Young_19', 'file_app.py')}",
+            f"{_MOODLE.format('Cy Young_19', 'onlinetext.html')}",
+            "Grades-CS1-Dashboard--99.csv",
+        ],
+        [
+            _MOODLE.format("Ann Lee_17", "file_"),
+            _MOODLE.format("Ben Ow_18", "onlinetext_"),
+            _MOODLE.format("Cy Young_19", "file_app"),
+        ],
+    ),
+    "canvas": (
+        [
+            "leeann_41_901_app-2.py",
+            "leeann_41_902_picture.png",
+            "leeann_41_903_helpers.py",
+            "owben_LATE_42_904_app.py",
+            "owben_42_905_notes.pdf",
+            "youngcy_43_text.html",
+        ],
+        ["leeann_41_901_app-2", "owben_LATE_42_904_app", "youngcy_43_text.html"],
+    ),
+    "plain": (
+        ["ann.py", "ann.txt", "ben.txt", "J. Doe/app.py", "J.txt", "grades.xlsx"],
+        ["J. Doe", "J.txt", "ann", "ben.txt"],
+    ),
+}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_a_platform_puts_beside_submissions_is_nobodys(
+    tmp_path: Path, scratch: Path, platform: str, packed: bool
+) -> None:
+    names, learners = PLATFORMS[platform]
+    root = lay(tmp_path / "class", *names)
+    for archive in root.glob("*.zip"):
+        zipped(archive, "app.py")
+    if packed:
+        with tarfile.open(tmp_path / "class.tar", "w") as whole:
+            whole.add(root, "class")
+        root = tmp_path / "class.tar"
+    intake = search(scratch, KATA).submissions([root])
+    assert [one.learner for one in intake.found] == learners
+    # Nothing is lost: it is somebody's, or it is listed.
+    tops = {name.partition("/")[0] for name in names}
+    assert len(intake.found) + len(intake.others) == len(tops)
+    assert set(intake.others) < tops
+
+
+def test_with_a_pattern_too_side_files_are_nobodys(
+    tmp_path: Path, scratch: Path
+) -> None:
+    root = lay(tmp_path / "class", *PLATFORMS["gradescope"][0], "notes.txt")
+    layout = "{learner}/app.py"
+    intake = search(scratch, KATA, layout=layout).submissions([root])
+    assert [one.learner for one in intake.found] == [
+        "notes.txt",
+        "submission_1",
+        "submission_2",
+    ]
+    assert intake.others == ["submission_metadata.yml"]
+
+
 def test_what_is_no_regular_file_is_told_and_not_followed(
     tmp_path: Path, scratch: Path
 ) -> None:
@@ -274,6 +364,7 @@ def test_names_are_escaped_and_raw_bytes_are_no_obstacle(
     }
 
 
+_OF_MACS = {".DS_Store", "._Class", "__MACOSX"}
 NAMES = ["José Núñez", "Zoë Müller", "김민준", "समीर क़ुरैशी", "محمد", "Nguyễn Văn An"]
 
 
@@ -304,7 +395,7 @@ def test_names_are_the_same_whichever_way_a_system_spells_them(
     intake = search(scratch, KATA).submissions([root])
     expected = sorted(unicodedata.normalize("NFC", one) for one in NAMES)
     assert [one.learner for one in intake.found] == expected
-    assert set(intake.others) == {".DS_Store", "._Class"}
+    assert {".DS_Store", "._Class"} <= set(intake.others) <= _OF_MACS
     for one in intake.found:
         assert one.read().source.startswith("# Class/")
 

@@ -8,12 +8,20 @@ import tarfile
 import unicodedata
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from graders.batch import Intake, IntakeError, LayoutError, Search, read_layout
+from graders.batch import (
+    Intake,
+    IntakeError,
+    LayoutError,
+    Search,
+    one_hand_in,
+    read_layout,
+)
 from graders.proctor import SubmissionError, find_kata
 
 KATA, OTHER = "gather_the_dashboard", "fetch_many"
@@ -476,3 +484,24 @@ def test_an_archive_may_hold_a_learner_of_any_name(
     (tmp_path / "class.tar").write_bytes(file.getvalue())
     intake = search(scratch, KATA).submissions([tmp_path / "class.tar"])
     assert sorted(one.learner for one in intake.found) == ["-rf", "Ann", "a\\nb", "ben"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["app.py"],
+        [f"{KATA}/app.py"],
+        ["work/app.py", "work/helpers.py"],
+        ["new/app.py", "old/app.py"],
+        ["main.py", "__MACOSX/._main.py", ".DS_Store"],
+        [],
+    ],
+)
+def test_one_hand_in_is_told_in_the_words_of_a_class(
+    tmp_path: Path, scratch: Path, names: list[str]
+) -> None:
+    (tmp_path / "class/ann").mkdir(parents=True)
+    lay(tmp_path / "class/ann", *names)
+    of_class = told(search(scratch, KATA).submissions([tmp_path / "class"]))
+    alone = one_hand_in(tmp_path / "class/ann", find_kata(KATA))
+    assert told(Intake([replace(alone, learner="ann")])) == of_class

@@ -13,6 +13,7 @@ from graders import __version__
 from graders.authoring import add_commands
 from graders.batch import add_commands as add_batch_commands
 from graders.doctor import add_commands as add_doctor_command
+from graders.output import Outputs, say
 from graders.packs import add_commands as add_pack_commands
 from graders.practice import Notebook, tell_notes
 from graders.practice import add_commands as add_practice_commands
@@ -72,7 +73,7 @@ def _refuse(sentence: str, code: int = USAGE_EXIT) -> typer.Exit:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"kata {__version__}")
+        say(f"kata {__version__}")
         raise typer.Exit
 
 
@@ -187,7 +188,14 @@ add_doctor_command(application, show=_show)
 
 def main() -> None:
     """The `kata` command."""
-    application()
+    outputs = Outputs()
+    try:
+        application()
+    finally:
+        lost = outputs.lost
+        if lost:
+            _refuse(f"The output cannot be written ({lost}): give another place.")
+            raise SystemExit(USAGE_EXIT) from None
 
 
 if __name__ == "__main__":

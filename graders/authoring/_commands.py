@@ -18,6 +18,7 @@ from graders.authoring._load import burning
 from graders.authoring._scaffold import ScaffoldError, scaffold
 from graders.authoring._survivors import closing_lines, surveyed, surveys
 from graders.authoring._verify import Verification
+from graders.output import say
 from graders.proctor import (
     DEFAULT_SEED,
     KATAS,
@@ -132,8 +133,8 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         except ScaffoldError as exc:
             raise refuse(str(exc)) from exc
         for name in written:
-            typer.echo(name)
-        typer.echo(f"\n'kata verify {slug}' tells what there is to do.")
+            say(name)
+        say(f"\n'kata verify {slug}' tells what there is to do.")
 
 
 def _grade_mutants(

@@ -9,6 +9,7 @@ from graders.batch._layouts import Layout, LayoutError, read_layout
 from graders.batch._store import Cache, Results
 from graders.batch._summary import Summary, summarised, summary_lines
 from graders.batch._ungraded import grader_failed, not_loaded
+from graders.batch._usual import one_hand_in
 
 __all__ = [
     "Assignment",
@@ -28,6 +29,7 @@ __all__ = [
     "grade_all",
     "grader_failed",
     "not_loaded",
+    "one_hand_in",
     "read_layout",
     "summarised",
     "summary_lines",

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from graders.batch._names import shown_name
-from graders.batch._streams import TooLong, read_tar, read_zip
+from graders.batch._names import on_disk, shown_name
+from graders.batch._streams import TooLong, is_tar, read_tar, read_zip, zip_name
 
 MOST_OF_ONE = 20 * 2**20
 MOST_OF_ALL = 2**30
@@ -62,11 +62,8 @@ def unpack(archive: Path, folder: Path, *, many: bool) -> None:
     unpacking = _Unpacking(folder, many=many)
     try:
         with archive.open("rb") as file:
-            if zipfile.is_zipfile(file):
-                unpacking.take_zip(file)
-            else:
-                file.seek(0)
-                unpacking.take_tar(file)
+            take = unpacking.take_tar if is_tar(file) else unpacking.take_zip
+            take(file)
     except ArchiveError:
         raise
     except TooLong as exc:
@@ -101,11 +98,13 @@ class _Unpacking:
         with read_zip(file, MOST_ENTRIES) as archive:
             for info in archive.infolist():
                 # Some Windows programs write it so.
-                name = info.orig_filename.replace("\\", "/")
+                name = zip_name(info).replace("\\", "/")
                 mode = info.external_attr >> 16
                 self._refuse_kind(name, mode)
                 if info.flag_bits & 0x1:
-                    raise ArchiveError(f"{_entry(name)} is encrypted.")
+                    raise ArchiveError(
+                        f"{_entry(name)} is encrypted: pack it without a password."
+                    )
                 path = self._place(name, is_folder=name.endswith("/"))
                 if path is None:
                     continue
@@ -169,7 +168,7 @@ class _Unpacking:
             raise ArchiveError(f"{_entry(name)} has too long a name.")
         if not path.parts:
             return None
-        target = self._folder.joinpath(*path.parts)
+        target = self._folder.joinpath(*map(on_disk, path.parts))
         folders = path.parts if is_folder else path.parts[:-1]
         self._note_folders(name, folders)
         (target if is_folder else target.parent).mkdir(parents=True, exist_ok=True)
@@ -184,7 +183,7 @@ class _Unpacking:
     def _note_folders(self, name: str, parts: tuple[str, ...]) -> None:
         for end in range(1, len(parts) + 1):
             folded = _folded(parts[:end])
-            there = self._folder.joinpath(*parts[:end])
+            there = self._folder.joinpath(*map(on_disk, parts[:end]))
             if folded in self._files or (
                 folded in self._folders and not there.is_dir()
             ):

@@ -145,6 +145,7 @@ class Batch:
                     submission.label,
                     submission.source,
                     submission.notes,
+                    submission.beside,
                 )
 
     def _verdict(self, case: _Case, answer: Answer) -> Verdict:

@@ -73,7 +73,7 @@ def at_place(
     """
     whole = folder is not None and path.name == kata.manifest.file
     name = shown_name(path.name)
-    shown = f"{shown_name(learner)}/{name}" if folder is not None else name
+    shown = f"{shown_name(learner)}/{name}" if folder is not None and learner else name
     return Found(
         shown_name(learner), kata, path.parent if whole else path, shown, layout
     )
@@ -91,12 +91,17 @@ def not_found(path: Path, learner: str, kata: Kata | None, trouble: str) -> Foun
 
 def missing(folder: Path, learner: str, kata: Kata | None) -> Found:
     """A folder without a submission."""
-    there = [shown_name(name) for name in entries(folder)]
+    there = [shown_name(name) for name in entries(folder) if not _of_a_mac(name)]
     more = f" and {len(there) - 4} more" if len(there) > 4 else ""
     what = f"there is {', '.join(there[:4])}{more}" if there else "it is empty"
     wanted = f"No {kata.manifest.file}" if kata is not None else "No kata"
     sentence = f"{wanted} was found in what was handed in ({what})."
     return not_found(folder, learner, kata, sentence)
+
+
+def _of_a_mac(name: str) -> bool:
+    # Nobody has put these there, and nobody sees them.
+    return name in ("__MACOSX", ".DS_Store") or name.startswith("._")
 
 
 def several(folder: Path, learner: str, kata: Kata, paths: Sequence[Path]) -> Found:

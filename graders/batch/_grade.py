@@ -17,11 +17,13 @@ from graders.batch._layouts import Layout
 from graders.batch._names import file_names, shown_name
 from graders.batch._store import Cache, Results
 from graders.batch._summary import Summary, summarised
+from graders.batch._withdrawn import WITHDRAWN
 from graders.proctor import Kata, Verdict, all_katas, find_kata
 from graders.reports.formats import FORMATS
 from graders.reports.html import overview
 from graders.settings import SettingError
 
+_MOST_NAMES = 12
 GRADEBOOK, SUMMARY, OVERVIEW = "gradebook.csv", "summary.json", "overview.html"
 
 Telling = Callable[[Intake], AbstractContextManager[Callable[[Verdict], None]]]
@@ -61,7 +63,7 @@ def grade_all(
         telling: is told what was found, and then each verdict.
 
     Returns:
-        The summary, and sentences on reports that could not be written.
+        The summary, and sentences on what a person should know besides.
 
     Raises:
         SettingError, KataError, FolderError, IntakeError: it cannot be done as asked.
@@ -81,6 +83,7 @@ def grade_all(
         _refuse_nothing(intake, assignment)
         names = file_names(dict.fromkeys(one.learner for one in intake.found))
         results = Results(out, names, by_kata=len(katas) > 1)
+        withdrawn = results.set_aside(intake.found)
         cache = Cache(assignment.cache, fresh=assignment.fresh)
         batch = Batch(intake.found, plan, cache, results, scratch)
         try:
@@ -106,7 +109,19 @@ def grade_all(
         ]
         titles = {kata.slug: kata.manifest.title for kata in katas}
         write_result(out / OVERVIEW, overview(whole, titles))
-    return summary, list(batch.problems.values())
+    return summary, [*_no_longer(withdrawn), *batch.problems.values()]
+
+
+def _no_longer(moved: Sequence[str]) -> list[str]:
+    """What is told of verdicts that were moved."""
+    if not moved:
+        return []
+    more = f" and {len(moved) - _MOST_NAMES} more" if len(moved) > _MOST_NAMES else ""
+    names = ", ".join(shown_name(name) for name in moved[:_MOST_NAMES])
+    return [
+        f"Graded before and not handed in this time, so moved to {WITHDRAWN}/: "
+        f"{names}{more}."
+    ]
 
 
 def _katas(assignment: Assignment) -> list[Kata]:

@@ -5,7 +5,6 @@ What cannot be graded is found as well, with a sentence on why.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -22,15 +21,9 @@ from graders.batch._layouts import (
     is_folder,
 )
 from graders.batch._names import shown_name
+from graders.batch._sides import sides
 from graders.batch._usual import usual_places
 from graders.proctor import Kata
-
-# What lies beside submissions and is none.
-_OTHERS = re.compile(
-    r"\..*|__.*__|__MACOSX|Thumbs\.db|desktop\.ini|index\.html|README.*|LICENSE.*"
-    r"|.*\.csv|requirements\.txt|given\.py|test_example\.py|conftest\.py",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 class IntakeError(Exception):
@@ -91,10 +84,12 @@ class Search:
             folder = self._unpack(path, many=True)
         except ArchiveError as exc:
             raise IntakeError(f"The archive {shown!r} was not unpacked. {exc}") from exc
-        inside = [name for name in entries(folder) if not _OTHERS.fullmatch(name)]
+        others = self._sides(folder)
+        inside = [name for name in entries(folder) if name not in others]
         # A folder that was packed as a whole.
         wrapped = len(inside) == 1 and is_folder(folder / inside[0])
         if wrapped and not self._usual(folder, stem):
+            self._others += sorted(map(shown_name, others))
             return self._in_folder(folder / inside[0], inside[0])
         return self._in_folder(folder, stem)
 
@@ -125,10 +120,14 @@ class Search:
 
     def _by_layout(self, root: Path, layout: Layout) -> Iterator[Found]:
         others = set(entries(root))
+        beside: dict[Path, set[str]] = {}
         for match in layout.learners(root, self._katas):
-            others.discard(match.path.relative_to(root).parts[0])
-            if self._holds_results(match.path):
+            path = match.path
+            if path.parent not in beside:
+                beside[path.parent] = self._sides(path.parent)
+            if path.name in beside[path.parent] or self._holds_results(path):
                 continue
+            others.discard(path.relative_to(root).parts[0])
             if layout.tail:
                 yield from self._learner(match)
             else:
@@ -211,9 +210,15 @@ class Search:
             return self._katas[match.kata]
         return next(iter(self._katas.values())) if len(self._katas) == 1 else None
 
+    def _sides(self, folder: Path) -> set[str]:
+        names = entries(folder)
+        folders = {one for one in names if is_folder(folder / one)}
+        files = {kata.manifest.file for kata in self._katas.values()}
+        return sides(names, folders, files)
+
     def _without_others(self, folder: Path) -> list[str]:
         names = entries(folder)
-        others = {one for one in names if _OTHERS.fullmatch(one)}
+        others = self._sides(folder)
         self._others += sorted(map(shown_name, others))
         return [
             one

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,7 @@ def read_layout(text: str) -> Layout:
     Raises:
         LayoutError: it is none.
     """
-    parts = tuple(text.split("/"))
+    parts = tuple(_composed(text).split("/"))
     if text.count(LEARNER) != 1 or text.count(KATA) > 1:
         raise _unusable(text, "{learner} must be there once, {kata} at most once")
     if any(part in ("", ".", "..") for part in parts):
@@ -95,9 +96,14 @@ def _unusable(text: str, why: str) -> LayoutError:
 def entries(folder: Path) -> list[str]:
     """The names in a folder, sorted; none where it cannot be read."""
     try:
-        return sorted(os.listdir(folder))
+        # In the same order on Macs, which take letters and accents apart.
+        return sorted(sorted(os.listdir(folder)), key=_composed)
     except OSError:
         return []
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def is_folder(path: Path) -> bool:
@@ -118,7 +124,7 @@ def _walk(
 ) -> Iterator[Match]:
     pattern = _pattern(parts[0], katas)
     for name in entries(folder):
-        found = pattern.fullmatch(name)
+        found = pattern.fullmatch(_composed(name))
         # As in a shell, no wildcard finds what is hidden.
         if found is None or (name.startswith(".") and not parts[0].startswith(".")):
             continue

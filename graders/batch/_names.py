@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+
+from graders.proctor import printable
 
 _LONGEST = 80
 _DIGITS = 16
@@ -21,20 +24,27 @@ _RESERVED = {
 
 
 def shown_name(name: str) -> str:
-    """A name as reports show it: no two names are shown alike, none steers anything.
+    """A name as reports and rosters have it: composed (Macs take letters and accents
+    apart), and none steers anything. Names that differ otherwise are shown differently.
 
     Args:
         name: as the file system gives it.
     """
-    decomposed = unicodedata.normalize("NFC", name) != name
-    return "".join(
-        char
-        if char.isprintable()
-        and char != "\\"
-        and not (decomposed and unicodedata.combining(char))
-        else char.encode("unicode_escape").decode()
-        for char in name
-    )
+    composed = unicodedata.normalize("NFC", _from_disk(name))
+    return printable(composed.replace("\\", r"\\"))
+
+
+def on_disk(name: str) -> str:
+    """A name as Python wants it for files, which are named in UTF-8 in any locale."""
+    return os.fsdecode(name.encode("utf-8", "surrogateescape"))
+
+
+def _from_disk(name: str) -> str:
+    """The same the other way round; what was not read from a disk stays as it is."""
+    try:
+        return os.fsencode(name).decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return name
 
 
 def file_names(names: Iterable[str]) -> dict[str, str]:
@@ -55,11 +65,16 @@ def file_names(names: Iterable[str]) -> dict[str, str]:
 
 def _plain(name: str) -> str:
     text = unicodedata.normalize("NFC", name)
-    text = "".join(char if char.isalnum() or char in "._@+ -" else "_" for char in text)
+    text = "".join(char if _may_stay(char) else "_" for char in text)
     text = text.lstrip(".-~ ") or "_"
     while len(text.encode()) > _LONGEST:
         text = text[:-1]
     return text.rstrip(". ") or "_"
+
+
+def _may_stay(char: str) -> bool:
+    # Many scripts write vowels as marks.
+    return char.isalnum() or char in "._@+ -" or unicodedata.category(char)[0] == "M"
 
 
 def _is_taken(safe: str) -> bool:

@@ -32,7 +32,7 @@ class Job(msgspec.Struct, frozen=True):
         folder: the kata's.
         label: the file name that feedback shows.
         source: the text.
-        notes: as a `Submission` has them.
+        notes, beside: as a `Submission` has them.
     """
 
     number: int
@@ -40,6 +40,7 @@ class Job(msgspec.Struct, frozen=True):
     label: str
     source: str
     notes: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True):

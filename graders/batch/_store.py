@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from graders.batch._folder import write_result
 from graders.batch._found import Found
+from graders.batch._names import on_disk
+from graders.batch._ungraded import NO_KATA
+from graders.batch._withdrawn import set_aside
 from graders.proctor import (
     GRADER_ERROR,
     SCHEMA,
@@ -34,6 +38,7 @@ def cache_key(kata: Kata, submission: Submission, options: Options, repeat: int)
         submission.label,
         submission.source,
         submission.notes,
+        submission.beside,
         suite_digest(kata.slug, kata.folder),
         options.seed,
         options.sandbox,
@@ -94,12 +99,27 @@ class Results:
             folder: "verdicts" or "reports".
             slug: the kata, or what stands for one.
         """
-        place = self._out / folder / self._names[found.learner]
+        place = self._out / folder / on_disk(self._names[found.learner])
         return place / slug if self._by_kata else place
 
     def _file(self, found: Found, slug: str) -> Path:
         place = self.place("verdicts", found, slug)
         return place.with_name(place.name + ".json")
+
+    def set_aside(self, found: Iterable[Found]) -> list[str]:
+        """Move away what is of nobody in this run, as of who has withdrawn.
+
+        Returns:
+            Names of the verdicts that were moved.
+
+        Raises:
+            FolderError: they cannot be moved.
+        """
+        there = [(one, one.kata.slug if one.kata else NO_KATA) for one in found]
+        verdicts = {self._file(one, slug) for one, slug in there}
+        reports = {self.place("reports", one, slug) for one, slug in there}
+        set_aside(self._out, "reports", reports)
+        return set_aside(self._out, "verdicts", verdicts)
 
     def get(self, found: Found, slug: str) -> Verdict:
         """The whole verdict on a submission, as it was written."""

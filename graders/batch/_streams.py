@@ -11,6 +11,7 @@ import re
 import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Protocol
@@ -23,6 +24,7 @@ _INPUT = 2**16
 _END, _END_BYTES, _END_SIZE = b"PK\x05\x06", 22, ("<I", 12)
 _END64, _END64_BYTES, _END64_SIZE = b"PK\x06\x06", 56, ("<Q", 40)
 _DIRECTORY_ENTRY = 160
+_IS_UTF8, _UNICODE_PATH = 0x800, 0x7075
 
 
 class TooLong(Exception):
@@ -91,6 +93,24 @@ class _Xz:
                 return found
 
 
+def is_tar(file: IO[bytes]) -> bool:
+    """Whether it is to be read as a tar archive, not as a ZIP one.
+
+    A ZIP archive is known by its end, and a tar may end with one that somebody packed.
+    """
+    start = file.read(tarfile.BLOCKSIZE)
+    file.seek(0)
+    if start.startswith(b"PK"):
+        return False
+    try:
+        tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        found = not zipfile.is_zipfile(file)
+        file.seek(0)
+        return found
+    return True
+
+
 @contextmanager
 def read_tar(file: IO[bytes], most: int) -> Iterator[tuple[tarfile.TarFile, Allowance]]:
     """A tar archive, compressed or not, and what may be read of it.
@@ -110,7 +130,7 @@ def read_tar(file: IO[bytes], most: int) -> Iterator[tuple[tarfile.TarFile, Allo
     # As much again for headers and padding as for content.
     allowance = Allowance(stream, 2 * most)
     allowance.grant(2**20)
-    with tarfile.open(fileobj=allowance, mode="r|") as archive:
+    with tarfile.open(fileobj=allowance, mode="r|", encoding="utf-8") as archive:
         yield archive, allowance
 
 
@@ -140,3 +160,30 @@ def read_zip(file: IO[bytes], most: int) -> Iterator[zipfile.ZipFile]:
                     raise TooLong(f"those of {most:,} entries")
     with zipfile.ZipFile(file) as archive:
         yield archive
+
+
+def zip_name(info: zipfile.ZipInfo) -> str:
+    """An entry's name, as whoever packed it meant it.
+
+    Only a flag says that it is UTF-8, and programs on Macs forget it; one of Info-ZIP's
+    fields holds it as well. Else it is in the code page of the first PCs.
+    """
+    name = info.orig_filename
+    if info.flag_bits & _IS_UTF8:
+        return name
+    raw = name.encode("cp437")
+    for found in (*_unicode_paths(info.extra, raw), raw):
+        try:
+            return found.decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+    return name
+
+
+def _unicode_paths(extra: bytes, raw: bytes) -> Iterator[bytes]:
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        field, extra = extra[4 : 4 + size], extra[4 + size :]
+        # A version, a checksum of the name that it goes with, the name itself.
+        if kind == _UNICODE_PATH and field[1:5] == struct.pack("<I", zlib.crc32(raw)):
+            yield field[5:]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from graders.batch._found import Found, at_place, several
-from graders.batch._layouts import LEARNER, read_layout
+from graders.batch._found import Found, at_place, missing, several
+from graders.batch._layouts import LEARNER, is_folder, read_layout
 from graders.proctor import Kata
 
 
@@ -38,6 +39,17 @@ def usual_places(
             if there:
                 break
     return found
+
+
+def one_hand_in(place: Path, kata: Kata) -> Found:
+    """What one learner handed in: a file, or a folder that has it in a usual place.
+
+    Where there is none or more than one, it says what there is instead, by name.
+    """
+    if not is_folder(place):
+        return replace(at_place(place, "", kata, ""), shown=str(place))
+    found = usual_places(place, "", [kata], below=True)
+    return found[0] if found else missing(place, "", kata)
 
 
 def _tails(kata: Kata, *, alone: bool, below: bool) -> Iterator[str]:

@@ -62,7 +62,9 @@ def _answer(job: Job, orders: Orders, hosts: Launcher) -> Answer:
 
 def _graded(job: Job, orders: Orders, hosts: Launcher) -> Verdict:
     """The verdict, with the first one that differs from it."""
-    submission = Submission(_PLACE / job.label, job.label, job.source, job.notes)
+    submission = Submission(
+        _PLACE / job.label, job.label, job.source, job.notes, job.beside
+    )
     options = Options(orders.seed, sandbox=orders.sandbox, reach=orders.reach)
     kata = _kata(Path(job.folder))
     first = Grading(kata, submission, hosts, options).verdict()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import importlib.util
 import inspect
+import io
 import linecache
 import re
 import sys
@@ -12,7 +13,7 @@ import time
 from types import ModuleType
 
 from graders.host._evidence import Sites, one_line
-from graders.wire import Loaded, LoadFailed, Module, Route, Site
+from graders.wire import Loaded, LoadFailed, Module, Route, Site, without_folders
 
 # `LoadFailed.reason` is one of these.
 SYNTAX = "syntax"
@@ -23,8 +24,6 @@ NO_APP = "no app"
 
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-# Before a text is cut: else its length would depend on where the graders lie.
-_FOLDERS = re.compile(r"(?:/[\w.+@-]+)+/(?=[\w.+@-]+\.py\b)")
 _MOST_READ = 5_000
 
 
@@ -36,7 +35,8 @@ def text_of(exc: BaseException) -> str:
     try:
         # Addresses differ from run to run, and tell a learner nothing.
         text = _ADDRESS.sub("", str(exc)[:_MOST_READ])
-        return one_line(_FOLDERS.sub("", text))
+        # Before it is cut: else its length would depend on where the graders lie.
+        return one_line(without_folders(text))
     except BaseException:
         return "(its text could not be shown)"
 
@@ -63,7 +63,8 @@ class Loader:
         self._sites.known.add(module.filename)
         if not module.given:
             self._sites.labels[module.filename] = module.label
-        lines = module.source.splitlines(keepends=True)
+        # As Python counts lines: a form feed ends none.
+        lines = list(io.StringIO(module.source))
         linecache.cache[module.filename] = (
             len(module.source),
             None,

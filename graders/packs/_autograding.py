@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-from graders.batch import grader_failed, not_loaded
+from graders.batch import grader_failed, not_loaded, one_hand_in
 from graders.proctor import (
     Grading,
     Kata,
@@ -14,7 +14,6 @@ from graders.proctor import (
     SubmissionError,
     Verdict,
     launcher,
-    read_submission,
 )
 
 
@@ -22,16 +21,15 @@ def autograde(kata: Kata, place: Path, options: Options) -> Verdict:
     """Grade what was handed in.
 
     Args:
-        place: the file, or a folder with it; it may lie one folder deeper, as where a
-            whole folder was handed in.
+        place: the file, or a folder with it in one of the places where `kata grade`
+            looks.
 
     Returns:
         A verdict, whatever happens: "not loaded" where there is nothing that could be
         graded, "grader error" where grading itself failed (a traceback is printed).
     """
-    file = kata.manifest.file
     try:
-        submission = read_submission(_found(place, file), file)
+        submission = one_hand_in(place, kata).read()
     except SubmissionError as exc:
         return not_loaded(kata, str(exc), options)
     try:
@@ -51,11 +49,3 @@ def never_graded(kata: Kata, reason: str, options: Options) -> Verdict:
     """
     file = kata.manifest.file
     return grader_failed(kata, Submission(Path(file), file, ""), reason, options)
-
-
-def _found(place: Path, file: str) -> Path:
-    """The place, or the one folder in it that has the file."""
-    if place.is_symlink() or not place.is_dir() or (place / file).exists():
-        return place
-    deeper = [path.parent for path in sorted(place.glob(f"*/{file}"))]
-    return deeper[0] if len(deeper) == 1 and not deeper[0].is_symlink() else place

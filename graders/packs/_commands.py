@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from graders.output import say
 from graders.packs._archive import Files, PackError, write_pack
 from graders.packs._autograding import autograde
 from graders.packs._ci import github_files, gitlab_files
@@ -85,7 +86,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
             write_pack(make(), out)
         except (KataError, PackError, SettingError) as exc:
             raise refuse(str(exc)) from exc
-        typer.echo(str(out))
+        say(str(out))
 
     @pack.command()
     def learner(slugs: _Slugs, out: _Zip) -> None:
@@ -159,7 +160,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
             _write(note, interviewers_note(kata, name, drawn))
         except (KataError, PackError, SettingError) as exc:
             raise refuse(str(exc)) from exc
-        typer.echo(f"{out}\n{note}")
+        say(f"{out}\n{note}")
 
     @application.command("autograde")
     def autograde_(
@@ -213,7 +214,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
             read = read_verdict(verdict)
             page = result_page(read, _known(read.kata), name)
             if out is None:
-                typer.echo(page, nl=False)
+                say(page, end="")
             else:
                 _write(out, page)
         except (PackError, ReportError) as exc:

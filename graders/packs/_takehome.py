@@ -10,7 +10,7 @@ from graders.packs._archive import PackError
 from graders.packs._learner import learners_files
 from graders.packs._markdown import plain_text
 from graders.packs._templates import rendered
-from graders.proctor import Kata
+from graders.proctor import Kata, printable
 
 _DIGITS = 9
 _LONGEST_NAME = 100
@@ -23,7 +23,7 @@ def candidates_name(name: str) -> str:
         PackError: there is none, or it is no name.
     """
     read = " ".join(unicodedata.normalize("NFC", name).split())
-    if not read or len(read) > _LONGEST_NAME or not read.isprintable():
+    if not read or len(read) > _LONGEST_NAME or printable(read) != read:
         raise PackError(
             f"--candidate {name!r} is not a name of 1 to {_LONGEST_NAME} printable "
             "characters: give one, as in --candidate 'Ada Moreau'."

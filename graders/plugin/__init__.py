@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from graders.output import replaces
 from graders.plugin._checks import CheckItem, KataFolder, choose_bearers
 from graders.plugin._grader import GRADER, Grader, has_workers, is_worker
 from graders.plugin._proofs import ProofItem, ReferenceFolder
@@ -84,6 +86,8 @@ def _refuse_conftests(folder: Path) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What pytest prints on; nothing is captured yet.
+    replaces(sys.stdout)
     for category in CATEGORIES:
         config.addinivalue_line("markers", f"{category}: a check of this category")
     grader = config.stash[GRADER] = Grader(config)

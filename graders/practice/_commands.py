@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.syntax import Syntax
 
+from graders.output import say
 from graders.practice._listing import hint_lines, list_lines, next_kata
 from graders.practice._progress import Notebook
 from graders.practice._stubs import StubError, reset
@@ -97,16 +98,16 @@ def add_commands(application: typer.Typer, *, refuse: Refuse) -> None:
             notebook.hinted(slug, shown)
         show(console, hint_lines(kata, shown, min(console.width, WIDEST)))
         if not shown:
-            typer.echo(f"You have seen none yet: 'kata hint {slug}' shows the first.")
+            say(f"You have seen none yet: 'kata hint {slug}' shows the first.")
         elif shown < there:
-            typer.echo(f"\n'kata hint {slug}' once more shows the next one.")
+            say(f"\n'kata hint {slug}' once more shows the next one.")
         tell_notes(notebook)
 
     @application.command("reset")
     def reset_kata(slug: _Slug) -> None:
         """Put a kata's stub back; what you wrote is kept beside it."""
         try:
-            typer.echo(reset(found(slug)))
+            say(reset(found(slug)))
         except StubError as exc:
             raise refuse(str(exc)) from exc
 
@@ -144,11 +145,11 @@ def add_commands(application: typer.Typer, *, refuse: Refuse) -> None:
                 )
             )
         else:
-            typer.echo(text, nl=False)
+            say(text, end="")
         tell_notes(notebook)
 
 
 def tell_notes(notebook: Notebook) -> None:
     """Say what went wrong with a learner's progress, beside what was asked for."""
     for note in notebook.notes:
-        typer.echo(note, err=True)
+        say(note, error=True)

@@ -7,6 +7,7 @@ from graders.proctor._always import Always
 from graders.proctor._calls import CallLog, CallRecord, peak
 from graders.proctor._checks import Check, Suite, check, load_suite
 from graders.proctor._clock import Deadlock
+from graders.proctor._decoding import SubmissionError
 from graders.proctor._driver import Chunk, Exchange, ProtocolError, Reply
 from graders.proctor._exam import Exam
 from graders.proctor._findings import (
@@ -33,15 +34,12 @@ from graders.proctor._launcher import HostPlan, Launcher, Needs, launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed, Link
 from graders.proctor._mistakes import Mistake, mistakes, mistakes_file
+from graders.proctor._printable import printable
 from graders.proctor._proof import Exhibit, complaint, exhibits, prove
 from graders.proctor._provenance import suite_digest
 from graders.proctor._reach import REACHES, REFUSE, calls_for_a_look
 from graders.proctor._services import Gate, Raises, Service
-from graders.proctor._submission import (
-    Submission,
-    SubmissionError,
-    read_submission,
-)
+from graders.proctor._submission import Submission, read_submission
 from graders.proctor._upstream import Connection, Upstream
 from graders.proctor._verdict import (
     FAILED,
@@ -142,6 +140,7 @@ __all__ = [
     "mistakes_file",
     "peak",
     "plans_file",
+    "printable",
     "prove",
     "read_submission",
     "seconds",

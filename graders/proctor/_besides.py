@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from graders.proctor._printable import printable
+
 _MOST_NOTES = 12
 _MOST_FILES = 1000
 
@@ -57,15 +59,11 @@ _LIBRARIES = {
 _FROM_GIVEN = re.compile(
     r"^from[ \t]+given[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE
 )
+_IMPORTS = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b([^\n#;]*)|import\b([^\n#;]*))",
+    re.MULTILINE,
+)
 _OF_A_STARTER = {"README.md", "given.py", "kata.toml"}
-
-
-def printable(name: str) -> str:
-    """A file's name in which nothing can steer a terminal or turn text around."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in name
-    )
 
 
 def besides(folder: Path, file: str, starter: Path) -> list[str]:
@@ -87,6 +85,33 @@ def besides(folder: Path, file: str, starter: Path) -> list[str]:
         more = len(found) - _MOST_NOTES
         found[_MOST_NOTES:] = [f"{more} files more are not used for grading."]
     return found
+
+
+def imported_besides(source: str, path: Path) -> list[str]:
+    """Names of files and packages beside a submission that it imports.
+
+    Args:
+        source: the text, read from `path`.
+    """
+    names = _names(path.parent)
+    modules = {name.removesuffix(".py"): name for name in names if name.endswith(".py")}
+    modules |= {
+        name: f"{name}/"
+        for name in names
+        if name.isidentifier() and (path.parent / name / "__init__.py").is_file()
+    }
+    for known in (path.stem, "given", *_LIBRARIES, *sys.stdlib_module_names):
+        modules.pop(known, None)
+    imported = set(_imported(source))
+    return [printable(name) for module, name in modules.items() if module in imported]
+
+
+def _imported(source: str) -> Iterator[str]:
+    # Not parsed: what a stranger wrote can break the parser itself.
+    for package, names, modules in _IMPORTS.findall(source):
+        module = package.lstrip(".").partition(".")[0]
+        for name in [module] if module else f"{names}{modules}".split(","):
+            yield re.split(r"[\s.]", name.strip(" \t()"))[0]
 
 
 def likeness(source: str, path: Path, file: str, starter: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import tempfile
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from graders.wire import Site
+from graders.wire import BEGINS, Site, without_folders
 
 # Characters. A finding is a sentence, with a few words of what was seen.
 _LONGEST = 1_000
@@ -21,14 +22,15 @@ _PLACES = {
         sys.base_prefix,
         tempfile.gettempdir(),
         Path(__file__).parents[2],
+        Path(os.path.expanduser("~")),
     )
     for place in (Path(path), Path(path).resolve())
+    if len(place.parts) > 1
 }
-# Whatever lies in the folders of the grader, of Python and of the exams; and whatever
-# looks like the path of a module, as the submission itself is one somewhere.
+# Whatever lies in the folders of the grader, of Python, of the exams and of who grades.
 _PATH = re.compile(
-    rf"(?:{'|'.join(map(re.escape, sorted(_PLACES, reverse=True)))})"
-    r"(?:/[^\s'\"<>:,)]*)?|(?:/[\w.+@-]+)+\.py\b"
+    rf"{BEGINS}(?:{'|'.join(map(re.escape, sorted(_PLACES, reverse=True)))})"
+    r"(?:/[^\s'\"<>:,)]*|(?![^\s'\"<>:,;.)\]}]))"
 )
 
 CATEGORIES = ("awaits", "concurrency", "blocking", "resources", "timeouts", "errors")
@@ -55,7 +57,8 @@ class Wait(msgspec.Struct, frozen=True):
     line: str = ""
 
     def __post_init__(self) -> None:
-        _shorten(self, "what", "line")
+        _shorten(self, "what")
+        _cut(self, "line")
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -83,7 +86,8 @@ class Finding(msgspec.Struct, frozen=True):
     left_out: int = 0
 
     def __post_init__(self) -> None:
-        _shorten(self, "expected", "saw", "line")
+        _shorten(self, "expected", "saw")
+        _cut(self, "line")
 
 
 def _shorten(told: msgspec.Struct, *names: str) -> None:
@@ -93,9 +97,16 @@ def _shorten(told: msgspec.Struct, *names: str) -> None:
         msgspec.structs.force_setattr(told, name, text)
 
 
+def _cut(told: msgspec.Struct, name: str) -> None:
+    # The learner's own text stays as it stands there.
+    msgspec.structs.force_setattr(told, name, getattr(told, name)[:_LONGEST])
+
+
 def without_paths(text: str) -> str:
     """The text with file names instead of the paths of this machine."""
-    return _PATH.sub(lambda path: path.group().rpartition("/")[2], text)
+    # A submission is a module somewhere, and so is all that it imports.
+    text = without_folders(text)
+    return _PATH.sub(lambda path: path.group().rstrip("/").rpartition("/")[2], text)
 
 
 def sendable(text: str) -> str:

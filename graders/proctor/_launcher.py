@@ -89,6 +89,8 @@ def _environment() -> dict[str, str]:
         # What is printed must be there when its host is ended.
         "PYTHONUNBUFFERED": "1",
         "TZ": "UTC",
+        # What a submission prints and reads is no matter of this machine's locale.
+        "PYTHONUTF8": "1",
     }
 
 

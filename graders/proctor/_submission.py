@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from pathlib import Path
 
 import msgspec
 
-from graders.proctor._besides import besides, likeness, printable
+from graders.proctor._besides import besides, imported_besides, likeness
+from graders.proctor._decoding import SubmissionError, decoded
+from graders.proctor._printable import printable
 
 _MAX_BYTES = 2**20
-
-# How files begin that are no text, and what they are.
-_BEGINNINGS = {
-    b"PK\x03\x04": "a ZIP archive or an Office document",
-    b"\xd0\xcf\x11\xe0": "an Office document",
-    b"%PDF": "a PDF document",
-    b"{\\rtf": "an RTF document",
-    b"\x7fELF": "a compiled program",
-    b"\x89PNG": "an image",
-    b"\xff\xd8\xff": "an image",
-    b"\x1f\x8b": "a gzip archive",
-    b"<!DOCTYPE html": "a web page",
-    b"<html": "a web page",
-}
-
-
-class SubmissionError(Exception):
-    """A submission that cannot be read; the text names the value and the remedy."""
 
 
 class Submission(msgspec.Struct, frozen=True):
@@ -40,16 +23,19 @@ class Submission(msgspec.Struct, frozen=True):
         label: the file name that feedback shows.
         source: the text.
         notes: sentences on what was handed in besides, and is not used.
+        beside: names of what it imports, lies beside it, and is not used either.
     """
 
     path: Path
     label: str
     source: str
     notes: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     def line(self, number: int) -> str:
         """The text of a line (from 1), or nothing where there is no such line."""
-        lines = self.source.splitlines()
+        # As Python counts: a form feed ends no line.
+        lines = self.source.split("\n")
         return lines[number - 1].strip() if 0 < number <= len(lines) else ""
 
 
@@ -72,6 +58,7 @@ def read_submission(
     Raises:
         SubmissionError: it does not exist or is nothing that can be graded.
     """
+    named_by_hand = shown is None
     shown = str(path) if shown is None else shown
     if path.is_symlink():
         raise SubmissionError(
@@ -85,13 +72,23 @@ def read_submission(
                 f"The folder {shown!r} has no {file}: put your solution there, or name "
                 "the file itself."
             )
-    source = _decode(_read(path, shown, file), printable(path.name))
+    source = decoded(_read(path, shown, file), printable(path.name))
     notes: list[str] = []
+    # In a class each lies beside the others, who are nobody's helpers.
+    own = folder is not None or path.name == file or named_by_hand
+    beside = imported_besides(source, path) if own else []
     if starter is not None:
         notes += likeness(source, path, file, starter)
         notes += besides(folder, file, starter) if folder is not None else []
+        unused = (f"{name} is not used: only {file} is graded." for name in beside)
+        notes += [one for one in unused if not _is_told(one, notes)]
     # A host works in a folder of its own, where a debugger must find it as well.
-    return Submission(path.absolute(), file, source, tuple(notes))
+    return Submission(path.absolute(), file, source, tuple(notes), tuple(beside))
+
+
+def _is_told(note: str, notes: list[str]) -> bool:
+    name = note.partition(" ")[0]
+    return any(one.partition(" ")[0] == name for one in notes)
 
 
 def _read(path: Path, shown: str, file: str) -> bytes:
@@ -119,45 +116,3 @@ def _read(path: Path, shown: str, file: str) -> bytes:
             f"{shown!r} is larger than 1 MB: a solution to a kata is a few kilobytes."
         )
     return content
-
-
-def _decode(content: bytes, name: str) -> str:
-    what = _no_source(content)
-    if what:
-        raise SubmissionError(
-            f"{name} is {what}, not Python source: hand in a plain text file of Python."
-        )
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SubmissionError(f"{name} is UTF-16: save it as UTF-8.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        line = content[: exc.start].count(b"\n") + 1
-        raise SubmissionError(
-            f"{name} is not UTF-8 (byte 0x{content[exc.start]:02X} at line {line}): "
-            "save it as UTF-8."
-        ) from exc
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise SubmissionError(
-            f"{name} has a NUL character at line {line}: save it as UTF-8 text."
-        )
-    # Anything that ends a line ends it the same way, so that line numbers agree.
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _no_source(content: bytes) -> str:
-    """What a content plainly is instead of Python source; nothing where it may be."""
-    for beginning, what in _BEGINNINGS.items():
-        if content[: len(beginning)].lower() == beginning.lower():
-            return what
-    # Every release's own number, and these two bytes behind it.
-    if content[2:4] == b"\r\n" and b"\0" in content[:16]:
-        return "compiled Python"
-    if content.lstrip()[:1] == b"{" and b'"nbformat"' in content:
-        try:
-            if "nbformat" in json.loads(content):
-                return "a Jupyter notebook"
-        except (ValueError, RecursionError):
-            pass
-    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from graders.proctor._checks import Check
@@ -10,6 +11,7 @@ from graders.proctor._findings import Finding, Wait
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded
 from graders.proctor._submission import Submission
+from graders.proctor._syntax import GRADED_WITH, newer_syntax
 from graders.wire import LoadFailed, Pending, Site
 
 NOT_LOADED, TAMPERED = "not loaded", "tampered"
@@ -20,6 +22,9 @@ _OFF_THE_LOOP = (
     "Await an asynchronous call instead, or move this one to a thread: a plain `def` "
     "endpoint or asyncio.to_thread."
 )
+_MISSING = re.compile(r"No module named '(\w+)")
+_PYTHON = "Python {}.{}".format(*GRADED_WITH)
+_MEND = f"Mend the syntax; nothing can be checked before {_PYTHON} reads it."
 
 
 def _at(submission: Submission, site: Site | None) -> str:
@@ -34,17 +39,18 @@ def not_loaded_finding(failed: LoadFailed, submission: Submission) -> Finding:
     match failed.reason:
         case "syntax":
             line = _at(submission, site)
-            saw = f"{where}: {failed.text}" + (f" `{line}`" if line else "")
-            advice = "Mend the syntax; nothing can be checked before Python reads it."
+            newer = newer_syntax(submission.source, site.line) if site else None
+            saw = f"{where}: {newer or failed.text}" + (f" `{line}`" if line else "")
+            advice = newer.instead if newer else _MEND
         case "no app":
             found = f"; found one named `{failed.text}`" if failed.text else ""
             saw = f"{file} has no application named `app`{found}"
             advice = "Call it `app = FastAPI()`."
         case "import":
             saw = f"{where}: {failed.text}"
-            advice = (
+            advice = _one_file(failed.text, submission) or (
                 "Use what the brief names: FastAPI, httpx, SQLAlchemy and the "
-                "standard library."
+                f"standard library of {_PYTHON}."
             )
         case "ended":
             saw = f"{where} ends the program while it is imported ({failed.text})"
@@ -53,6 +59,17 @@ def not_loaded_finding(failed: LoadFailed, submission: Submission) -> Finding:
             saw = f"{where} raised while it was imported: {failed.text}"
             advice = _advice(failed.text)
     return Finding(f"{file} can be imported", saw, advice, site, _at(submission, site))
+
+
+def _one_file(text: str, submission: Submission) -> str:
+    """What to try when the import of an own module fails; nothing for another one."""
+    file = submission.label
+    into = f"only {file} is graded. Put what you need of it into {file}."
+    missing, is_relative = _MISSING.search(text), "relative import" in text
+    for name in submission.beside:
+        if is_relative or (missing and re.split(r"[./]", name)[0] == missing[1]):
+            return f"{name} lies beside {file} and is not used: {into}"
+    return f"{file} is no part of a package: {into}" if is_relative else ""
 
 
 def not_loaded_status(failed: LoadFailed) -> str:

@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Iterable
 from typing import Literal
 
+from graders.proctor import printable
+
 Role = Literal["", "good", "bad", "dim", "strong"]
 Span = tuple[str, Role]
 Line = list[Span]
@@ -21,12 +23,7 @@ def plain(lines: Iterable[Line]) -> str:
 
 def escape(text: str) -> str:
     """Text on one line in which nothing can steer a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in text
-    )
+    return printable(text)
 
 
 def escape_lines(text: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from graders.output import has_all_characters, say
 from graders.proctor import Verdict
 from graders.reports._errors import ReportError
 from graders.reports._feedback import FEEDBACK, reduced
@@ -69,12 +71,12 @@ def add_commands(application: typer.Typer, *, refuse: Refuse) -> None:
         except ReportError as exc:
             raise refuse(str(exc)) from exc
         if out is None:
-            typer.echo(text, nl=False)
+            say(_printable(wanted, text), end="")
 
     @application.command()
     def schema() -> None:
         """Print the JSON schema of a verdict."""
-        typer.echo(verdict_schema(), nl=False)
+        say(verdict_schema(), end="")
 
 
 def _format(name: str) -> Format:
@@ -99,6 +101,13 @@ def _text(wanted: Format, verdicts: list[Verdict]) -> str:
             f"{len(verdicts)}: give one, or --format {_or(able)}."
         )
     return wanted.text(verdicts[0])
+
+
+def _printable(wanted: Format, text: str) -> str:
+    """The text for standard output: markup says that it is UTF-8."""
+    if wanted.markup and not has_all_characters(sys.stdout):
+        return text.encode("ascii", "xmlcharrefreplace").decode()
+    return text
 
 
 def _write(path: Path, text: str) -> None:

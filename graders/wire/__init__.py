@@ -50,8 +50,10 @@ from graders.wire._messages import (
     Unwinds,
     Waited,
 )
+from graders.wire._paths import BEGINS, without_folders
 
 __all__ = [
+    "BEGINS",
     "MAX_FRAME",
     "Abort",
     "Answer",
@@ -104,4 +106,5 @@ __all__ = [
     "Unwinds",
     "Waited",
     "decoder",
+    "without_folders",
 ]

@@ -29,12 +29,14 @@ class Format:
         file: what a file of it is called, where several formats lie side by side.
         text: the report on one verdict; may raise `ReportError`.
         together: one report on several verdicts, where the format has that.
+        markup: characters may be written as references, as in "&#233;".
     """
 
     name: str
     file: str
     text: Callable[[Verdict], str]
     together: Callable[[Sequence[Verdict]], str] | None = None
+    markup: bool = False
 
 
 def _here(verdict: Verdict) -> str:
@@ -51,7 +53,7 @@ FORMATS = {
     one.name: one
     for one in (
         Format("json", "verdict.json", own_json),
-        Format("junit", "junit.xml", junit, junit_together),
+        Format("junit", "junit.xml", junit, junit_together, markup=True),
         Format("gradescope", "gradescope.json", gradescope),
         Format("exercism", "exercism.json", exercism),
         Format("classroom50", "classroom50.json", _here),
@@ -59,7 +61,7 @@ FORMATS = {
         Format("github", "annotations.txt", github),
         Format("github-summary", "summary.md", github_summary),
         Format("sarif", "report.sarif", sarif),
-        Format("html", "report.html", page, _html),
+        Format("html", "report.html", page, _html, markup=True),
         Format("csv", "gradebook.csv", lambda one: gradebook([one]), gradebook),
     )
 }

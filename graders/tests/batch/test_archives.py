@@ -94,6 +94,22 @@ def test_every_usual_kind_of_archive_is_unpacked(
     assert found == FINE
 
 
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, None])
+def test_a_tar_that_ends_with_a_zip_is_a_tar(tmp_path: Path, form: int | None) -> None:
+    inner = zipped(entry("app.py"))
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=form) as archive:
+        for info, content in [*member("ann/app.py"), *member("ben.zip", inner)]:
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    (tmp_path / "class.tar").write_bytes(file.getvalue())
+    unpack(tmp_path / "class.tar", folder, many=True)
+    assert {one.name for one in folder.iterdir()} == {"ann", "ben.zip"}
+    assert (folder / "ben.zip").read_bytes() == inner
+
+
 @pytest.mark.parametrize(
     ("entries", "sentence"),
     [
@@ -132,8 +148,7 @@ def test_every_usual_kind_of_archive_is_unpacked(
                 *entry(unicodedata.normalize("NFC", "ü")),
                 *entry(unicodedata.normalize("NFD", "ü")),
             ],
-            "Its entry 'u\\u0308' is there twice, or differs from another in case "
-            "alone.",
+            "Its entry 'ü' is there twice, or differs from another in case alone.",
         ),
         (entry("x" * 300), f"Its entry '{'x' * 79}…' has too long a name."),
         (entry("main\u202e.py/../../x"), None),
@@ -187,7 +202,9 @@ def test_an_encrypted_entry_is_refused(tmp_path: Path) -> None:
     content = bytearray(zipped(entry("secret.py")))
     content[6] |= 1
     content[content.index(b"PK\x01\x02") + 8] |= 1
-    assert refused(tmp_path, bytes(content)) == "Its entry 'secret.py' is encrypted."
+    assert refused(tmp_path, bytes(content)) == (
+        "Its entry 'secret.py' is encrypted: pack it without a password."
+    )
 
 
 def test_a_size_in_a_header_is_not_believed(tmp_path: Path) -> None:

@@ -117,6 +117,53 @@ def test_a_class_is_graded_once_and_nobody_is_lost(
     assert not list(out.rglob("*.part"))
 
 
+@pytest.mark.parametrize("by_kata", [False, True])
+def test_who_has_withdrawn_is_in_no_report_and_may_return(
+    tmp_path: Path, tea_room: Path, by_kata: bool
+) -> None:
+    root, out = tmp_path / "class", tmp_path / "out"
+    if by_kata:
+        other = tea_room.parent / "other"
+        other.mkdir()
+        (other / "kata.toml").write_text((tea_room / "kata.toml").read_text())
+        (other / "given.py").write_text("")
+    options = ["--out", str(out), "-j", "1", "--format", "csv"]
+    options += [] if by_kata else ["--kata", SLUG]
+    for name in ("ann", "zoë"):
+        (root / name / SLUG).mkdir(parents=True)
+        (root / name / SLUG / "app.py").write_text(BROKEN)
+    assert grade(root, *options).exit_code == 1
+    everything = {path: path.read_bytes() for path in _results(out)}
+
+    (root / "zoë").rename(tmp_path / "zoë")
+    said = grade(root, *options)
+    assert said.exit_code == 1
+    verdict = f"zoë/{SLUG}.json" if by_kata else "zoë.json"
+    expected = (
+        f"Graded before and not handed in this time, so moved to withdrawn/: {verdict}"
+    )
+    assert expected in " ".join(said.output.split())
+    paths = [str(path) for path in (out / "verdicts").rglob("*.json")]
+    told = CliRunner().invoke(application, ["report", *paths, "--format", "csv"])
+    assert "ann" in told.output
+    assert "zoë" not in told.output
+    apart = {
+        path.relative_to(out / "withdrawn") for path in _results(out / "withdrawn")
+    }
+    assert apart == {path.relative_to(out) for path in everything if "zoë" in str(path)}
+    assert "moved" not in grade(root, *options).output
+
+    (tmp_path / "zoë").rename(root / "zoë")
+    assert grade(root, *options).exit_code == 1
+    assert {path: path.read_bytes() for path in _results(out)} == everything
+    assert not list(_results(out / "withdrawn"))
+
+
+def _results(out: Path) -> list[Path]:
+    folders = (out / "verdicts", out / "reports")
+    return [path for one in folders for path in one.rglob("*") if path.is_file()]
+
+
 def test_a_fault_of_the_suite_is_exit_code_3_and_is_not_kept(
     tmp_path: Path, tea_room: Path
 ) -> None:

@@ -2,13 +2,26 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
+import struct
 import tarfile
+import unicodedata
 import zipfile
+import zlib
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from graders.batch import Intake, IntakeError, LayoutError, Search, read_layout
+from graders.batch import (
+    Intake,
+    IntakeError,
+    LayoutError,
+    Search,
+    one_hand_in,
+    read_layout,
+)
 from graders.proctor import SubmissionError, find_kata
 
 KATA, OTHER = "gather_the_dashboard", "fetch_many"
@@ -214,6 +227,96 @@ def test_a_pattern_that_cannot_be_used_is_a_sentence(layout: str) -> None:
         read_layout(layout)
 
 
+_BLACKBOARD = "Dashboard_{}_attempt_2024-01-31-12-00-00"
+_MOODLE = "{}_assignsubmission_{}"
+PLATFORMS = {
+    "gradescope": (
+        ["submission_metadata.yml", "submission_1/app.py", "submission_2/app.py"],
+        ["submission_1", "submission_2"],
+    ),
+    "blackboard": (
+        [
+            f"{_BLACKBOARD.format('ann')}.txt",
+            f"{_BLACKBOARD.format('ann')}_app.py",
+            f"{_BLACKBOARD.format('ann')}_helpers.py",
+            f"{_BLACKBOARD.format('ben')}.txt",
+            f"{_BLACKBOARD.format('ben')}_work.zip",
+            f"{_BLACKBOARD.format('cleo')}.txt",
+        ],
+        [
+            f"{_BLACKBOARD.format('ann')}_app",
+            f"{_BLACKBOARD.format('ben')}_work",
+            f"{_BLACKBOARD.format('cleo')}.txt",
+        ],
+    ),
+    "moodle": (
+        [
+            f"{_MOODLE.format('Ann Lee_17', 'file_')}/app.py",
+            f"{_MOODLE.format('Ann Lee_17', 'onlinetext_')}/onlinetext.html",
+            f"{_MOODLE.format('Ben Ow_18', 'onlinetext_')}/onlinetext.html",
+            f"{_MOODLE.format('Cy Young_19', 'file_app.py')}",
+            f"{_MOODLE.format('Cy Young_19', 'onlinetext.html')}",
+            "Grades-CS1-Dashboard--99.csv",
+        ],
+        [
+            _MOODLE.format("Ann Lee_17", "file_"),
+            _MOODLE.format("Ben Ow_18", "onlinetext_"),
+            _MOODLE.format("Cy Young_19", "file_app"),
+        ],
+    ),
+    "canvas": (
+        [
+            "leeann_41_901_app-2.py",
+            "leeann_41_902_picture.png",
+            "leeann_41_903_helpers.py",
+            "owben_LATE_42_904_app.py",
+            "owben_42_905_notes.pdf",
+            "youngcy_43_text.html",
+        ],
+        ["leeann_41_901_app-2", "owben_LATE_42_904_app", "youngcy_43_text.html"],
+    ),
+    "plain": (
+        ["ann.py", "ann.txt", "ben.txt", "J. Doe/app.py", "J.txt", "grades.xlsx"],
+        ["J. Doe", "J.txt", "ann", "ben.txt"],
+    ),
+}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_a_platform_puts_beside_submissions_is_nobodys(
+    tmp_path: Path, scratch: Path, platform: str, packed: bool
+) -> None:
+    names, learners = PLATFORMS[platform]
+    root = lay(tmp_path / "class", *names)
+    for archive in root.glob("*.zip"):
+        zipped(archive, "app.py")
+    if packed:
+        with tarfile.open(tmp_path / "class.tar", "w") as whole:
+            whole.add(root, "class")
+        root = tmp_path / "class.tar"
+    intake = search(scratch, KATA).submissions([root])
+    assert [one.learner for one in intake.found] == learners
+    # Nothing is lost: it is somebody's, or it is listed.
+    tops = {name.partition("/")[0] for name in names}
+    assert len(intake.found) + len(intake.others) == len(tops)
+    assert set(intake.others) < tops
+
+
+def test_with_a_pattern_too_side_files_are_nobodys(
+    tmp_path: Path, scratch: Path
+) -> None:
+    root = lay(tmp_path / "class", *PLATFORMS["gradescope"][0], "notes.txt")
+    layout = "{learner}/app.py"
+    intake = search(scratch, KATA, layout=layout).submissions([root])
+    assert [one.learner for one in intake.found] == [
+        "notes.txt",
+        "submission_1",
+        "submission_2",
+    ]
+    assert intake.others == ["submission_metadata.yml"]
+
+
 def test_what_is_no_regular_file_is_told_and_not_followed(
     tmp_path: Path, scratch: Path
 ) -> None:
@@ -269,6 +372,85 @@ def test_names_are_escaped_and_raw_bytes_are_no_obstacle(
     }
 
 
+_OF_MACS = {".DS_Store", "._Class", "__MACOSX"}
+NAMES = ["José Núñez", "Zoë Müller", "김민준", "समीर क़ुरैशी", "محمد", "Nguyễn Văn An"]
+
+
+def _class_of(kind: str, form: Literal["NFC", "NFD"], root: Path) -> Path:
+    """A class whose names are spelt in one form, as a folder or an archive of it."""
+    composed = [f"Class/{unicodedata.normalize(form, one)}/app.py" for one in NAMES]
+    lay(root, *composed, "Class/.DS_Store", "Class/._Class", "__MACOSX/Class/._Zoe")
+    if kind == "folder":
+        return root / "Class"
+    packed = root / f"class.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(packed, "w") as archive:
+            for path in sorted((root / "Class").rglob("*")):
+                archive.write(path, path.relative_to(root))
+            archive.write(root / "__MACOSX/Class/._Zoe", "__MACOSX/Class/._Zoe")
+    else:
+        with tarfile.open(packed, "w", format=tarfile.GNU_FORMAT) as other:
+            other.add(root / "Class", "Class")
+    return packed
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar"])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_names_are_the_same_whichever_way_a_system_spells_them(
+    tmp_path: Path, scratch: Path, kind: str, form: Literal["NFC", "NFD"]
+) -> None:
+    root = _class_of(kind, form, tmp_path / "made")
+    intake = search(scratch, KATA).submissions([root])
+    expected = sorted(unicodedata.normalize("NFC", one) for one in NAMES)
+    assert [one.learner for one in intake.found] == expected
+    assert {".DS_Store", "._Class"} <= set(intake.others) <= _OF_MACS
+    for one in intake.found:
+        assert one.read().source.startswith("# Class/")
+
+
+def test_a_name_in_both_spellings_is_two_learners(
+    tmp_path: Path, scratch: Path
+) -> None:
+    forms: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
+    two = [unicodedata.normalize(form, "Zoë") for form in forms]
+    root = lay(tmp_path / "class", *(f"{one}/app.py" for one in two))
+    found = search(scratch, KATA).submissions([root]).found
+    assert [one.learner for one in found] == ["Zoë", "Zoë (2)"]
+    assert len({one.read().source for one in found}) == 2
+
+
+def _old_zip(path: Path, raw: bytes, extra: bytes = b"") -> Path:
+    """A zip that does not say in what its one entry's name is encoded."""
+    with zipfile.ZipFile(path, "w") as archive:
+        info = zipfile.ZipInfo("x" * len(raw))
+        info.extra = extra
+        archive.writestr(info, "# old\n")
+    path.write_bytes(path.read_bytes().replace(b"x" * len(raw), raw))
+    return path
+
+
+def test_names_in_zips_that_do_not_say_how_they_are_encoded(
+    tmp_path: Path, scratch: Path
+) -> None:
+    mac = unicodedata.normalize("NFD", "Zoë.py").encode()
+    unicode_path = b"\x01" + struct.pack("<I", zlib.crc32(b"J.py")) + "José.py".encode()
+    field = struct.pack("<HH", 0x7075, len(unicode_path)) + unicode_path
+    stale = field.replace(struct.pack("<I", zlib.crc32(b"J.py")), b"none")
+    for number, (raw, extra, expected) in enumerate(
+        [
+            (mac, b"", "Zoë"),
+            ("José.py".encode("cp437"), b"", "José"),
+            (b"J.py", field, "José"),
+            (b"J.py", stale, "J"),
+        ]
+    ):
+        packed = _old_zip(tmp_path / f"{number}.zip", raw, extra)
+        found = search(scratch, KATA).submissions([packed]).found
+        assert [one.learner for one in found] == [expected]
+        shutil.rmtree(scratch)
+        scratch.mkdir()
+
+
 def test_the_results_of_an_earlier_run_are_no_submissions(
     tmp_path: Path, scratch: Path
 ) -> None:
@@ -302,3 +484,24 @@ def test_an_archive_may_hold_a_learner_of_any_name(
     (tmp_path / "class.tar").write_bytes(file.getvalue())
     intake = search(scratch, KATA).submissions([tmp_path / "class.tar"])
     assert sorted(one.learner for one in intake.found) == ["-rf", "Ann", "a\\nb", "ben"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["app.py"],
+        [f"{KATA}/app.py"],
+        ["work/app.py", "work/helpers.py"],
+        ["new/app.py", "old/app.py"],
+        ["main.py", "__MACOSX/._main.py", ".DS_Store"],
+        [],
+    ],
+)
+def test_one_hand_in_is_told_in_the_words_of_a_class(
+    tmp_path: Path, scratch: Path, names: list[str]
+) -> None:
+    (tmp_path / "class/ann").mkdir(parents=True)
+    lay(tmp_path / "class/ann", *names)
+    of_class = told(search(scratch, KATA).submissions([tmp_path / "class"]))
+    alone = one_hand_in(tmp_path / "class/ann", find_kata(KATA))
+    assert told(Intake([replace(alone, learner="ann")])) == of_class

@@ -72,10 +72,19 @@ def test_a_wrong_submission_is_told_why(platform: Path) -> None:
 @pytest.mark.parametrize(
     ("submission", "sentence"),
     [
-        ({"App.py": "app = 1"}, "The folder 'submission' has no app.py"),
+        (
+            {"App.py": "app = 1", "notes.txt": ""},
+            "No app.py was found in what was handed in (there is App.py, notes.txt).",
+        ),
+        ({}, "No app.py was found in what was handed in (it is empty)."),
+        (
+            {"new/app.py": "app = 1", "old/app.py": "app = 2"},
+            "There is more than one app.py: new/app.py and old/app.py. Hand in one.",
+        ),
+        ({"app.py": "a\0"}, "NUL character"),
         ({"app.py": "def broken(:"}, "app.py:1: invalid syntax `def broken(:`"),
     ],
-    ids=["no app.py", "a syntax error"],
+    ids=["no app.py", "nothing", "two", "no text", "a syntax error"],
 )
 def test_what_cannot_be_loaded_gets_no_points_and_one_sentence(
     platform: Path, submission: dict[str, str], sentence: str

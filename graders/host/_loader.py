@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import importlib.util
-import inspect
 import linecache
 import re
 import sys
@@ -12,6 +11,7 @@ import time
 from types import ModuleType
 
 from graders.host._evidence import Sites, one_line
+from graders.host.instruments.endpoints import site_of
 from graders.wire import Loaded, LoadFailed, Module, Route, Site
 
 # `LoadFailed.reason` is one of these.
@@ -26,9 +26,6 @@ _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 # Before a text is cut: else its length would depend on where the graders lie.
 _FOLDERS = re.compile(r"(?:/[\w.+@-]+)+/(?=[\w.+@-]+\.py\b)")
 _MOST_READ = 5_000
-
-
-def _none() -> None: ...
 
 
 def text_of(exc: BaseException) -> str:
@@ -109,14 +106,8 @@ class Loader:
     def _routes(self, app: object) -> list[Route]:
         """The endpoints that the submission defines itself."""
         routes = []
-        definitions = self._sites.statements.definitions
         for route in getattr(app, "routes", []):
-            code = getattr(
-                inspect.unwrap(getattr(route, "endpoint", _none)), "__code__", None
-            )
-            # Code begins at its first decorator; feedback names the line of `def`.
-            first = code.co_firstlineno if code else 0
-            site = self._sites.at(code, definitions.get(first, first)) if code else None
+            site = site_of(self._sites, getattr(route, "endpoint", None))
             if site is not None:
                 methods = sorted(getattr(route, "methods", None) or [])
                 routes.append(Route(methods, str(route.path), site))

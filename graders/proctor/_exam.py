@@ -41,6 +41,7 @@ from graders.wire import (
     Module,
     RanOut,
     RanTests,
+    Reached,
     Route,
     RunTests,
     Send,
@@ -307,6 +308,8 @@ class Exam(Requests, Expectations):
                 self.driver.sent(message)
             case Finished():
                 self.driver.returned(message)
+            case Reached():
+                self.driver.reached(message)
             case Connect():
                 self.network.connect(message)
             case Data() | Hangup():

@@ -31,6 +31,7 @@ class Exchange:
         hold_sends: while True, `send` does not return: a client that does not read.
         on_start: called at the moment at which the response starts.
         relay: where events wait for somebody else who lets `send` return.
+        endpoint: where the endpoint is defined that the router has chosen.
         answered_at: the learner's line that made the answer, if one did.
         parts: lines that made something in the answer.
     """
@@ -50,6 +51,7 @@ class Exchange:
     hold_sends: bool = False
     on_start: Callable[[], None] | None = None
     relay: deque[MutableMapping[str, Any]] | None = None
+    endpoint: Site | None = None
     answered_at: Site | None = None
     parts: list[Part] = field(default_factory=list)
     _held: int = 0

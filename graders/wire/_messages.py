@@ -278,6 +278,13 @@ class Finished(_Message, frozen=True):
     cancelled: bool = False
 
 
+class Reached(_Message, frozen=True):
+    """A run has come to an endpoint of the learner's, which is defined there."""
+
+    run: int
+    site: Site
+
+
 class Call(_Message, frozen=True):
     """A service was called; `on_loop`: a blocking one, on the event loop's thread.
 
@@ -398,6 +405,7 @@ FromHost = (
     | LoadFailed
     | Send
     | Finished
+    | Reached
     | Call
     | CallCancelled
     | Connect

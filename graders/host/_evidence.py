@@ -104,6 +104,13 @@ class Sites:
                 pending.append(one.__cause__)
         return None
 
+    def raised_by_learner(self, exc: BaseException) -> bool:
+        """Whether a line of the learner's raised it, and not what that line called."""
+        last = exc.__traceback__
+        while last is not None and last.tb_next is not None:
+            last = last.tb_next
+        return last is not None and last.tb_frame.f_code.co_filename in self.labels
+
     def of_task(self, task: asyncio.Task[Any] | None) -> Site | None:
         """The innermost learner's line that made the coroutine of a task, if any."""
         return self.of_coroutine(task.get_coro()) if task is not None else None

@@ -28,12 +28,16 @@ _FOLDERS = re.compile(r"(?:/[\w.+@-]+)+/(?=[\w.+@-]+\.py\b)")
 _MOST_READ = 5_000
 
 
-def text_of(exc: BaseException) -> str:
-    """The exception's own text on one line; a hostile `__str__` costs only the text."""
+def text_of(exc: BaseException, longest: int = 500) -> str:
+    """The exception's own text on one line; a hostile `__str__` costs only the text.
+
+    Args:
+        longest: characters that are kept.
+    """
     try:
         # Addresses differ from run to run, and tell a learner nothing.
         text = _ADDRESS.sub("", str(exc)[:_MOST_READ])
-        return one_line(_FOLDERS.sub("", text))
+        return one_line(_FOLDERS.sub("", text), longest)
     except BaseException:
         return "(its text could not be shown)"
 

@@ -34,6 +34,7 @@ class Exchange:
         endpoint: where the endpoint is defined that the router has chosen.
         answered_at: the learner's line that made the answer, if one did.
         parts: lines that made something in the answer.
+        caught: the error that was being handled where the answer was made.
     """
 
     run: int
@@ -54,6 +55,7 @@ class Exchange:
     endpoint: Site | None = None
     answered_at: Site | None = None
     parts: list[Part] = field(default_factory=list)
+    caught: Failure | None = None
     _held: int = 0
     _read: int = 0
     _waits: list[tuple[Callable[[], bool], asyncio.Future[None]]] = field(
@@ -124,6 +126,7 @@ class Exchange:
         self._keep_body(event)
         if send.event.get("type") == "http.response.start":
             self.answered_at, self.parts = send.site, send.parts
+            self.caught = send.caught
             if self.on_start:
                 self.on_start()
         if self.relay is not None:
@@ -255,4 +258,5 @@ class Exchange:
             self.run,
             finished.failure,
             self.rules.over or start is None,
+            self.caught,
         )

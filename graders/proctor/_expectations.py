@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from graders.proctor._calls import CallRecord, peak
 from graders.proctor._driver import Reply
 from graders.proctor._findings import Bar, CheckFailed, Finding
+from graders.proctor._known_errors import known_error
 from graders.wire import Evidence, Failure, Site
 
 if TYPE_CHECKING:
@@ -28,6 +29,15 @@ _OF_PYTHON = {
     if isinstance(error, type)
     and issubclass(error, Exception)
     and not issubclass(error, OSError | BaseExceptionGroup)
+}
+# What is no answer of anybody's, but a slip of the pen.
+_MISTAKES = {
+    "AttributeError",
+    "ImportError",
+    "ModuleNotFoundError",
+    "NameError",
+    "TypeError",
+    "UnboundLocalError",
 }
 
 
@@ -124,21 +134,42 @@ class Expectations:
         """The reply has this status."""
         if reply.status == status:
             return
-        saw = str(reply.status)
         site = self.answer(reply.run)
         if reply.failure is not None:
-            failure = reply.failure
-            saw += f", because {failure.error} was raised"
-            if failure.text:
-                saw += f": {failure.text[:200]}"
-            site = self._letting_out(failure) or site
+            site = self._letting_out(reply.failure.first or reply.failure) or site
+            advice = self._advice(reply.failure, status, advice)
             if status < 400:
                 # The check's own hint is about what would have come next.
                 advice = advice or _FIRST
         elif site is not None:
             # An answer that a clause gives: it has caught what is not its business.
             site = self.code.handler(site) or site
-        self.fail(f"{reply.request} answers {status}", saw, advice=advice, site=site)
+        if reply.caught is not None:
+            site = self._hidden(reply.caught) or site
+            advice = self._advice(reply.caught, status, advice)
+        self.fail(
+            f"{reply.request} answers {status}", reply.told, advice=advice, site=site
+        )
+
+    def _advice(self, failure: Failure, status: int, advice: str) -> str:
+        """What is known of an error, before what else there is to say.
+
+        Args:
+            status: that which was expected; of an error that the service has to expect,
+                the check itself knows more.
+        """
+        known = known_error(failure)
+        if known is None or (known.of_the_world and (advice or status >= 400)):
+            return advice
+        return known.advice
+
+    def _hidden(self, caught: Failure) -> Site | None:
+        """The line of a mistake that somebody has caught together with other errors."""
+        known = known_error(caught)
+        if known is not None and known.set_by:
+            return next((site for site in self.code.gives(*known.set_by)), caught.site)
+        mistaken = caught.own and caught.error in _MISTAKES
+        return caught.site if mistaken or (known and not known.of_the_world) else None
 
     def _letting_out(self, failure: Failure) -> Site | None:
         """Where an error was raised, or the clause that might have caught it.

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from graders.proctor._checks import Check
 from graders.proctor._clock import Deadlock
 from graders.proctor._findings import Finding, Wait
+from graders.proctor._known_errors import excerpt, known_error, known_text
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded
 from graders.proctor._submission import Submission
@@ -73,6 +74,9 @@ def _advice(text: str) -> str:
         )
     if _error(text) == "MemoryError":
         return "Keep less in memory: a kata needs a few megabytes."
+    known = known_text(text)
+    if known is not None:
+        return known.advice
     if _error(text) == "RuntimeError" and "event loop" in text:
         return (
             "Start no server and no event loop while the module is imported: the "
@@ -172,13 +176,17 @@ def _each_once(pending: Iterable[Pending]) -> list[Pending]:
 def lifespan_finding(exc: LifespanFailed, submission: Submission) -> Finding:
     """Start-up or shutdown went wrong."""
     failure = exc.failure
-    site = failure.site if failure else None
-    what = f"{failure.error}: {failure.text}" if failure else "it gave up"
+    first = (failure.first or failure) if failure else None
+    site = first.site if first else None
+    known = known_error(failure) if failure else None
+    what = f"{first.error}: {excerpt(first.text, first.error)}" if first else ""
     noun = "starts" if exc.phase == "startup" else "stops"
     return Finding(
         f"the application {noun}",
-        f"{exc.phase} raised {what}",
-        "Run the application with `fastapi dev` and look at its first lines.",
+        f"{exc.phase} raised {what}" if what else f"{exc.phase} raised: it gave up",
+        known.advice
+        if known
+        else "Run the application with `fastapi dev` and look at its first lines.",
         site,
         _at(submission, site),
         no_site="" if site else "the error was not raised by a line of yours",

@@ -153,8 +153,8 @@ def _expect_body(exam: Exam, reply: Reply, body: bytes, expected: str) -> None:
     saw, site = _length(reply, body), exam.answer(reply.run)
     if reply.failure is not None:
         # The status had been sent before it was raised.
-        saw += f", because {reply.failure.error} was raised: {reply.failure.text[:200]}"
-        site = reply.failure.site or site
+        saw += f": {reply.told}"
+        site = (reply.failure.first or reply.failure).site or site
     exam.fail(expected, saw, site=site)
 
 

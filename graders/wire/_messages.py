@@ -216,11 +216,17 @@ class Go(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """An exception of the submission, as text, with the learner's own line."""
+    """An exception of the submission, as text, with the learner's own line.
+
+    `first` is the error that it hides: it was raised while something was ended because
+    of that one. `own`: raised by the learner's line itself, and not by what it called.
+    """
 
     error: str
     text: str
     site: Site | None = None
+    first: Failure | None = None
+    own: bool = False
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -260,14 +266,16 @@ class Part(msgspec.Struct, frozen=True):
 class Send(_Message, frozen=True):
     """The application called `send(event)` and waits until it is delivered.
 
-    `site` is the learner's line that made the answer, as far as there is one, and
-    `parts` are those that made something in it; both come with its start.
+    `site` is the learner's line that made the answer, as far as there is one, `caught`
+    the error that was being handled there, and `parts` are the lines that made
+    something in it; they come with its start.
     """
 
     run: int
     event: dict[str, Any]
     site: Site | None = None
     parts: list[Part] = []
+    caught: Failure | None = None
 
 
 class Finished(_Message, frozen=True):

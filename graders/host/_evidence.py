@@ -178,15 +178,15 @@ class Recorder:
         """The learner's lines that led here, innermost first.
 
         Where a task is running, that which made its coroutine (if none of its own is
-        the learner's) and that which made the task come after its own; then those that
-        handed the work to a thread or a background task.
+        the learner's) and those that made the task, and the task that made it, come
+        after its own; then those that handed the work to a thread or a background task.
         """
         lines: list[Site | None] = [*self.sites.lines(sys._getframe(1))]
         if asyncio._get_running_loop() is not None:
             task = asyncio.current_task()
             if not lines:
                 lines.append(self.sites.of_task(task))
-            lines.append(getattr(task, "exam_site", None))
+            lines += getattr(task, "exam_lines", ())
         lines += handed_by.get()
         return [site for site in lines if site is not None]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graders.proctor._clock import NANO, Turns
+from graders.proctor._clock import NANO, Deadlock, Turns
 from graders.proctor._protocol import ProtocolError, Rules, headers_of
 from graders.proctor._reply import Chunk, Event, Reply
 from graders.wire import Abort, Delivered, Failure, Finished, Part, Send, Site, ToHost
@@ -185,6 +185,9 @@ class Exchange:
             self._waits.append(entry)
             try:
                 await wait
+            except Deadlock as exc:
+                exc.awaited.add(self.run)
+                raise
             finally:
                 self._waits.remove(entry)
 

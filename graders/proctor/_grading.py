@@ -17,6 +17,7 @@ from graders.proctor._clock import Deadlock, ExamLoop
 from graders.proctor._driver import ProtocolError
 from graders.proctor._exam import Exam, NotLoaded
 from graders.proctor._expectations import bars
+from graders.proctor._explanations import explained
 from graders.proctor._findings import Bar, CheckFailed, Finding
 from graders.proctor._kata import Kata
 from graders.proctor._launcher import HostPlan, Launcher
@@ -279,7 +280,7 @@ class Grading:
         except CheckFailed as exc:
             finding = exc.finding
         except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
-            finding = self._trouble(exc, check)
+            finding = self._trouble(exc, check, exam)
             stuck = isinstance(exc, Deadlock)
         except LauncherFailed:
             raise
@@ -292,7 +293,7 @@ class Grading:
             return _Sitting(self._made(check, GRADER_ERROR, [], "\n".join(ours)))
         finding = finding or late
         outcome = PASSED if finding is None else FAILED
-        findings = [] if finding is None else [finding]
+        findings = [] if finding is None else [self._explained(finding, exam)]
         evidence = exam.evidence
         if stuck:
             # What hangs has been told; that its tasks are there is no second fault.
@@ -305,14 +306,17 @@ class Grading:
         try:
             await exam.finish()
         except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
-            return self._trouble(exc, check)
+            return self._trouble(exc, check, exam)
         finally:
             exam.gather_leaks()
         return None
 
-    def _trouble(self, exc: Exception, check: Check) -> Finding:
+    def _explained(self, finding: Finding, exam: Exam) -> Finding:
+        return explained(finding, exam.evidence, self.submission)
+
+    def _trouble(self, exc: Exception, check: Check, exam: Exam) -> Finding:
         if isinstance(exc, Deadlock):
-            return deadlock_finding(exc, self.submission, check)
+            return deadlock_finding(exc, self.submission, check, exam.calls)
         if isinstance(exc, LifespanFailed):
             return lifespan_finding(exc, self.submission)
         if isinstance(exc, HostEnded):

@@ -36,12 +36,15 @@ class Gate:
         self._open = asyncio.Event()
         self.parked = 0
 
-    async def passed(self) -> None:
+    async def passed(self, call: CallRecord) -> None:
+        """Wait until it is open."""
         self.parked += 1
+        call.parked = True
         try:
             await self._open.wait()
         finally:
             self.parked -= 1
+            call.parked = False
 
     def open(self) -> None:
         """Let everything through, from now on."""
@@ -109,10 +112,11 @@ class Service:
             gate.open()
             self._gate = None
 
-    async def _serve(self, arguments: dict[str, Any]) -> Any:
+    async def _serve(self, call: CallRecord) -> Any:
         gate, seconds, behaviour = self._gate, self._seconds, self._behaviour
+        arguments = call.arguments
         if gate is not None:
-            await gate.passed()
+            await gate.passed(call)
         delay = seconds(**arguments) if callable(seconds) else seconds
         if delay:
             await asyncio.sleep(delay)
@@ -182,7 +186,7 @@ class Services:
 
     async def _answer(self, call: Call, record: CallRecord) -> None:
         try:
-            value = await self._services[call.name]._serve(call.arguments)
+            value = await self._services[call.name]._serve(record)
         except asyncio.CancelledError:
             self._log.leave(record, "cancelled")
             raise

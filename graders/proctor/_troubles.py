@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from graders.proctor._calls import CallRecord
 from graders.proctor._checks import Check
 from graders.proctor._clock import Deadlock
 from graders.proctor._findings import Finding, Wait
@@ -111,8 +112,18 @@ def ended_finding(
     )
 
 
-def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Finding:
-    """Nothing could happen any more while the check still waited."""
+def deadlock_finding(
+    exc: Deadlock,
+    submission: Submission,
+    check: Check,
+    calls: Iterable[CallRecord] = (),
+) -> Finding:
+    """Nothing could happen any more while the check still waited.
+
+    Args:
+        calls: all that have arrived. Those that wait at a gate of the exam's are no
+            deadlock of the learner's.
+    """
     if exc.blocked is not None:
         site = exc.blocked.site
         return Finding(
@@ -123,7 +134,13 @@ def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Fin
             _at(submission, site),
             no_site="" if site else "the call was not made by a line of yours",
         )
-    waiting = _each_once(item for item in exc.pending if item.site is not None)
+    parked = [call for call in calls if call.parked]
+    held = {site for call in parked for site in call.lines}
+    waiting = _each_once(
+        item for item in exc.pending if item.site is not None and item.site not in held
+    )
+    if parked and not waiting:
+        return _held_finding(exc, submission, check, parked)
     if not waiting:
         return Finding(
             "an answer",
@@ -153,6 +170,28 @@ def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Fin
         _at(submission, site),
         # Who goes on and on waits for nobody, and one who waits is told already.
         waits=waits if len(waits) > 1 and not exc.endless else [],
+    )
+
+
+def _held_finding(
+    exc: Deadlock, submission: Submission, check: Check, parked: Sequence[CallRecord]
+) -> Finding:
+    """All that waits is held by the exam, which waits for something else."""
+    if exc.wanted is not None:
+        count, name, seen = exc.wanted
+        call = parked[-1]
+        expected, saw = f"{count} calls of {name} in flight at once", f"{seen}"
+    else:
+        call = next((one for one in parked if one.run in exc.awaited), parked[-1])
+        expected = f"an answer while {call.name} is kept waiting"
+        saw = f"none: this request waits for {call.name}, too"
+    return Finding(
+        expected,
+        saw,
+        check.hint,
+        call.site,
+        _at(submission, call.site),
+        no_site="" if call.site else "it was called by no line of yours",
     )
 
 

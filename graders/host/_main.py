@@ -164,11 +164,11 @@ class Host:
             created = self._loader.load(module)
             if module.name == "given":
                 self._services.install(created, message.services)
+        self._sites.statements = message.statements
         if message.tests:
             self._tests = LearnersTests(submission, message.folder, self._recorder)
             self._step.post(self._loader.compiles(submission))
         else:
-            self._sites.statements = message.statements
             self._applications.app, outcome = self._loader.load_app(submission)
             self._step.post(outcome)
 

@@ -13,8 +13,11 @@ from graders.wire import Failure
 
 # Characters of an error's text that are told.
 _TOLD = 240
-# What SQLAlchemy says after the error itself.
-_BESIDES = re.compile(r"(?:\\n|\s)*(?:\[SQL: |\(Background on this error at: ).*")
+# What SQLAlchemy and httpx say after the error itself.
+_BESIDES = re.compile(
+    r"(?:\\n|\s)*(?:\[SQL: |\(Background on this error at: "
+    r"|For more information check: ).*"
+)
 
 
 @dataclass(frozen=True)
@@ -260,6 +263,12 @@ KNOWN_ERRORS = (
         "coroutine is neither. What does the call behind the `with` return?",
     ),
     _known(
+        r"'async_generator' object|requested an async fixture",
+        "An asynchronous generator is used in place of what it yields: a fixture needs "
+        "`@pytest_asyncio.fixture`, a dependency `Depends`, a context manager "
+        "`@asynccontextmanager`.",
+    ),
+    _known(
         r"Passing coroutines is forbidden",
         "`asyncio.wait` takes tasks: make one of each coroutine.",
     ),
@@ -288,7 +297,7 @@ KNOWN_ERRORS = (
     ),
     _known(
         r"generator didn't (?:yield|stop)|ignored GeneratorExit"
-        r"|No response returned|caught exception not raised",
+        r"|No response returned|Response not awaited|caught exception not raised",
         "A function with one `yield` for a `with` or a dependency passes it once, on "
         "every way: let errors go on, and yield no second time.",
     ),

@@ -390,10 +390,14 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class RanTests(_Message, frozen=True):
-    """The learner's tests have ended; `trouble`: why they could not be collected."""
+    """The learner's tests have ended; `trouble`: why they could not be collected.
+
+    `site` is the line of that trouble.
+    """
 
     outcomes: list[Outcome]
     trouble: str = ""
+    site: Site | None = None
 
 
 class Inspected(_Message, frozen=True):

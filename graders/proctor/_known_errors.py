@@ -162,7 +162,7 @@ KNOWN_ERRORS = (
         "Read the rows of a result before its session ends or runs its next statement.",
     ),
     _known(
-        r"ChunkedIteratorResult|'?(?:Scalar)?Result'? object can't be used in 'await'",
+        r"object \w*Result can't be used in 'await'",
         "Await the call that asks the database; what it returns is read without await.",
     ),
     # --- httpx ------------------------------------------------------------------------
@@ -228,7 +228,7 @@ KNOWN_ERRORS = (
     ),
     _known(
         r"'coroutine' object|coroutine object|<class 'coroutine'>"
-        r"|argument of type 'coroutine'",
+        r"|of type 'coroutine'",
         _COROUTINE,
     ),
     _known(

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 _MOST_BARS = 24
 _FIRST = "Make the request succeed first; what this check is about comes after."
+_SLIP = "Mend this line first; what this check is about comes after."
+_CAUGHT_SLIP = (
+    "This line itself is wrong, and a clause that is there for other errors has caught "
+    "that as well. Mend the line, and let the clause name what it is for."
+)
 
 # Not those that tell of the world: OSError with TimeoutError, and groups.
 _OF_PYTHON = {
@@ -137,39 +142,24 @@ class Expectations:
         site = self.answer(reply.run)
         if reply.failure is not None:
             site = self._letting_out(reply.failure.first or reply.failure) or site
-            advice = self._advice(reply.failure, status, advice)
-            if status < 400:
-                # The check's own hint is about what would have come next.
-                advice = advice or _FIRST
+            advice = _advice_on(reply.failure, status, advice)
         elif site is not None:
             # An answer that a clause gives: it has caught what is not its business.
             site = self.code.handler(site) or site
         if reply.caught is not None:
             site = self._hidden(reply.caught) or site
-            advice = self._advice(reply.caught, status, advice)
+            advice = _advice_on_caught(reply.caught, advice)
         self.fail(
             f"{reply.request} answers {status}", reply.told, advice=advice, site=site
         )
-
-    def _advice(self, failure: Failure, status: int, advice: str) -> str:
-        """What is known of an error, before what else there is to say.
-
-        Args:
-            status: that which was expected; of an error that the service has to expect,
-                the check itself knows more.
-        """
-        known = known_error(failure)
-        if known is None or (known.of_the_world and (advice or status >= 400)):
-            return advice
-        return known.advice
 
     def _hidden(self, caught: Failure) -> Site | None:
         """The line of a mistake that somebody has caught together with other errors."""
         known = known_error(caught)
         if known is not None and known.set_by:
             return next((site for site in self.code.gives(*known.set_by)), caught.site)
-        mistaken = caught.own and caught.error in _MISTAKES
-        return caught.site if mistaken or (known and not known.of_the_world) else None
+        mistaken = _is_slip(caught) or (known and not known.of_the_world)
+        return caught.site if mistaken else None
 
     def _letting_out(self, failure: Failure) -> Site | None:
         """Where an error was raised, or the clause that might have caught it.
@@ -272,6 +262,34 @@ class Expectations:
                 no_site="" if calls else "no call arrived",
                 timeline=calls,
             )
+
+
+def _is_slip(failure: Failure) -> bool:
+    return failure.own and failure.error in _MISTAKES
+
+
+def _advice_on(failure: Failure, status: int, advice: str) -> str:
+    """What to try when an error left the application.
+
+    Args:
+        status: that which was expected. About an error that the service has to expect,
+            and about what it answers then, the check itself knows more.
+    """
+    known = known_error(failure)
+    if known is not None and not known.of_the_world:
+        return known.advice
+    if status < 400:
+        # The check's own hint is about what would have come next.
+        return advice or (known.advice if known is not None else _FIRST)
+    return advice or (_SLIP if _is_slip(failure) else "")
+
+
+def _advice_on_caught(failure: Failure, advice: str) -> str:
+    """What to try when somebody has caught an error and answers with something else."""
+    known = known_error(failure)
+    if known is not None and not known.of_the_world:
+        return known.advice
+    return _CAUGHT_SLIP if _is_slip(failure) else advice
 
 
 def bars(calls: Iterable[CallRecord], held_up: Sequence[Bar] = ()) -> list[Bar]:

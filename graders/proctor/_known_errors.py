@@ -344,6 +344,12 @@ KNOWN_ERRORS = (
         "catches it?",
         of_the_world=True,
     ),
+    _known(
+        r"'State' object has no attribute",
+        "Nobody has put it there. Does your start-up do so, and is it given to the "
+        "application, as `FastAPI(lifespan=…)`?",
+        of_the_world=True,
+    ),
     # --- the rest ---------------------------------------------------------------------
     _known(
         r"UnboundLocalError.*(?:cannot access|referenced before)",

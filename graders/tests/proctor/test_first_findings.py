@@ -349,6 +349,28 @@ def test_a_mistake_that_everything_catches_has_its_own_line(examine: Examine) ->
     assert line_of(finding) == line
 
 
+def test_so_has_a_slip_of_the_pen(examine: Examine) -> None:
+    text = """
+        app = FastAPI()
+
+        @app.get("/")
+        async def index():
+            try:
+                return (await labs(1)).uper()  # <-
+            except Exception:
+                raise HTTPException(404)
+    """
+
+    async def body(exam: Exam) -> None:
+        exam.services.labs.answers("x")
+        await _ask(exam)
+
+    finding, line = found(examine, text, body)
+    assert finding.saw.startswith("404, after AttributeError was raised")
+    assert finding.advice.startswith("This line itself is wrong")
+    assert line_of(finding) == line
+
+
 def test_an_error_that_was_dealt_with_is_not_told(examine: Examine) -> None:
     text = """
         app = FastAPI()

@@ -436,6 +436,7 @@ async def test_the_advice_is_about_the_mistake(name: str) -> None:
         ("ConnectError: All connection attempts failed", "reached"),
         ("TimeoutError: QueuePool limit of size 5 overflow 10 reached", "pool are out"),
         ("InterfaceError: another operation is in progress", "two tasks"),
+        ("AttributeError: 'State' object has no attribute 'client'", "lifespan"),
         ("FastAPIError: Response not awaited. There's a high chance", "one `yield`"),
         ("FastAPIError: Invalid args for response field!", "response_model=None"),
         ("Failed: 'test_x' requested an async fixture 'client'", "pytest_asyncio"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from graders.host._current import current_run
 from graders.host._evidence import Recorder
-from graders.host._loader import name_of, text_of
+from graders.host._failures import failure_of
 from graders.host._lockstep import LockStep
 from graders.host.instruments.answers import Answers
 from graders.wire import Begin, Delivered, Failure, Finished, Send, Site
@@ -61,7 +61,7 @@ class _Run:
         number, answers = self._number, self._answers
         if event.get("type") != "http.response.start":
             return Send(number, _sendable(event))
-        made = answers.site(number), answers.parts(number)
+        made = answers.site(number), answers.parts(number), answers.caught(number)
         return Send(number, _sendable(event), *made)
 
     def deliver(self, event: dict[str, Any] | None) -> None:
@@ -131,7 +131,7 @@ class Applications:
         except asyncio.CancelledError:
             cancelled = True
         except BaseException as exc:
-            failure = self.failure(exc)
+            failure = failure_of(self._recorder.sites, exc)
         finally:
             self._runs.pop(number, None)
             self._step.post(Finished(number, failure, cancelled))
@@ -140,14 +140,6 @@ class Applications:
         """A run that was cancelled before its first step has no end of its own."""
         if self._runs.pop(number, None) is not None:
             self._step.post(Finished(number, cancelled=True))
-
-    def failure(self, exc: BaseException) -> Failure:
-        name = name_of(exc)
-        if isinstance(exc, BaseExceptionGroup) and len(exc.exceptions) == 1:
-            exc = exc.exceptions[0]
-            # Said, because a handler for the inner one does not see it in its group.
-            name = f"{name_of(exc)} inside an {name}"
-        return Failure(name, text_of(exc), self._recorder.sites.of_exception(exc))
 
     def deliver(self, message: Delivered) -> None:
         if message.event is not None and message.event["type"] == "lifespan.shutdown":

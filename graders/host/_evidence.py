@@ -104,6 +104,13 @@ class Sites:
                 pending.append(one.__cause__)
         return None
 
+    def raised_by_learner(self, exc: BaseException) -> bool:
+        """Whether a line of the learner's raised it, and not what that line called."""
+        last = exc.__traceback__
+        while last is not None and last.tb_next is not None:
+            last = last.tb_next
+        return last is not None and last.tb_frame.f_code.co_filename in self.labels
+
     def of_task(self, task: asyncio.Task[Any] | None) -> Site | None:
         """The innermost learner's line that made the coroutine of a task, if any."""
         return self.of_coroutine(task.get_coro()) if task is not None else None
@@ -171,15 +178,15 @@ class Recorder:
         """The learner's lines that led here, innermost first.
 
         Where a task is running, that which made its coroutine (if none of its own is
-        the learner's) and that which made the task come after its own; then those that
-        handed the work to a thread or a background task.
+        the learner's) and those that made the task, and the task that made it, come
+        after its own; then those that handed the work to a thread or a background task.
         """
         lines: list[Site | None] = [*self.sites.lines(sys._getframe(1))]
         if asyncio._get_running_loop() is not None:
             task = asyncio.current_task()
             if not lines:
                 lines.append(self.sites.of_task(task))
-            lines.append(getattr(task, "exam_site", None))
+            lines += getattr(task, "exam_lines", ())
         lines += handed_by.get()
         return [site for site in lines if site is not None]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import importlib.util
-import inspect
 import io
 import linecache
 import re
@@ -13,6 +12,7 @@ import time
 from types import ModuleType
 
 from graders.host._evidence import Sites, one_line
+from graders.host.instruments.endpoints import site_of
 from graders.wire import Loaded, LoadFailed, Module, Route, Site, without_folders
 
 # `LoadFailed.reason` is one of these.
@@ -27,16 +27,17 @@ _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _MOST_READ = 5_000
 
 
-def _none() -> None: ...
+def text_of(exc: BaseException, longest: int = 500) -> str:
+    """The exception's own text on one line; a hostile `__str__` costs only the text.
 
-
-def text_of(exc: BaseException) -> str:
-    """The exception's own text on one line; a hostile `__str__` costs only the text."""
+    Args:
+        longest: characters that are kept.
+    """
     try:
         # Addresses differ from run to run, and tell a learner nothing.
         text = _ADDRESS.sub("", str(exc)[:_MOST_READ])
         # Before it is cut: else its length would depend on where the graders lie.
-        return one_line(without_folders(text))
+        return one_line(without_folders(text), longest)
     except BaseException:
         return "(its text could not be shown)"
 
@@ -110,14 +111,8 @@ class Loader:
     def _routes(self, app: object) -> list[Route]:
         """The endpoints that the submission defines itself."""
         routes = []
-        definitions = self._sites.statements.definitions
         for route in getattr(app, "routes", []):
-            code = getattr(
-                inspect.unwrap(getattr(route, "endpoint", _none)), "__code__", None
-            )
-            # Code begins at its first decorator; feedback names the line of `def`.
-            first = code.co_firstlineno if code else 0
-            site = self._sites.at(code, definitions.get(first, first)) if code else None
+            site = site_of(self._sites, getattr(route, "endpoint", None))
             if site is not None:
                 methods = sorted(getattr(route, "methods", None) or [])
                 routes.append(Route(methods, str(route.path), site))

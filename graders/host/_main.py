@@ -21,7 +21,7 @@ from graders.host._network import Network
 from graders.host._services import Services
 from graders.host._sockets import Fabric
 from graders.host._tests import LearnersTests
-from graders.host.instruments import handing
+from graders.host.instruments import endpoints, handing
 from graders.host.instruments.blocking import Blocking
 from graders.host.instruments.leftovers import Leftovers
 from graders.host.instruments.waits import Waits
@@ -97,6 +97,7 @@ class Host:
         self._leftovers.install()
         self._waits.install(self._loop)
         handing.install(self._recorder)
+        endpoints.install(self._recorder)
         self._blocking.install()
         _side_loop.install(self._network)
         self._loop.run_until_complete(self._serve())
@@ -168,11 +169,11 @@ class Host:
             created = self._loader.load(module)
             if module.name == "given":
                 self._services.install(created, message.services)
+        self._sites.statements = message.statements
         if message.tests:
             self._tests = LearnersTests(submission, message.folder, self._recorder)
             self._step.post(self._loader.compiles(submission))
         else:
-            self._sites.statements = message.statements
             self._applications.app, outcome = self._loader.load_app(submission)
             self._step.post(outcome)
 

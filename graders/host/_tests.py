@@ -17,6 +17,7 @@ from typing import Any
 from graders.host._evidence import Recorder
 from graders.host._loader import text_of
 from graders.host._lockstep import NANO
+from graders.host.instruments.endpoints import site_of
 from graders.wire import Module, Outcome, Pending, RanTests, Site
 
 # Its tracebacks would show the copy of the service that the tests run on; the others
@@ -98,7 +99,7 @@ class LearnersTests:
             pytest.main(arguments, plugins=[*asynchronous, watcher])
         except BaseException as exc:
             watcher.trouble = f"{type(exc).__name__}: {text_of(exc)}"
-        done(RanTests(watcher.outcomes, watcher.trouble))
+        done(RanTests(watcher.outcomes, watcher.trouble, watcher.site))
 
 
 class _Watcher:
@@ -111,6 +112,7 @@ class _Watcher:
         self.outcomes: list[Outcome] = []
         self.running: list[Pending] = []
         self.trouble = ""
+        self.site: Site | None = None
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         if self._order == 1:
@@ -126,6 +128,10 @@ class _Watcher:
         if report.failed and not self.trouble:
             self.trouble = _last_line(report.longreprtext)
 
+    def pytest_exception_interact(self, node: Any, call: Any, report: Any) -> None:
+        if call.when == "collect" and self.site is None:
+            self.site = self._recorder.sites.of_exception(call.excinfo.value)
+
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         defined = self._defined(item)
         if call.excinfo is not None:
@@ -134,15 +140,22 @@ class _Watcher:
             kind = type(exc).__name__
             skipped = kind in ("Skipped", "XFailed")
             outcome = "skipped" if skipped else "failed"
-            text = f"{kind}: {text_of(exc)}"
+            text = f"{kind}: {_said(exc)}"
             self.outcomes.append(Outcome(item.name, outcome, text, site))
         elif call.when == "call":
             took = (self._recorder.now() - self._began) / NANO
             self.outcomes.append(Outcome(item.name, "passed", "", defined, took))
 
     def _defined(self, item: Any) -> Site | None:
-        code = getattr(getattr(item, "function", None), "__code__", None)
-        return self._recorder.sites.at(code, code.co_firstlineno) if code else None
+        return site_of(self._recorder.sites, getattr(item, "function", None))
+
+
+def _said(exc: BaseException) -> str:
+    """The text of an error; pytest's own about a fixture is made where it is shown."""
+    missing = getattr(exc, "argname", None)
+    if type(exc).__name__ == "FixtureLookupError" and isinstance(missing, str):
+        return getattr(exc, "msg", None) or f"fixture {missing!r} not found"
+    return text_of(exc)
 
 
 def _last_line(text: str) -> str:

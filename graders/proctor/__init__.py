@@ -30,6 +30,7 @@ from graders.proctor._kata import (
     find_kata,
     load_kata,
 )
+from graders.proctor._known_errors import excerpt, known_text
 from graders.proctor._launcher import HostPlan, Launcher, Needs, launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed, Link
@@ -130,8 +131,10 @@ __all__ = [
     "check",
     "complaint",
     "every_schedule",
+    "excerpt",
     "exhibits",
     "find_kata",
+    "known_text",
     "launcher",
     "load_kata",
     "load_suite",

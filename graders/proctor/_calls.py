@@ -23,6 +23,7 @@ class CallRecord:
         run: the request of the exam within which it was made.
         lines: the learner's lines that led to it, innermost first.
         on_loop: a blocking call made on the event loop's own thread.
+        parked: waits at a gate of the exam's.
     """
 
     name: str
@@ -33,6 +34,7 @@ class CallRecord:
     on_loop: bool = False
     ended: float | None = None
     outcome: str = ""
+    parked: bool = False
     # Places in the log: they order what happens within one instant.
     entered: int = 0
     left: int = 0

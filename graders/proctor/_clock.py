@@ -36,6 +36,9 @@ class Deadlock(Exception):
         pending: what each task of the submission waits for.
         blocked: set when the submission's event loop itself is held up.
         endless: the submission is not stuck, but goes on and on.
+        awaited: the requests whose answers the check waited for.
+        wanted: the calls that the check waited for: how many of which, and how many
+            there were.
     """
 
     def __init__(
@@ -45,6 +48,8 @@ class Deadlock(Exception):
         self.pending = pending
         self.blocked = blocked
         self.endless = endless
+        self.awaited: set[int] = set()
+        self.wanted: tuple[int, str, int] | None = None
 
 
 class Turns(selectors.DefaultSelector):

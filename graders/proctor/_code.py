@@ -85,22 +85,59 @@ class Code:
             for line in range(first, last + 1)
         }
 
-    def calls(self, *names: str) -> list[Site]:
-        """Where functions or methods of these names are called."""
+    def calls(self, *names: str, used: bool = False) -> list[Site]:
+        """Where functions or methods of these names are called.
+
+        Args:
+            used: not where the result is kept under a name that nobody reads.
+        """
         return self._sites(
             node.func.end_lineno or node.lineno
             for node in self.nodes
             if isinstance(node, ast.Call) and _last_name(node.func) in names
+            if not (used and node in self._idle)
         )
 
     def gives(self, *names: str) -> list[Site]:
         """Where something of these names gets a value.
 
-        A variable, an attribute, a field, a key of a dictionary or an argument by name.
+        A variable, an attribute, a field, a key of a dictionary or an argument by name;
+        not within what is kept under a name that nobody reads.
         """
         return self._sites(
-            line for node in self.nodes for name, line in _given(node) if name in names
+            line
+            for node in self.nodes
+            if node not in self._idle
+            for name, line in _given(node)
+            if name in names
         )
+
+    @cached_property
+    def _idle(self) -> set[ast.AST]:
+        """All that belongs to values of variables that are never read."""
+        read = {
+            node.id
+            for node in self.nodes
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)
+        }
+        read |= {str(one.value) for one in self.nodes if isinstance(one, ast.Constant)}
+        # What a class holds is read by its name in another object.
+        held = {
+            line
+            for node in self.nodes
+            if isinstance(node, ast.ClassDef)
+            for line in node.body
+        }
+        return {
+            inner
+            for node in self.nodes
+            if isinstance(node, ast.Assign) and node not in held
+            if all(
+                isinstance(target, ast.Name) and target.id not in read
+                for target in node.targets
+            )
+            for inner in ast.walk(node)
+        }
 
     def sets(self, *names: str) -> list[Site]:
         """Where something of these names is assigned to; part of what `gives` finds."""

@@ -11,7 +11,7 @@ from graders.proctor._clock import NANO, Turns
 from graders.proctor._exchange import Exchange
 from graders.proctor._protocol import ProtocolError, rules_for
 from graders.proctor._reply import Chunk, Event, Reply
-from graders.wire import Begin, Finished, Send, ToHost
+from graders.wire import Begin, Finished, Reached, Send, ToHost
 
 __all__ = [
     "ASGI",
@@ -85,6 +85,12 @@ class Driver:
         exchange = self.exchanges.get(message.run)
         if exchange is not None:
             exchange.returned(message, self._turns.now / NANO)
+
+    def reached(self, message: Reached) -> None:
+        exchange = self.exchanges.get(message.run)
+        if exchange is not None:
+            # Where one application is mounted in another, the innermost comes last.
+            exchange.endpoint = message.site
 
     def check(self) -> None:
         """Look once more at every exchange, also at those that nobody waited for.

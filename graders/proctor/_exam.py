@@ -11,7 +11,7 @@ from typing import Any
 from graders.proctor._application import Application
 from graders.proctor._calls import CallLog, CallRecord
 from graders.proctor._causes import Causes
-from graders.proctor._clock import NANO, ExamLoop
+from graders.proctor._clock import NANO, Deadlock, ExamLoop
 from graders.proctor._code import code_of
 from graders.proctor._database import Database
 from graders.proctor._driver import Driver, Exchange
@@ -45,6 +45,7 @@ from graders.wire import (
     Module,
     RanOut,
     RanTests,
+    Reached,
     Route,
     RunTests,
     Send,
@@ -186,11 +187,10 @@ class Exam(Requests, Expectations):
             Deadlock: there never will be.
         """
 
-        def enough() -> bool:
-            flying = [call for call in self.calls.of(*names) if call.in_flight]
-            return len(flying) >= count
+        def flying() -> int:
+            return sum(call.in_flight for call in self.calls.of(*names))
 
-        while not enough():
+        while flying() < count:
             wait: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._turns.waiting(wait)
 
@@ -201,6 +201,9 @@ class Exam(Requests, Expectations):
             self.calls.watchers.append(wake)
             try:
                 await wait
+            except Deadlock as exc:
+                exc.wanted = count, " or ".join(names), flying()
+                raise
             finally:
                 self.calls.watchers.remove(wake)
 
@@ -373,6 +376,8 @@ class Exam(Requests, Expectations):
                 self.driver.sent(message)
             case Finished():
                 self.driver.returned(message)
+            case Reached():
+                self.driver.reached(message)
             case Connect():
                 self.network.connect(message)
             case Data() | Hangup():

@@ -8,7 +8,7 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graders.proctor._clock import NANO, Turns
+from graders.proctor._clock import NANO, Deadlock, Turns
 from graders.proctor._protocol import ProtocolError, Rules, headers_of
 from graders.proctor._reply import Chunk, Event, Reply
 from graders.wire import Abort, Delivered, Failure, Finished, Part, Send, Site, ToHost
@@ -31,8 +31,10 @@ class Exchange:
         hold_sends: while True, `send` does not return: a client that does not read.
         on_start: called at the moment at which the response starts.
         relay: where events wait for somebody else who lets `send` return.
+        endpoint: where the endpoint is defined that the router has chosen.
         answered_at: the learner's line that made the answer, if one did.
         parts: lines that made something in the answer.
+        caught: the error that was being handled where the answer was made.
     """
 
     run: int
@@ -50,8 +52,10 @@ class Exchange:
     hold_sends: bool = False
     on_start: Callable[[], None] | None = None
     relay: deque[MutableMapping[str, Any]] | None = None
+    endpoint: Site | None = None
     answered_at: Site | None = None
     parts: list[Part] = field(default_factory=list)
+    caught: Failure | None = None
     _held: int = 0
     _read: int = 0
     _waits: list[tuple[Callable[[], bool], asyncio.Future[None]]] = field(
@@ -122,6 +126,7 @@ class Exchange:
         self._keep_body(event)
         if send.event.get("type") == "http.response.start":
             self.answered_at, self.parts = send.site, send.parts
+            self.caught = send.caught
             if self.on_start:
                 self.on_start()
         if self.relay is not None:
@@ -180,6 +185,9 @@ class Exchange:
             self._waits.append(entry)
             try:
                 await wait
+            except Deadlock as exc:
+                exc.awaited.add(self.run)
+                raise
             finally:
                 self._waits.remove(entry)
 
@@ -253,4 +261,5 @@ class Exchange:
             self.run,
             finished.failure,
             self.rules.over or start is None,
+            self.caught,
         )

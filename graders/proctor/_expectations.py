@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from graders.proctor._calls import CallRecord, peak
 from graders.proctor._driver import Reply
 from graders.proctor._findings import Bar, CheckFailed, Finding
+from graders.proctor._known_errors import known_error
 from graders.wire import Evidence, Failure, Site
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 _MOST_BARS = 24
 _FIRST = "Make the request succeed first; what this check is about comes after."
+_SLIP = "Mend this line first; what this check is about comes after."
+_CAUGHT_SLIP = (
+    "This line itself is wrong, and a clause that is there for other errors has caught "
+    "that as well. Mend the line, and let the clause name what it is for."
+)
 
 # Not those that tell of the world: OSError with TimeoutError, and groups.
 _OF_PYTHON = {
@@ -28,6 +34,15 @@ _OF_PYTHON = {
     if isinstance(error, type)
     and issubclass(error, Exception)
     and not issubclass(error, OSError | BaseExceptionGroup)
+}
+# What is no answer of anybody's, but a slip of the pen.
+_MISTAKES = {
+    "AttributeError",
+    "ImportError",
+    "ModuleNotFoundError",
+    "NameError",
+    "TypeError",
+    "UnboundLocalError",
 }
 
 
@@ -124,21 +139,27 @@ class Expectations:
         """The reply has this status."""
         if reply.status == status:
             return
-        saw = str(reply.status)
         site = self.answer(reply.run)
         if reply.failure is not None:
-            failure = reply.failure
-            saw += f", because {failure.error} was raised"
-            if failure.text:
-                saw += f": {failure.text[:200]}"
-            site = self._letting_out(failure) or site
-            if status < 400:
-                # The check's own hint is about what would have come next.
-                advice = advice or _FIRST
+            site = self._letting_out(reply.failure.first or reply.failure) or site
+            advice = _advice_on(reply.failure, status, advice)
         elif site is not None:
             # An answer that a clause gives: it has caught what is not its business.
             site = self.code.handler(site) or site
-        self.fail(f"{reply.request} answers {status}", saw, advice=advice, site=site)
+        if reply.caught is not None:
+            site = self._hidden(reply.caught) or site
+            advice = _advice_on_caught(reply.caught, advice)
+        self.fail(
+            f"{reply.request} answers {status}", reply.told, advice=advice, site=site
+        )
+
+    def _hidden(self, caught: Failure) -> Site | None:
+        """The line of a mistake that somebody has caught together with other errors."""
+        known = known_error(caught)
+        if known is not None and known.set_by:
+            return next((site for site in self.code.gives(*known.set_by)), caught.site)
+        mistaken = _is_slip(caught) or (known and not known.of_the_world)
+        return caught.site if mistaken else None
 
     def _letting_out(self, failure: Failure) -> Site | None:
         """Where an error was raised, or the clause that might have caught it.
@@ -241,6 +262,34 @@ class Expectations:
                 no_site="" if calls else "no call arrived",
                 timeline=calls,
             )
+
+
+def _is_slip(failure: Failure) -> bool:
+    return failure.own and failure.error in _MISTAKES
+
+
+def _advice_on(failure: Failure, status: int, advice: str) -> str:
+    """What to try when an error left the application.
+
+    Args:
+        status: that which was expected. About an error that the service has to expect,
+            and about what it answers then, the check itself knows more.
+    """
+    known = known_error(failure)
+    if known is not None and not known.of_the_world:
+        return known.advice
+    if status < 400:
+        # The check's own hint is about what would have come next.
+        return advice or (known.advice if known is not None else _FIRST)
+    return advice or (_SLIP if _is_slip(failure) else "")
+
+
+def _advice_on_caught(failure: Failure, advice: str) -> str:
+    """What to try when somebody has caught an error and answers with something else."""
+    known = known_error(failure)
+    if known is not None and not known.of_the_world:
+        return known.advice
+    return _CAUGHT_SLIP if _is_slip(failure) else advice
 
 
 def bars(calls: Iterable[CallRecord], held_up: Sequence[Bar] = ()) -> list[Bar]:

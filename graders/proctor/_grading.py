@@ -14,9 +14,11 @@ from typing import Any
 from graders.proctor._always import ALWAYS, Always
 from graders.proctor._checks import Check, Suite, load_suite
 from graders.proctor._clock import Deadlock, ExamLoop
+from graders.proctor._decoding import SubmissionError
 from graders.proctor._driver import ProtocolError
 from graders.proctor._exam import Exam, NotLoaded
 from graders.proctor._expectations import bars
+from graders.proctor._explanations import explained
 from graders.proctor._findings import Bar, CheckFailed, Finding
 from graders.proctor._kata import Kata
 from graders.proctor._launcher import HostPlan, Launcher
@@ -24,7 +26,7 @@ from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed
 from graders.proctor._provenance import provenance
 from graders.proctor._reach import REFUSE, forbidden, reach_notes
-from graders.proctor._submission import Submission, SubmissionError, read_submission
+from graders.proctor._submission import Submission, read_submission
 from graders.proctor._surprises import Surprise
 from graders.proctor._troubles import (
     NOT_LOADED,
@@ -364,7 +366,7 @@ class Grading:
         except CheckFailed as exc:
             finding = exc.finding
         except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
-            finding = self._trouble(exc, check)
+            finding = self._trouble(exc, check, exam)
             stuck = isinstance(exc, Deadlock)
         except LauncherFailed:
             raise
@@ -376,7 +378,7 @@ class Grading:
             surprise = next(iter(exam.surprises), None)
         finding = finding or late
         outcome = PASSED if finding is None else FAILED
-        findings = [] if finding is None else [finding]
+        findings = [] if finding is None else [self._explained(finding, exam)]
         evidence = exam.evidence
         if stuck:
             # What hangs has been told; that its tasks are there is no second fault.
@@ -389,7 +391,7 @@ class Grading:
         try:
             await exam.finish()
         except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
-            return self._trouble(exc, check)
+            return self._trouble(exc, check, exam)
         except LauncherFailed:
             raise
         except Exception as exc:
@@ -398,9 +400,12 @@ class Grading:
             exam.gather_leaks()
         return None
 
-    def _trouble(self, exc: Exception, check: Check) -> Finding:
+    def _explained(self, finding: Finding, exam: Exam) -> Finding:
+        return explained(finding, exam.evidence, self.submission)
+
+    def _trouble(self, exc: Exception, check: Check, exam: Exam) -> Finding:
         if isinstance(exc, Deadlock):
-            return deadlock_finding(exc, self.submission, check)
+            return deadlock_finding(exc, self.submission, check, exam.calls)
         if isinstance(exc, LifespanFailed):
             return lifespan_finding(exc, self.submission)
         if isinstance(exc, HostEnded):

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from graders.proctor._known_errors import said
 from graders.wire import Failure
 
 
@@ -42,6 +43,7 @@ class Reply:
         failure: the exception that left the application, if one did.
         run: the number of the request within the exam.
         complete: False when the response broke off before its end.
+        caught: the exception that was being handled where the answer was made.
     """
 
     request: str
@@ -53,11 +55,22 @@ class Reply:
     run: int
     failure: Failure | None = None
     complete: bool = True
+    caught: Failure | None = None
 
     @property
     def took(self) -> float:
         """Virtual seconds from the request to the last byte."""
         return round(self.ended - self.began, 9)
+
+    @property
+    def told(self) -> str:
+        """The status, and the error that led to it, in words."""
+        words = str(self.status)
+        if self.failure is not None:
+            words += f", because {said(self.failure)}"
+        if self.caught is not None:
+            words += f", after {said(self.caught)}"
+        return words
 
     @property
     def text(self) -> str:

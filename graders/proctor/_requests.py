@@ -99,7 +99,7 @@ class Requests:
         exchange = self.driver.exchanges.get(exchange_or_run)
         if exchange is None:
             return None
-        return endpoint_site(
+        return exchange.endpoint or endpoint_site(
             self.routes,
             str(exchange.scope.get("method", "")),
             str(exchange.scope.get("path", "")),
@@ -125,10 +125,17 @@ class Requests:
 
 
 def endpoint_site(routes: Sequence[Route], method: str, path: str) -> Site | None:
-    """The endpoint among `routes` that answers `method` and `path`."""
+    """The endpoint among `routes` that answers `method` and `path`.
+
+    Args:
+        method: "" for a WebSocket. A route without methods answers all.
+    """
     for route in routes:
-        pattern = re.sub(r"\\\{[^}]*\}", "[^/]+", re.escape(route.path))
-        if method in route.methods and re.fullmatch(pattern, path):
+        pattern = re.sub(r"\\\{[^}]*:path\\\}", ".*", re.escape(route.path))
+        pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", pattern)
+        if route.methods and method not in route.methods:
+            continue
+        if re.fullmatch(pattern, path):
             return route.site
     return None
 

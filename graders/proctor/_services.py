@@ -36,12 +36,15 @@ class Gate:
         self._open = asyncio.Event()
         self.parked = 0
 
-    async def passed(self) -> None:
+    async def passed(self, call: CallRecord) -> None:
+        """Wait until it is open."""
         self.parked += 1
+        call.parked = True
         try:
             await self._open.wait()
         finally:
             self.parked -= 1
+            call.parked = False
 
     def open(self) -> None:
         """Let everything through, from now on."""
@@ -109,15 +112,22 @@ class Service:
             gate.open()
             self._gate = None
 
-    def _serve(self, arguments: dict[str, Any]) -> Callable[[], Awaitable[Any]]:
+    def _serve(self, call: CallRecord) -> Callable[[], Awaitable[Any]]:
         """What answers a call that arrives now."""
         gate, seconds, behaviour = self._gate, self._seconds, self._behaviour
-        # Asked now: it sees the world before anything else of this turn has happened.
-        delay = seconds(**arguments) if callable(seconds) else seconds
+        arguments = call.arguments
+        delay, fault = 0.0, None
+        try:
+            # Now: it sees the world before anything else of this turn has happened.
+            delay = seconds(**arguments) if callable(seconds) else seconds
+        except Exception as exc:
+            fault = exc
 
         async def serve() -> Any:
             if gate is not None:
-                await gate.passed()
+                await gate.passed(call)
+            if fault is not None:
+                raise fault
             if delay:
                 await asyncio.sleep(delay)
             return behaviour(**arguments)
@@ -177,7 +187,7 @@ class Services:
             call.name, call.arguments, at, call.run, call.lines, call.on_loop
         )
         self._log.enter(record)
-        serve = self._services[call.name]._serve(call.arguments)
+        serve = self._services[call.name]._serve(record)
         task = asyncio.get_running_loop().create_task(self._answer(call, record, serve))
         self._tasks[call.call] = task
         self._records[call.call] = record

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from graders.proctor._calls import CallRecord
 from graders.proctor._checks import Check
 from graders.proctor._clock import Deadlock
 from graders.proctor._findings import Finding, Wait
+from graders.proctor._known_errors import excerpt, known_error, known_text
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded
 from graders.proctor._submission import Submission
@@ -90,6 +92,9 @@ def _advice(text: str) -> str:
         )
     if _error(text) == "MemoryError":
         return "Keep less in memory: a kata needs a few megabytes."
+    known = known_text(text)
+    if known is not None:
+        return known.advice
     if _error(text) == "RuntimeError" and "event loop" in text:
         return (
             "Start no server and no event loop while the module is imported: the "
@@ -124,8 +129,18 @@ def ended_finding(
     )
 
 
-def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Finding:
-    """Nothing could happen any more while the check still waited."""
+def deadlock_finding(
+    exc: Deadlock,
+    submission: Submission,
+    check: Check,
+    calls: Iterable[CallRecord] = (),
+) -> Finding:
+    """Nothing could happen any more while the check still waited.
+
+    Args:
+        calls: all that have arrived. Those that wait at a gate of the exam's are no
+            deadlock of the learner's.
+    """
     if exc.blocked is not None:
         site = exc.blocked.site
         return Finding(
@@ -136,7 +151,13 @@ def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Fin
             _at(submission, site),
             no_site="" if site else "the call was not made by a line of yours",
         )
-    waiting = _each_once(item for item in exc.pending if item.site is not None)
+    parked = [call for call in calls if call.parked]
+    held = {site for call in parked for site in call.lines}
+    waiting = _each_once(
+        item for item in exc.pending if item.site is not None and item.site not in held
+    )
+    if parked and not waiting:
+        return _held_finding(exc, submission, check, parked)
     if not waiting:
         return Finding(
             "an answer",
@@ -169,6 +190,28 @@ def deadlock_finding(exc: Deadlock, submission: Submission, check: Check) -> Fin
     )
 
 
+def _held_finding(
+    exc: Deadlock, submission: Submission, check: Check, parked: Sequence[CallRecord]
+) -> Finding:
+    """All that waits is held by the exam, which waits for something else."""
+    if exc.wanted is not None:
+        count, name, seen = exc.wanted
+        call = parked[-1]
+        expected, saw = f"{count} calls of {name} in flight at once", f"{seen}"
+    else:
+        call = next((one for one in parked if one.run in exc.awaited), parked[-1])
+        expected = f"an answer while {call.name} is kept waiting"
+        saw = f"none: this request waits for {call.name}, too"
+    return Finding(
+        expected,
+        saw,
+        check.hint,
+        call.site,
+        _at(submission, call.site),
+        no_site="" if call.site else "it was called by no line of yours",
+    )
+
+
 def _each_once(pending: Iterable[Pending]) -> list[Pending]:
     """Who waits, one for each line and what it waits for.
 
@@ -189,13 +232,17 @@ def _each_once(pending: Iterable[Pending]) -> list[Pending]:
 def lifespan_finding(exc: LifespanFailed, submission: Submission) -> Finding:
     """Start-up or shutdown went wrong."""
     failure = exc.failure
-    site = failure.site if failure else None
-    what = f"{failure.error}: {failure.text}" if failure else "it gave up"
+    first = (failure.first or failure) if failure else None
+    site = first.site if first else None
+    known = known_error(failure) if failure else None
+    what = f"{first.error}: {excerpt(first.text, first.error)}" if first else ""
     noun = "starts" if exc.phase == "startup" else "stops"
     return Finding(
         f"the application {noun}",
-        f"{exc.phase} raised {what}",
-        "Run the application with `fastapi dev` and look at its first lines.",
+        f"{exc.phase} raised {what}" if what else f"{exc.phase} raised: it gave up",
+        known.advice
+        if known
+        else "Run the application with `fastapi dev` and look at its first lines.",
         site,
         _at(submission, site),
         no_site="" if site else "the error was not raised by a line of yours",

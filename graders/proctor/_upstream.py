@@ -184,7 +184,7 @@ class Upstream:
                 self._log.leave(record, "failed")
                 link.misbehave(self._trouble)
                 return
-            response = await self._answer(request)
+            response = await self._answer(request, record)
             await response(scope, receive, send)
             self._log.leave(record, "answered")
         except ClientDisconnect:
@@ -197,14 +197,14 @@ class Upstream:
             self._log.leave(record, "cancelled")
             link.serve(None, None)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request, record: CallRecord) -> Response:
         from starlette.responses import PlainTextResponse
 
         gate, seconds = self._gate, self._seconds
         try:
             delay = seconds(request) if callable(seconds) else seconds
             if gate is not None:
-                await gate.passed()
+                await gate.passed(record)
             if delay:
                 await asyncio.sleep(delay)
             response = self._handler(request)

@@ -789,7 +789,7 @@ def _expect_bad_gateway(exam: Exam, reply: Reply) -> None:
     exam.expect(
         failure is None or not failed,
         f"{reply.request} answers 502",
-        f"500, because {failure.error} was raised" if failure else "",
+        reply.told,
         site=failed[-1].outermost if failed else None,
     )
     exam.expect_status(reply, 502)

@@ -408,7 +408,8 @@ def _limit(exam: Exam, name: str) -> Site | None:
     """Where the one client's limit is set, or could be; else where it was made."""
     if _has_several(exam):
         return _origin(exam)
-    return [*exam.code.gives(name), *exam.code.calls("Limits"), _origin(exam)][0]
+    limits = exam.code.calls("Limits", used=True)
+    return [*exam.code.gives(name), *limits, _origin(exam)][0]
 
 
 def _origin(exam: Exam) -> Site | None:

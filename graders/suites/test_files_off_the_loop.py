@@ -153,8 +153,8 @@ def _expect_body(exam: Exam, reply: Reply, body: bytes, expected: str) -> None:
     saw, site = _length(reply, body), exam.answer(reply.run)
     if reply.failure is not None:
         # The status had been sent before it was raised.
-        saw += f", because {reply.failure.error} was raised: {reply.failure.text[:200]}"
-        site = reply.failure.site or site
+        saw += f": {reply.told}"
+        site = (reply.failure.first or reply.failure).site or site
     exam.fail(expected, saw, site=site)
 
 
@@ -268,8 +268,10 @@ async def _obstructed(
 
 
 def _store(exam: Exam) -> Site | None:
-    sites = (route.site for route in exam.routes if "PUT" in route.methods)
-    return next(sites, None)
+    asked = exam.driver.exchanges.values()
+    puts = [exam.endpoint(one.run) for one in asked if one.scope.get("method") == "PUT"]
+    puts += [route.site for route in exam.routes if "PUT" in route.methods]
+    return next((site for site in puts if site is not None), None)
 
 
 def _place_of(exam: Exam, archive: Receipts, body: bytes) -> Path:

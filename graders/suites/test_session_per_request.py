@@ -561,7 +561,7 @@ def _expect_refused(exam: Exam, reply: Reply, status: int) -> None:
         # FastAPI itself complains then, and no line of the learner's has raised that.
         exam.fail(
             f"{reply.request} answers {status}",
-            f"{reply.status}, because {failure.error} was raised",
+            reply.told,
             advice=_SPEAKS_ON,
             site=handled[-1],
         )
@@ -571,7 +571,7 @@ def _expect_refused(exam: Exam, reply: Reply, status: int) -> None:
         clauses = exam.code.handlers(*names, raising=True)
         exam.fail(
             f"{reply.request} answers {status}",
-            f"{reply.status}",
+            reply.told,
             site=clauses[0] if clauses else exam.answer(reply.run),
         )
     exam.expect_status(reply, status)

@@ -7,7 +7,16 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
-from graders.proctor import Deadlock, Exam, Outcome, RanTests, Site, check
+from graders.proctor import (
+    Deadlock,
+    Exam,
+    Outcome,
+    RanTests,
+    Site,
+    check,
+    excerpt,
+    known_text,
+)
 
 _HOST = "payments.example"
 _LIMIT = 2.0
@@ -19,6 +28,14 @@ _SEATS = ("A1", "A2", "A3", "B1", "B2", "B3")
 # With what a test does two things at once, and how it measures.
 _AT_ONCE = ("gather", "create_task", "TaskGroup", "start_soon", "Thread", "submit")
 _MEASURES = ("timeout", "wait_for", "time", "monotonic", "perf_counter")
+_ONLY_THIS_FILE = (
+    "Only test_reservations.py is graded, and there is no conftest.py: write your "
+    "fixtures into this file. Others come from pytest and pytest-asyncio alone."
+)
+_HAND_A_TRANSPORT = (
+    "Hand `create_app` a `transport=` of your own, an httpx.MockTransport for one: "
+    "without it the service asks the real payment API, which does not answer here."
+)
 _OF_MOCKS = (
     "assert_any_await",
     "assert_any_call",
@@ -58,16 +75,19 @@ async def _expect_all_pass(exam: Exam, *, order: int = 0) -> RanTests:
     exam.expect(
         not run.trouble,
         "test_reservations.py can be imported",
-        run.trouble,
-        advice="Run `pytest test_reservations.py` in the kata's folder to see it.",
-        no_site="no test has run",
+        excerpt(run.trouble),
+        advice=_ONLY_THIS_FILE
+        if "No module named 'conftest'" in run.trouble
+        else "Run `pytest test_reservations.py` in the kata's folder to see it.",
+        site=run.site,
+        no_site="" if run.site else "no test has run",
     )
     for outcome in run.outcomes:
         exam.expect(
             outcome.outcome != "failed",
             "every test passes",
-            f"{outcome.name} failed: {_what(outcome)}",
-            advice=_advice(outcome),
+            f"{outcome.name} failed: {_what(exam, outcome)}",
+            advice=_advice(exam, outcome),
             site=_to_blame(exam, outcome),
         )
     exam.expect(
@@ -80,13 +100,14 @@ async def _expect_all_pass(exam: Exam, *, order: int = 0) -> RanTests:
     return run
 
 
-def _what(outcome: Outcome) -> str:
+def _what(exam: Exam, outcome: Outcome) -> str:
     if _is_async_without_mark(outcome):
         return "it is an `async def`, which pytest does not run by itself"
-    return outcome.text[:160]
+    reached = ", after the service tried to reach the real payment API"
+    return excerpt(outcome.text) + (reached if _attempts(exam) else "")
 
 
-def _advice(outcome: Outcome) -> str:
+def _advice(exam: Exam, outcome: Outcome) -> str:
     if _is_async_without_mark(outcome):
         return "Mark it with `@pytest.mark.asyncio`, or run it with `asyncio.run`."
     if _was_never_started(outcome):
@@ -94,16 +115,39 @@ def _advice(outcome: Outcome) -> str:
             "The service opens its client when it starts. What in your test starts it, "
             "as a server would?"
         )
-    return ""
+    if _lacks_a_fixture(outcome):
+        return _ONLY_THIS_FILE
+    known = known_text(outcome.text)
+    if known is not None and not known.of_the_world:
+        return known.advice
+    return _HAND_A_TRANSPORT if _attempts(exam) else ""
 
 
 def _to_blame(exam: Exam, outcome: Outcome) -> Site | None:
-    """Where a test failed, or what did not start the service for it."""
+    """Where a test failed, or what did not start the service or give it its transport.
+
+    The service that `app.py` makes of itself, `app`, has none.
+    """
     site = outcome.site
-    if site is None or not _was_never_started(outcome):
-        return site
-    clients = exam.code.calls("ASGITransport", "TestClient")
-    return next((one for one in reversed(clients) if one.line <= site.line), site)
+    clients = exam.code.calls("ASGITransport", "LifespanManager", "TestClient")
+    nearest = [one for one in clients if site is not None and one.line <= site.line]
+    if _was_never_started(outcome):
+        clients = exam.code.calls("ASGITransport", "TestClient")
+        nearest = [one for one in nearest if one in clients]
+        return [site, *nearest][-1]
+    if _attempts(exam):
+        made = _without_transport(exam)
+        return [site, *nearest][-1] if made is None else made
+    return site
+
+
+def _attempts(exam: Exam) -> int:
+    """How often the service has tried to reach the payment API."""
+    return len(exam.network.upstreams[_HOST].attempts)
+
+
+def _lacks_a_fixture(outcome: Outcome) -> bool:
+    return outcome.text.startswith("FixtureLookupError")
 
 
 def _is_async_without_mark(outcome: Outcome) -> bool:
@@ -341,7 +385,7 @@ async def test_the_tests_take_less_than_two_seconds(exam: Exam) -> None:
 async def test_the_tests_leave_the_network_alone(exam: Exam) -> None:
     """Your tests do not call the real payment API"""
     await exam.run_tests()
-    attempts = len(exam.network.upstreams[_HOST].attempts)
+    attempts = _attempts(exam)
     exam.expect(
         attempts == 0,
         "no connection to the payment API",

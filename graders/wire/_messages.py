@@ -221,11 +221,17 @@ class Go(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """An exception of the submission, as text, with the learner's own line."""
+    """An exception of the submission, as text, with the learner's own line.
+
+    `first` is the error that it hides: it was raised while something was ended because
+    of that one. `own`: raised by the learner's line itself, and not by what it called.
+    """
 
     error: str
     text: str
     site: Site | None = None
+    first: Failure | None = None
+    own: bool = False
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -265,14 +271,16 @@ class Part(msgspec.Struct, frozen=True):
 class Send(_Message, frozen=True):
     """The application called `send(event)` and waits until it is delivered.
 
-    `site` is the learner's line that made the answer, as far as there is one, and
-    `parts` are those that made something in it; both come with its start.
+    `site` is the learner's line that made the answer, as far as there is one, `caught`
+    the error that was being handled there, and `parts` are the lines that made
+    something in it; they come with its start.
     """
 
     run: int
     event: dict[str, Any]
     site: Site | None = None
     parts: list[Part] = []
+    caught: Failure | None = None
 
 
 class Finished(_Message, frozen=True):
@@ -281,6 +289,13 @@ class Finished(_Message, frozen=True):
     run: int
     failure: Failure | None = None
     cancelled: bool = False
+
+
+class Reached(_Message, frozen=True):
+    """A run has come to an endpoint of the learner's, which is defined there."""
+
+    run: int
+    site: Site
 
 
 class Call(_Message, frozen=True):
@@ -380,10 +395,14 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class RanTests(_Message, frozen=True):
-    """The learner's tests have ended; `trouble`: why they could not be collected."""
+    """The learner's tests have ended; `trouble`: why they could not be collected.
+
+    `site` is the line of that trouble.
+    """
 
     outcomes: list[Outcome]
     trouble: str = ""
+    site: Site | None = None
 
 
 class SurveyedTasks(_Message, frozen=True):
@@ -407,6 +426,7 @@ FromHost = (
     | LoadFailed
     | Send
     | Finished
+    | Reached
     | Call
     | CallCancelled
     | Connect

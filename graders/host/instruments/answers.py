@@ -1,4 +1,4 @@
-"""Which of the learner's lines made an answer, and which its parts.
+"""Which of the learner's lines made an answer, which its parts, and after what error.
 
 It is where the endpoint returned, or where the response or the HTTPException was made
 that is the answer: the last of them before the response starts. Parts are the models
@@ -20,7 +20,8 @@ from starlette.responses import Response
 
 from graders.host._current import current_run
 from graders.host._evidence import Recorder, Sites
-from graders.wire import Part, Site
+from graders.host._failures import failure_of
+from graders.wire import Failure, Part, Site
 
 _MOST_MODELS = 5_000
 _MOST_PARTS = 100
@@ -36,6 +37,7 @@ class Answers:
         self._recorder = recorder
         self._sites: dict[int | None, Site] = {}
         self._parts: dict[int | None, list[Part]] = {}
+        self._caught: dict[int | None, Failure] = {}
         # By identity: another object in the same place is made by a line as well.
         self._models: dict[int, Site] = {}
 
@@ -50,6 +52,10 @@ class Answers:
         """The line that made the answer to a run, if one did (none makes a 422)."""
         return self._sites.get(run)
 
+    def caught(self, run: int) -> Failure | None:
+        """The error that was being handled where the answer to a run was made."""
+        return self._caught.get(run)
+
     def parts(self, run: int) -> list[Part]:
         """The lines that made parts of the answer to a run."""
         return self._parts.get(run, [])
@@ -59,8 +65,13 @@ class Answers:
             self._models[id(made)] = site
 
     def _note(self, site: Site | None) -> None:
-        if site is not None:
-            self._sites[current_run.get()] = site
+        if site is None:
+            return
+        run, caught = current_run.get(), sys.exception()
+        self._sites[run] = site
+        self._caught.pop(run, None)
+        if caught is not None and not isinstance(caught, HTTPException):
+            self._caught[run] = failure_of(self._recorder.sites, caught)
 
     def _watch_making(
         self, made: Any, note: Callable[[object, Site | None], None]

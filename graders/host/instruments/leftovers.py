@@ -22,7 +22,8 @@ from graders.wire import Pending, Site
 # handler (anyio's `start_soon` is three frames away), and no deeper: each frame costs
 # every coroutine that is made.
 _ORIGIN_DEPTH = 3
-
+# Lines that are kept of who made a task, and the task that made it.
+_DEEPEST = 20
 
 # The names that asyncio gives; 3.13.0 gives "None".
 _NO_NAME = re.compile(r"Task-\d+|None")
@@ -101,7 +102,12 @@ class Leftovers:
         task: Any = asyncio.Task(coro, loop=loop, **kwargs)
         # On the task itself: a weak dictionary has let go of it before its last words.
         recorder = self._recorder
-        task.exam_site = recorder.here() or recorder.sites.of_coroutine(coro)
+        site = recorder.here() or recorder.sites.of_coroutine(coro)
+        maker = asyncio.current_task() if asyncio._get_running_loop() else None
+        before = getattr(maker, "exam_lines", ())
+        task.exam_site = site
+        # Who makes tasks of tasks without end is not told any better.
+        task.exam_lines = ((site, *before) if site is not None else before)[:_DEEPEST]
         task.exam_run = current_run.get()
         task.exam_number = next(self._task_numbers)
         return task  # type: ignore[no-any-return]

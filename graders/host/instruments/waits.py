@@ -17,6 +17,7 @@ from anyio._backends import _asyncio as anyio_on_asyncio
 
 from graders.host._current import current_run, handed_by
 from graders.host._evidence import Recorder
+from graders.host.instruments.turns import Turns
 from graders.wire import RanOut, Site, Waited
 
 # Reports of one host; who needs more than that is not explained any better.
@@ -32,10 +33,12 @@ class Waits:
         self._recorder = recorder
         self._now = recorder.now
         self._left = _MOST
+        self._turns = Turns(recorder)
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to look; called before a submission is loaded."""
         self._watch_timers(loop)
+        self._turns.install()
         for turn, method in (
             (asyncio.Lock, "acquire"),
             (asyncio.Semaphore, "acquire"),
@@ -75,13 +78,18 @@ class Waits:
 
     def _watch_turns(self, turn: Any, method: str) -> None:
         real, here = getattr(turn, method), self._recorder.here
-        now, over = self._now, self._over
+        now, over, turns = self._now, self._over, self._turns
 
         @functools.wraps(real)
         async def acquire(self: Any, *args: Any) -> Any:
             began = now()
             try:
-                return await real(self, *args)
+                result = await real(self, *args)
+                turns.took(self)
+                return result
+            except BaseException:
+                turns.gave_up(self)
+                raise
             finally:
                 if now() > began:
                     over(turn.__name__, began, here(), current_run.get())

@@ -157,3 +157,34 @@ def test_a_file_that_cannot_be_imported_says_why(run: Run) -> None:
     result = run("import pandas")
     assert result.outcomes == []
     assert result.trouble == "ModuleNotFoundError: No module named 'pandas'"
+
+
+def test_a_fixture_that_is_not_there_is_named(run: Run) -> None:
+    told = run(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("number", [1])
+        def test_page(async_client, number):
+            pass
+        """
+    )
+    (outcome,) = told.outcomes
+    assert outcome.text == "FixtureLookupError: fixture 'async_client' not found"
+    assert outcome.site is not None
+    assert outcome.site.line == 4
+
+
+def test_an_import_that_fails_has_its_line(run: Run) -> None:
+    told = run(
+        """
+        import pytest
+        from conftest import client
+
+        def test_page():
+            pass
+        """
+    )
+    assert "No module named 'conftest'" in told.trouble
+    assert told.site is not None
+    assert told.site.line == 2

@@ -204,3 +204,20 @@ def test_what_is_no_python_holds_nothing(source: str) -> None:
     code = Code(source, "app.py")
     assert code.handlers() == code.calls("print") == code.shared() == []
     assert code.loop(Site("app.py", 1, "")) is None
+
+
+def test_a_value_that_nobody_reads_gives_nothing() -> None:
+    source = """\
+LIMITS = Limits(size=20)
+USED = Limits(size=10)
+class Row:
+    size = 3
+    other = Limits(size=4)
+def make():
+    size = 5
+    return Client(USED)
+"""
+    code = Code(source, "app.py")
+    assert lines(code.gives("size")) == [2, 4, 5]
+    assert lines(code.calls("Limits")) == [1, 2, 5]
+    assert lines(code.calls("Limits", used=True)) == [2, 5]

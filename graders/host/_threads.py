@@ -110,13 +110,15 @@ def _run_counted(
     # Each thread has its own: without, a coroutine that is made in a thread and never
     # awaited has no line.
     sys.set_coroutine_origin_tracking_depth(origin_depth)
-    handed_by.set(handed)
+    # Since Python 3.14 a thread may run in a context that others go on using.
+    token = handed_by.set(handed)
     key = end.key = _thread.get_ident()
     step.enlist(key)
     step.dismiss(newcomer)
     try:
         run()
     finally:
+        handed_by.reset(token)
         end.reach()
         step.dismiss(key)
 

@@ -42,6 +42,7 @@ from graders.proctor._submission import (
     SubmissionError,
     read_submission,
 )
+from graders.proctor._tested import untested
 from graders.proctor._upstream import Connection, Upstream
 from graders.proctor._verdict import (
     FAILED,
@@ -135,4 +136,5 @@ __all__ = [
     "prove",
     "read_submission",
     "suite_digest",
+    "untested",
 ]

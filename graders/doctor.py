@@ -20,7 +20,7 @@ from graders.proctor import (
     missing_walls,
     untested,
 )
-from graders.proctor._tested import PYTHON, tested_ranges
+from graders.proctor._tested import PYTHON, known_ranges
 from graders.reports import (
     FAILED_EXIT,
     GRADER_EXIT,
@@ -99,7 +99,7 @@ def _row(good: bool, bad: str, name: str, what: str, remedy: str) -> list[Line]:
 
 def _tested_rows(found: Sequence[str]) -> Iterator[Line]:
     """What the graders have been tested with; `found` is what they have not."""
-    lowest, newest = tested_ranges()[PYTHON]
+    lowest, newest = known_ranges()[PYTHON]
     strange = [one for one in found if one.startswith("Python ")]
     others = [one for one in found if one not in strange]
     yield from _row(

@@ -92,7 +92,7 @@ PARTS = (
         "file notices",
         "writing to a file that has its name already is seen",
         "A check of files_off_the_loop that looks for it looks for nothing.",
-        lambda: importlib.util.find_spec("asyncinotify") is not None,
+        lambda: sys.platform == "linux" and _importable("asyncinotify"),
     ),
 )
 

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 
 from packaging.version import Version
 
-from graders.proctor._tested import PYTHON, TESTED, Range, installed, tested_ranges
+from graders.proctor._tested import PYTHON, TESTED, Range, installed, known_ranges
 
 
 def widened(
@@ -39,11 +40,19 @@ def written(ranges: Mapping[str, Range], heading: str) -> str:
     return "\n".join([heading + python, "", "[libraries]", *lines.values(), ""])
 
 
-def main() -> None:
-    """Write what has changed, and say it."""
+def main(arguments: Sequence[str]) -> None:
+    """Write what has changed, and say it.
+
+    Args:
+        arguments: those of pytest: with any, a part of the tests has run, and proves
+            nothing.
+    """
+    if arguments:
+        print(f"Nothing is noted: only {' '.join(arguments)} was tested.")
+        return
     releases = installed()
     releases[PYTHON] = ".".join(releases[PYTHON].split(".")[:2])
-    before, after = tested_ranges(), widened(tested_ranges(), releases)
+    before, after = known_ranges(), widened(known_ranges(), releases)
     text = TESTED.read_text(encoding="utf-8")
     heading = text[: text.index(PYTHON)]
     TESTED.write_text(written(after, heading), encoding="utf-8")
@@ -53,4 +62,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

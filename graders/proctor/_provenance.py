@@ -13,9 +13,9 @@ from graders.proctor._kata import Kata
 from graders.proctor._submission import Submission
 from graders.proctor._tested import (
     PYTHON,
+    known_ranges,
     python_release,
     release,
-    tested_ranges,
     untested,
 )
 from graders.proctor._verdict import Provenance
@@ -55,7 +55,7 @@ def suite_digest(slug: str, folder: Path) -> str:
         content = path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     # Behaviour that suites look at differs from release to release of these.
-    for name in tested_ranges():
+    for name in known_ranges():
         if name != PYTHON:
             digest.update(f"{name}=={release(name)}\0".encode())
     digest.update(python_release().encode())

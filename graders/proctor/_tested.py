@@ -22,7 +22,7 @@ Range = tuple[str, str]
 
 
 @cache
-def tested_ranges() -> dict[str, Range]:
+def known_ranges() -> dict[str, Range]:
     """Python's range, under "python", and that of each library that decides."""
     content = tomllib.loads(TESTED.read_text(encoding="utf-8"))
     ranges = {PYTHON: content[PYTHON], **content["libraries"]}
@@ -43,8 +43,8 @@ def python_release() -> str:
 
 
 def installed() -> dict[str, str]:
-    """What is installed here of all that `tested_ranges` names, Python first."""
-    found = {name: release(name) for name in tested_ranges() if name != PYTHON}
+    """What is installed here of all that `known_ranges` names, Python first."""
+    found = {name: release(name) for name in known_ranges() if name != PYTHON}
     present = {name: number for name, number in found.items() if number != "none"}
     return {PYTHON: python_release(), **present}
 
@@ -60,7 +60,7 @@ def untested(
         ranges: instead of the table.
     """
     releases = installed() if releases is None else releases
-    ranges = tested_ranges() if ranges is None else ranges
+    ranges = known_ranges() if ranges is None else ranges
     return [
         f"{'Python' if name == PYTHON else name} {number}"
         for name, number in releases.items()

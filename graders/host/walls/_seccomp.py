@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import struct
+import tempfile
 from typing import Any
 
 from graders.host.walls._kernel import KernelRefuses, load_filter
@@ -140,7 +141,7 @@ class _Rules:
     def program(self) -> bytes:
         """The filter as the kernel wants it, with a placeholder for the process."""
         self._compile()
-        with open(os.memfd_create("filter"), "w+b") as file:
+        with tempfile.TemporaryFile() as file:
             self._filter.export_bpf(file)
             file.seek(0)
             return file.read()

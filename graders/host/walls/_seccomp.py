@@ -9,7 +9,6 @@ https://man7.org/linux/man-pages/man2/seccomp.2.html
 from __future__ import annotations
 
 import errno
-import os
 import struct
 import tempfile
 from typing import Any

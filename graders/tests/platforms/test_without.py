@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ import pytest
 import graders
 from graders import platform_parts
 from graders.host.instruments import system_calls
-from graders.proctor import all_katas
+from graders.proctor import CATEGORIES, WALLS, _watch, all_katas
 from graders.tests.platforms import without
 
 ROOT = Path(graders.__file__).parents[1]
@@ -31,7 +32,12 @@ NAMED = {
     "inotify": ["file notices"],
     "linux": ["file notices"],
 }
-FULL = ["limits", "privileges", "landlock", "seccomp"]
+# The walls that then stand, of those that stand here.
+WALLS_WITHOUT = {
+    "libseccomp": {"limits", "privileges", "landlock"},
+    "C library": {"limits"},
+    "linux": {"limits"},
+}
 
 # One of each category, which is seen without what is taken away.
 REJECTED = (
@@ -77,6 +83,7 @@ def test_each_part_may_be_missing(part: str) -> None:
     assert [one["complaint"] for one in told] == [""] * len(SAMPLE)
     for one in told[:-1]:
         assert one["missing"] == NAMED.get(part, [])
+        assert set(one["walls"]) <= WALLS_WITHOUT.get(part, set(WALLS))
         assert one["failed"] == []
 
 
@@ -94,8 +101,6 @@ def test_all_parts_may_be_missing(group: int) -> None:
 
 
 def test_there_is_a_rejected_submission_of_each_category() -> None:
-    from graders.proctor import CATEGORIES
-
     names = [name.partition("rejected/")[2].partition("__")[0] for name in REJECTED]
     assert sorted(names) == sorted(CATEGORIES)
 
@@ -147,3 +152,21 @@ def test_a_thread_has_computed_for_some_time_or_nobody_knows(
     assert after > before
     monkeypatch.setattr(platform_parts, "_clock_of", None)
     assert platform_parts.processor_time(me) is None
+
+
+@pytest.mark.parametrize(("cpu", "limit"), [(_watch.CPU, 20.0), (1.0, 4.0)])
+def test_without_process_times_a_silent_host_has_real_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cpu: float, limit: float
+) -> None:
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(_watch, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    # A process that /proc knows nothing of.
+    watch = _watch.Watch(2**30, tmp_path, cpu=cpu)
+    watch.begin()
+    clock.now += limit - 0.1
+    assert watch.look() is None
+    clock.now += 0.1
+    assert watch.look() == (
+        f"Your program did not come to rest within {limit:g} s of real time and was "
+        "stopped."
+    )

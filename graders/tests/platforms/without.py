@@ -45,7 +45,7 @@ def _proc() -> None:
 
 
 def _kernel() -> None:
-    """Landlock, seccomp and privileges: there is no C library to ask for them."""
+    """Landlock, seccomp and privileges: no C library can be loaded to ask for them."""
     import ctypes
 
     real = ctypes.CDLL.__init__
@@ -56,16 +56,20 @@ def _kernel() -> None:
         real(self, name, *args, **options)
 
     ctypes.CDLL.__init__ = init  # type: ignore[method-assign]
-    sys.modules["pyseccomp"] = None  # type: ignore[assignment]
 
 
 def _linux() -> None:
     """The name alone: libraries and we go other ways where it is another."""
     import sysconfig
+    from types import ModuleType
 
     # Read once, from a file with the platform's name.
     sysconfig.get_config_vars()
     sys.platform = "darwin"
+    # What macOS has instead, as the process that grades finds it.
+    service: Any = ModuleType("_scproxy")
+    service._get_proxies = service._get_proxy_settings = dict
+    sys.modules["_scproxy"] = service
 
 
 PARTS: dict[str, Callable[[], None]] = {
@@ -79,7 +83,8 @@ PARTS: dict[str, Callable[[], None]] = {
     "memfd": _names((os, "memfd_create")),
     "epoll": lambda: _names((__import__("select"), "epoll"))(),
     "inotify": _modules("asyncinotify"),
-    "walls": _kernel,
+    "libseccomp": _modules("pyseccomp"),
+    "C library": _kernel,
     "linux": _linux,
 }
 # What Windows has not.

@@ -12,4 +12,9 @@ practice   `kata watch`, `list`, `hint`, `reset` and `show`, for those who learn
 cli        the `kata` command
 """
 
+from graders.platform_parts import insist
+
+# Before anything is imported that only some platforms have.
+insist()
+
 __version__ = "0.1.0"

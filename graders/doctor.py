@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
+from graders.platform_parts import PARTS, missing_parts
 from graders.proctor import (
     WALLS,
     HostPlan,
     LauncherFailed,
     launcher,
     missing_walls,
+    untested,
 )
+from graders.proctor._tested import PYTHON, known_ranges
 from graders.reports import (
     FAILED_EXIT,
     GRADER_EXIT,
@@ -30,8 +33,9 @@ from graders.reports import (
 
 Show = Callable[[Console, list[Line]], None]
 
-# Columns before a remedy: below what it is for.
-_MARGIN = 22
+# Columns of names, and before what stands beside and below them.
+_NAMES = 17
+_MARGIN = 10 + _NAMES
 
 # What each wall keeps a submission from, and what to do where it is missing.
 _PURPOSE = {
@@ -74,22 +78,70 @@ def standing_walls() -> list[str]:
         return link.walls
 
 
-def doctor_lines(standing: list[str]) -> list[Line]:
-    """What there is, what is missing, and how to get it."""
-    system = f"{platform.system()} {platform.release()} ({platform.machine()})"
+def _row(good: bool, bad: str, name: str, what: str, remedy: str) -> list[Line]:
+    """One thing, whether it is as it should be, and what to do where it is not.
+
+    Args:
+        bad: the word for it where it is not.
+        what: what it is for.
+        remedy: shown where it is not good.
+    """
+    mark: Span = ("ok".ljust(8), "good") if good else (bad.ljust(8), "bad")
+    first, *rest = wrap(what, WIDTH - _MARGIN)
     lines: list[Line] = [
-        [("  Python  ", "dim"), (platform.python_version(), "")],
-        [("  system  ", "dim"), (system, "")],
-        [],
+        [("  ", ""), mark, (name.ljust(_NAMES), "strong"), (first, "")]
     ]
+    lines += [[(" " * _MARGIN + text, "")] for text in rest]
+    for text in () if good else wrap(remedy, WIDTH - _MARGIN):
+        lines.append([(" " * _MARGIN + text, "dim")])
+    return lines
+
+
+def _tested_rows(found: Sequence[str]) -> Iterator[Line]:
+    """What the graders have been tested with; `found` is what they have not."""
+    lowest, newest = known_ranges()[PYTHON]
+    strange = [one for one in found if one.startswith("Python ")]
+    others = [one for one in found if one not in strange]
+    yield from _row(
+        not strange,
+        "NEW",
+        "Python",
+        f"{platform.python_version()}; tested with {lowest} to {newest}",
+        "Verdicts may be right. They say that nobody has tested it.",
+    )
+    yield from _row(
+        not others,
+        "NEW",
+        "libraries",
+        "all of a tested release" if not others else ", ".join(others),
+        "Verdicts may be right. They say that nobody has tested these releases.",
+    )
+
+
+def doctor_lines(
+    standing: Sequence[str],
+    missing: Sequence[str] | None = None,
+    found: Sequence[str] | None = None,
+) -> list[Line]:
+    """What there is, what is missing, and how to get it.
+
+    Args:
+        standing: the walls that stand.
+        missing: parts that the platform lacks; looked for when left out.
+        found: what is installed and untested; looked for when left out.
+    """
+    missing = missing_parts() if missing is None else missing
+    system = f"{platform.system()} {platform.release()} ({platform.machine()})"
+    lines: list[Line] = [[("  system  ", "dim"), (system, "")], []]
     for name in WALLS:
-        stands = name in standing
-        mark: Span = ("ok      ", "good") if stands else ("MISSING ", "bad")
-        what: Span = (_PURPOSE[name], "")
-        lines.append([("  ", ""), mark, (name.ljust(12), "strong"), what])
-        if not stands:
-            remedy = wrap(_REMEDY[name], WIDTH - _MARGIN)
-            lines += [[(" " * _MARGIN + text, "dim")] for text in remedy]
+        there = name in standing
+        lines += _row(there, "MISSING", name, _PURPOSE[name], _REMEDY[name])
+    lines.append([])
+    for part in PARTS:
+        there = part.name not in missing
+        lines += _row(there, "MISSING", part.name, part.serves, part.without)
+    lines.append([])
+    lines += _tested_rows(untested() if found is None else found)
     lines.append([])
     if missing_walls(standing):
         verdict = (
@@ -111,7 +163,7 @@ def add_commands(application: typer.Typer, *, show: Show) -> None:
 
     @application.command()
     def doctor() -> None:
-        """Say what this machine offers for grading strangers' code.
+        """Say what this machine offers for grading, strangers' code above all.
 
         The exit code is 0 when every wall stands, 1 when one is missing, and 3 when no
         submission can be started at all.

@@ -164,6 +164,10 @@ class RLock:
             self._owner = None
             self._lock.release()
 
+    def locked(self) -> bool:
+        # Public since Python 3.14, where every `Condition` asks its lock for it.
+        return self._lock.locked()
+
     def __enter__(self) -> bool:
         return self.acquire()
 

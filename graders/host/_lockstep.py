@@ -97,7 +97,10 @@ class LockStep:
         self._given_up: set[int] = set()
         self._timers: list[tuple[int, int, Waiter]] = []
         self._order = count()
-        self._quiet_reader, self._quiet_writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        # Not `os.pipe2`, which not every platform has.
+        self._quiet_reader, self._quiet_writer = os.pipe()
+        os.set_blocking(self._quiet_reader, False)
+        os.set_blocking(self._quiet_writer, False)
         self._blocked: Blocked | None = None
         # A watcher's frame may not come between the bytes of one of ours.
         self._wire = _thread.allocate_lock()

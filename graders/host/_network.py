@@ -38,7 +38,7 @@ class QuietSocket:
     def __init__(self, local: tuple[str, int], remote: tuple[str, int]) -> None:
         self._local = local
         self._remote = remote
-        reader, writer = os.pipe2(os.O_CLOEXEC)
+        reader, writer = os.pipe()
         # Taken out before they are closed: two threads may do so at once.
         self._ends = {"reader": reader, "writer": writer}
 

@@ -13,7 +13,8 @@ from weakref import WeakKeyDictionary
 
 from graders.host._current import Current, handed_by
 from graders.host._locks import current_step, exempt
-from graders.host._lockstep import LockStep, Waiter
+from graders.host._lockstep import NANO, LockStep, Waiter
+from graders.platform_parts import processor_time
 from graders.wire import Site
 
 real_sleep = time.sleep
@@ -87,7 +88,9 @@ class _End:
             if self.key:
                 if self.key not in self._step.busy_threads():
                     return self._reached
-                used = time.clock_gettime(time.pthread_getcpuclockid(self.key))
+                spent = processor_time(self.key)
+                # Where nobody knows, it may take all the tries there are.
+                used = 0.0 if spent is None else spent / NANO
                 began = used if began < 0 else began
                 if used - began > _NEXT_TO_NOTHING:
                     return False
@@ -110,13 +113,15 @@ def _run_counted(
     # Each thread has its own: without, a coroutine that is made in a thread and never
     # awaited has no line.
     sys.set_coroutine_origin_tracking_depth(origin_depth)
-    handed_by.set(handed)
+    # Since Python 3.14 a thread may run in a context that others go on using.
+    token = handed_by.set(handed)
     key = end.key = _thread.get_ident()
     step.enlist(key)
     step.dismiss(newcomer)
     try:
         run()
     finally:
+        handed_by.reset(token)
         end.reach()
         step.dismiss(key)
 

@@ -95,6 +95,8 @@ NEEDS = {
 # As many more objects, and garbage is collected. Python's own 700 are there at some
 # point of every check: chance would decide what is seen of a task that nobody holds.
 _SELDOM = 100_000
+# A proctor has a few dozen.
+_MOST_DESCRIPTORS = 2**14
 _REQUEST: msgspec.msgpack.Decoder[Fork | Reap] = msgspec.msgpack.Decoder(Fork | Reap)
 
 
@@ -190,7 +192,8 @@ def serve(control: socket.socket, needs: Iterable[str]) -> None:
 def _reap(pid: int) -> int:
     # The session, and the process itself in case it has not made its session yet.
     for kill in (os.killpg, os.kill):
-        with contextlib.suppress(ProcessLookupError):
+        # Of one that has ended and waits to be reaped macOS says EPERM.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status)
@@ -221,4 +224,7 @@ def become_host(descriptors: list[int], folder: str, walls: Walls | None) -> NoR
 
 def _close_others(keep: int) -> None:
     os.closerange(3, keep)
-    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
+    # Linux closes them in one call. Elsewhere it is one by one, and often there is no
+    # limit to their number.
+    linux = sys.platform == "linux"
+    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX") if linux else _MOST_DESCRIPTORS)

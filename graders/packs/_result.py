@@ -14,6 +14,7 @@ from graders.proctor import (
     Result,
     Verdict,
 )
+from graders.reports import conditions
 
 # So many that the page stays one.
 _MOST_FAILURES = 6
@@ -155,6 +156,8 @@ def _how_graded(verdict: Verdict) -> Iterator[str]:
             f"Async Katas {plain_text(made.grader)}, Python {plain_text(made.python)}. "
             "The same file, seed and suite give the same result."
         )
+    for condition in conditions(made):
+        yield f"\n{plain_text(condition, _WIDTH)}"
     for note in verdict.notes[:_MOST_NOTES]:
         yield f"\nNote: {plain_text(note, _WIDTH)}"
 

@@ -41,6 +41,7 @@ from graders.proctor._provenance import suite_digest
 from graders.proctor._reach import REACHES, REFUSE, calls_for_a_look
 from graders.proctor._services import Gate, Raises, Service
 from graders.proctor._submission import Submission, read_submission
+from graders.proctor._tested import untested
 from graders.proctor._upstream import Connection, Upstream
 from graders.proctor._verdict import (
     FAILED,
@@ -148,4 +149,5 @@ __all__ = [
     "read_submission",
     "seconds",
     "suite_digest",
+    "untested",
 ]

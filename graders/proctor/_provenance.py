@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from graders import __version__
+from graders.platform_parts import missing_parts
 from graders.proctor._kata import Kata
 from graders.proctor._submission import Submission
+from graders.proctor._tested import (
+    PYTHON,
+    known_ranges,
+    python_release,
+    release,
+    untested,
+)
 from graders.proctor._verdict import Provenance
 
-# Behaviour that suites look at differs from release to release of these.
-_LIBRARIES = (
-    "aiofiles",
-    "aiosqlite",
-    "anyio",
-    "fastapi",
-    "h11",
-    "httpcore",
-    "httpx",
-    "httpx2",
-    "msgspec",
-    "pydantic",
-    "pytest",
-    "pytest-asyncio",
-    "sqlalchemy",
-    "starlette",
-    "uvicorn",
-)
 _GRADERS = Path(__file__).parents[1]
 _DECIDING = ("wire", "host", "proctor")
+_DECIDING_FILES = ("platform_parts.py", "tested.toml")
 
 
 def provenance(kata: Kata, submission: Submission, walls: list[str]) -> Provenance:
@@ -46,8 +35,10 @@ def provenance(kata: Kata, submission: Submission, walls: list[str]) -> Provenan
         hashlib.sha256(submission.source.encode()).hexdigest(),
         suite_digest(kata.slug, kata.folder),
         __version__,
-        platform.python_version(),
+        python_release(),
         walls,
+        untested(),
+        list(missing_parts()),
     )
 
 
@@ -63,9 +54,12 @@ def suite_digest(slug: str, folder: Path) -> str:
         name = path.relative_to(root).as_posix()
         content = path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    for name in _LIBRARIES:
-        digest.update(f"{name}=={_release(name)}\0".encode())
-    digest.update(platform.python_version().encode())
+    # Behaviour that suites look at differs from release to release of these.
+    for name in known_ranges():
+        if name != PYTHON:
+            digest.update(f"{name}=={release(name)}\0".encode())
+    digest.update(python_release().encode())
+    digest.update(f"\0without {missing_parts()}".encode())
     return digest.hexdigest()
 
 
@@ -82,14 +76,9 @@ def _files(slug: str, folder: Path) -> Iterator[tuple[Path, Path]]:
     suites = _GRADERS / "suites"
     if (suites / f"test_{slug}.py").is_file():
         yield suites, suites / f"test_{slug}.py"
+    for name in _DECIDING_FILES:
+        yield _GRADERS, _GRADERS / name
     parts = (suites / "copies" / slug, *(_GRADERS / name for name in _DECIDING))
     for part in parts:
         for path in sorted(part.rglob("*.py")):
             yield part.parent, path
-
-
-def _release(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "none"

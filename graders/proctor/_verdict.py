@@ -50,6 +50,9 @@ class Provenance(msgspec.Struct, frozen=True):
         grader: the release of Async Katas.
         python: the release of Python that ran the submission.
         walls: what stood around the submission, as "landlock".
+        untested: what ran it that the graders have not been tested with, as
+            "fastapi 1.2.0".
+        missing: what the platform lacks that grading makes use of, as "thread states".
     """
 
     submission: str = ""
@@ -57,6 +60,8 @@ class Provenance(msgspec.Struct, frozen=True):
     grader: str = ""
     python: str = ""
     walls: list[str] = []
+    untested: list[str] = []
+    missing: list[str] = []
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -26,8 +26,9 @@ class Watch:
         pid: the host's process.
         folder: the scratch folder, which must not be filled.
         cpu: seconds of computing that one turn may take.
-        wall: real seconds that one turn may take when it computes nothing; a host under
-            heavy load gets as long as it needs to use its `cpu`.
+        wall: real seconds that one turn may take when it computes nothing, or when the
+            platform does not say what it computes; a host under heavy load gets as long
+            as it needs to use its `cpu`.
         disk: bytes that all files together may have.
         files: how many files there may be.
         patient: never give up (a debugger is in use).
@@ -66,6 +67,16 @@ class Watch:
         if self._state() == "T":
             return "Your program stopped itself by a signal (SIGSTOP)."
         used = self._cpu_seconds()
+        passed = time.monotonic() - self._began
+        if used is None:
+            # In the same measure as elsewhere, where less or more is asked for.
+            limit = self._wall * self._cpu / CPU
+            if passed < limit:
+                return None
+            return (
+                f"Your program did not come to rest within {limit:g} s of real time "
+                "and was stopped."
+            )
         if self._used < 0:
             self._used = used
         if used - self._used >= self._cpu:
@@ -73,7 +84,6 @@ class Watch:
                 f"Your program computed for {self._cpu:g} s without an end and was "
                 "stopped."
             )
-        passed = time.monotonic() - self._began
         if passed >= self._wall and used - self._used < passed * _IDLE:
             return (
                 f"Your program did nothing for {self._wall:g} s of real time, blocked "
@@ -98,11 +108,11 @@ class Watch:
                 return f"Your program made more than {self._files} files."
         return None
 
-    def _cpu_seconds(self) -> float:
+    def _cpu_seconds(self) -> float | None:
+        """What the process has computed; None where only real time can be known."""
         fields = self._fields()
         if not fields:
-            # No /proc here: real time is all there is.
-            return time.monotonic()
+            return None
         return (int(fields[11]) + int(fields[12])) / _TICK
 
     def _state(self) -> str:

@@ -33,6 +33,7 @@ from graders.reports._lines import (
     wrap,
 )
 from graders.reports._printed import RecordedGrading, printed_lines
+from graders.reports._remarks import conditions
 from graders.reports._scores import score_lines, verdict_lines
 from graders.reports._timeline import timeline_lines
 
@@ -52,6 +53,7 @@ __all__ = [
     "Span",
     "cause_lines",
     "causes",
+    "conditions",
     "cut",
     "escape",
     "escape_lines",

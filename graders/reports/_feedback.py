@@ -96,4 +96,6 @@ def _brief_reason(verdict: Verdict) -> str:
 
 
 def _reduced_provenance(provenance: Provenance) -> Provenance:
-    return msgspec.structs.replace(provenance, suite="", walls=[])
+    return msgspec.structs.replace(
+        provenance, suite="", walls=[], untested=[], missing=[]
+    )

@@ -52,8 +52,8 @@ def _imports(path: Path) -> set[str]:
     ("folder", "allowed"),
     [
         ("wire", {"graders.wire"}),
-        ("host", {"graders.host", "graders.wire"}),
-        ("proctor", {"graders.proctor", "graders.wire"}),
+        ("host", {"graders.host", "graders.platform_parts", "graders.wire"}),
+        ("proctor", {"graders.platform_parts", "graders.proctor", "graders.wire"}),
         ("suites", {"graders.proctor"}),
         ("plugin", _ABOVE | {"graders.plugin", "graders.settings"}),
         (

@@ -73,7 +73,8 @@ class Files:
 
         builtins.open = io.open = open
         for name in _SILENT:
-            self._replace_silent(name)
+            if hasattr(os, name):
+                self._replace_silent(name)
         sys.addaudithook(self._audit)
 
     def _replace_silent(self, name: str) -> None:

@@ -256,6 +256,9 @@ def _is_known(host: Any) -> bool:
 
 
 def _has_ended(pid: int) -> bool:
+    if not hasattr(os, "waitid"):
+        # Nobody can ask without taking the answer away.
+        return False
     try:
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
         kind = os.P_PID if pid > 0 else os.P_ALL

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import _thread
 import sys
-import time
 from types import FrameType
 
 from graders.host._clock import real_monotonic
@@ -19,6 +18,7 @@ from graders.host.instruments.computing import Computing
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.naming import whereabouts
 from graders.host.instruments.system_calls import ThreadFile
+from graders.platform_parts import processor_time
 from graders.wire import Overrun, Rest, Site
 
 # Real seconds between two looks. An unseen block is at most twice as long.
@@ -60,8 +60,7 @@ class Sampler:
         self._duty = duty
         self._computing = computing
         self._file: ThreadFile | None = None
-        self._clock = 0
-        self._read_clock = time.clock_gettime_ns
+        self._thread = 0
         self._sleep: _Sleep | None = None
         self._turn = -1
         self._turn_began = 0.0
@@ -70,7 +69,7 @@ class Sampler:
     def start(self) -> None:
         """Start to look at the calling thread."""
         self._file = ThreadFile.open(_thread.get_native_id())
-        self._clock = time.pthread_getcpuclockid(_thread.get_ident())
+        self._thread = _thread.get_ident()
         sys.setswitchinterval(_SWITCH)
         _thread.start_new_thread(self._look_on, ())
 
@@ -95,7 +94,10 @@ class Sampler:
             self._sleep = None
             return
         self._computing.was_asleep()
-        cpu = self._read_clock(self._clock)
+        cpu = processor_time(self._thread)
+        if cpu is None:
+            # It may have run and come back to the same call in the meantime.
+            return
         last = self._sleep
         if last is not None and last.text == call.text and last.cpu == cpu:
             self._asleep(last)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 
 from graders.host._threads import real_sleep
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.naming import whereabouts
 from graders.host.instruments.system_calls import ThreadFile
+from graders.platform_parts import processor_time
 
 # Real seconds in which a thread that could run would have run: the GIL is free.
 _REST = 0.1
@@ -33,23 +33,22 @@ def dismiss(duty: Duty, keys: set[int]) -> None:
     if len(alive) < len(keys):
         # One is about to start, or to end.
         return
-    before = {key: _processor_time(key) for key in alive}
+    before = {key: processor_time(key) for key in alive}
+    if None in before.values():
+        # No telling a thread that sleeps from one that computes: wait for both.
+        return
     real_sleep(_REST)
     frames = sys._current_frames()
     if duty.step.busy_threads() != keys or not keys <= frames.keys():
         return
     if all(
-        _processor_time(key) == before[key] and _sleeps(native)
+        processor_time(key) == before[key] and _sleeps(native)
         for key, native in alive.items()
     ):
         for key in sorted(keys):
             site, name = whereabouts(duty.recorder.sites, frames[key])
             duty.recorder.record("uncounted thread", name or "a system call", site)
             duty.step.give_up(key)
-
-
-def _processor_time(key: int) -> int:
-    return time.clock_gettime_ns(time.pthread_getcpuclockid(key))
 
 
 def _sleeps(native: int | None) -> bool:

@@ -106,17 +106,20 @@ class Waits:
         item: Any = thread._WorkItem
         make, work = item.__init__, item.run
 
-        def init(self: Any, *args: Any) -> None:
-            make(self, *args)
+        # Whatever else a job is made of, and told when it runs: until Python 3.13 it is
+        # made of a function and its arguments, since 3.14 of a task, and told the
+        # context of the pool's thread.
+        def init(self: Any, *args: Any, **kwargs: Any) -> None:
+            make(self, *args, **kwargs)
             self.exam = now(), recorder.lines(), current_run.get()
 
-        def run(self: Any) -> None:
+        def run(self: Any, *args: Any, **kwargs: Any) -> None:
             began, lines, request = self.exam
             over("a free thread", began, lines[0] if lines else None, request)
             # In life a pool's thread has a context of its own, and so it has here.
             token = handed_by.set(tuple(lines))
             try:
-                work(self)
+                work(self, *args, **kwargs)
             finally:
                 handed_by.reset(token)
 

@@ -7,7 +7,18 @@ import os
 import signal
 import sys
 
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+def _c_library() -> ctypes.CDLL | None:
+    if sys.platform != "linux":
+        return None
+    try:
+        return ctypes.CDLL(None, use_errno=True)
+    except OSError:
+        # A Python that is linked statically can load nothing.
+        return None
+
+
+_libc = _c_library()
 
 # The same numbers on every architecture.
 _LANDLOCK_CREATE_RULESET = 444

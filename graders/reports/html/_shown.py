@@ -156,6 +156,8 @@ def _facts(verdict: Verdict) -> list[tuple[str, str]]:
         ("walls", ", ".join(of.walls)),
         ("grader", of.grader),
         ("Python", of.python),
+        ("not tested with", ", ".join(of.untested)),
+        ("without", ", ".join(of.missing)),
         ("submission", of.submission[:16]),
         ("suite", of.suite[:16]),
     ]

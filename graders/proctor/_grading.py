@@ -36,8 +36,7 @@ from graders.proctor._troubles import (
 )
 from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
 from graders.proctor._walls import AUTO
-from graders.proctor._watch import CPU
-from graders.wire import Evidence
+from graders.wire import Evidence, limits
 
 DEFAULT_SEED = "1"
 
@@ -53,7 +52,7 @@ class Options:
         patient: never stop a silent submission (a debugger may be in use).
         sandbox: "auto" for the walls that this machine offers, "full" to grade behind
             all of them or not at all, "none" for no walls.
-        cpu: seconds of computing that one turn of a submission may take.
+        cpu: computing that one turn of a submission may take; see `Watch`.
         reach: "refuse" not to run a submission whose text reaches for objects of the
             grader's, "note" only to say so.
     """
@@ -63,7 +62,7 @@ class Options:
     standard: Callable[[], tuple[int, int, int]] | None = None
     patient: bool = False
     sandbox: str = AUTO
-    cpu: float = CPU
+    cpu: float = limits.ONE_TURN
     reach: str = REFUSE
 
 

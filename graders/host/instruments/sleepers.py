@@ -6,13 +6,10 @@ import sys
 import threading
 import time
 
-from graders.host._threads import real_sleep
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.naming import whereabouts
 from graders.host.instruments.system_calls import ThreadFile
-
-# Real seconds in which a thread that could run would have run: the GIL is free.
-_REST = 0.1
+from graders.wire import limits, real
 
 
 def dismiss(duty: Duty, keys: set[int]) -> None:
@@ -34,7 +31,7 @@ def dismiss(duty: Duty, keys: set[int]) -> None:
         # One is about to start, or to end.
         return
     before = {key: _processor_time(key) for key in alive}
-    real_sleep(_REST)
+    real.sleep(limits.REST)
     frames = sys._current_frames()
     if duty.step.busy_threads() != keys or not keys <= frames.keys():
         return

@@ -74,8 +74,7 @@ class Watch:
                 "stopped."
             )
         passed = real.monotonic() - self._began
-        patience = self.machine.patience(self._wall)
-        if passed >= patience and used - self._used < passed * limits.IDLE:
+        if passed >= self._wall and used - self._used < passed * limits.IDLE:
             return (
                 f"Your program did nothing for {self._wall:g} s of real time, blocked "
                 "outside Python's view, and was stopped."

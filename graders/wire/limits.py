@@ -16,7 +16,7 @@ ONE_PIECE = 150
 SMALL_PIECE, SMALL_PIECES = 4, 200
 # ...unless there are so many that their sum is beyond doubt. Even shorter ones are the
 # price of awaiting, and belong to nobody.
-TINY_PIECE, TINY_PIECES = 1, 1500
+TINY_PIECE, TINY_PIECES = 1, 1000
 # What a thread may still have to do when the event loop joins it without a word.
 JOINED = 20
 # What a thread that holds a lock may do while the event loop waits for that lock.
@@ -45,11 +45,6 @@ JOIN = 2.0
 OUTSIDE = 0.05
 # Until the zygote knows where threads wait for the GIL.
 GIL = 1.0
-# A host that does next to nothing for so long has come to a stop: it uses less than
-# IDLE of the time that passes. A busy machine leaves more to one that computes.
-# A host that imports its libraries first gets more.
-SILENT, SILENT_WITH_IMPORTS = 20.0, 60.0
-IDLE = 0.05
 
 # --- asleep ---------------------------------------------------------------------------
 # Real seconds after which somebody looks whether a thread sleeps. What it then finds
@@ -57,6 +52,11 @@ IDLE = 0.05
 
 # The event loop has waited so long for threads that count as busy.
 STUCK = 2.0
+# A host that does next to nothing for so long has come to a stop: it uses less than
+# IDLE of the time that passes. A busy machine leaves more to one that computes, and one
+# that imports its libraries first gets more time.
+SILENT, SILENT_WITH_IMPORTS = 20.0, 60.0
+IDLE = 0.05
 # In so long a thread that could run would have run: the GIL is free.
 REST = 0.1
 # Between two looks at the event loop's thread. An unseen sleep is at most twice as

@@ -93,7 +93,7 @@ class Run:
                 check=False,
             )
             found = msgspec.json.decode(graded.read_bytes(), type=Outcomes)
-            return {**found, **tested_outcomes(tested.read_text(encoding="utf-8"))}
+            return {**found, **outcomes_of_tests(tested.read_text(encoding="utf-8"))}
 
 
 def graded_outcomes(slugs: Sequence[str], jobs: int) -> Outcomes:
@@ -116,7 +116,7 @@ def graded_outcomes(slugs: Sequence[str], jobs: int) -> Outcomes:
     return found
 
 
-def tested_outcomes(report: str) -> Outcomes:
+def outcomes_of_tests(report: str) -> Outcomes:
     """What JUnit XML says of the corpora."""
     found: Outcomes = {}
     for case in ET.fromstring(report).iter("testcase"):

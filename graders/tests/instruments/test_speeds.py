@@ -17,7 +17,7 @@ from graders.devtools.speeds import (
     SPEEDS,
     Outcome,
     differences,
-    tested_outcomes,
+    outcomes_of_tests,
 )
 from graders.proctor import Exam
 from graders.tests.exams import Examine, problems
@@ -63,7 +63,7 @@ def test_what_computes_is_found_at_every_speed_and_normal_work_is_not(
         check=False,
     )
     assert ran.returncode == 0, ran.stdout
-    assert len(tested_outcomes(report.read_text(encoding="utf-8"))) == len(SAMPLE)
+    assert len(outcomes_of_tests(report.read_text(encoding="utf-8"))) == len(SAMPLE)
 
 
 def test_a_submission_does_not_see_how_fast_its_machine_seems(

@@ -120,3 +120,22 @@ def test_what_was_graded_at_one_speed_only_is_told() -> None:
     differ, wrong = differences({"at 1": {"k: s": GRADED}, "at 4": {}})
     assert differ.startswith("k: s: the verdicts differ\n")
     assert wrong == "k: s: wrong at 4: it was not graded"
+
+
+def test_a_case_that_is_not_as_it_must_be_is_told(tmp_path: Path) -> None:
+    module, report = tmp_path / "test_cases.py", tmp_path / "report.xml"
+    module.write_text(
+        "def test_right(): pass\ndef test_wrong(): assert [] == ['blocked']\n"
+    )
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
+            *(f"--rootdir={tmp_path}", f"--junitxml={report}", str(module)),
+        ],
+        stdout=subprocess.DEVNULL,
+        check=False,
+    )
+    right, wrong = outcomes_of_tests(report.read_text(encoding="utf-8")).items()
+    assert right == ("corpus: test_right", Outcome("as it must be"))
+    assert (wrong[0], wrong[1].words) == ("corpus: test_wrong", "not as it must be")
+    assert wrong[1].wrong.startswith("AssertionError: assert [] == ['blocked']")

@@ -27,9 +27,6 @@ _CREEP = 1_000_000
 _DOUBLING = 50
 _MOST_DOUBLINGS = 7
 
-real_monotonic = time.monotonic
-real_thread_time = time.thread_time
-
 
 def _cost(surplus: int) -> int:
     """Nanoseconds that one more look or round costs."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from graders.wire.work import Machine
+
 if TYPE_CHECKING:
     from graders.host._evidence import Recorder
     from graders.host._lockstep import LockStep
@@ -16,6 +18,8 @@ class Current:
 
     step: LockStep | None = None
     recorder: Recorder | None = None
+    # The zygote measures it, for all hosts that it forks.
+    machine: Machine = Machine()
 
 
 current_run: ContextVar[int | None] = ContextVar("current_run", default=None)

@@ -11,17 +11,13 @@ import selectors
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from graders.host._clock import UPTIME, Spin, Spinning, real_monotonic
+from graders.host._clock import UPTIME, Spin, Spinning
+from graders.host._current import Current
 from graders.host._lockstep import NANO, LockStep
-from graders.wire import ToHost
+from graders.wire import ToHost, limits, real
 
 if TYPE_CHECKING:
     from graders.host._network import Network
-
-# How long (real seconds) a thread may hang in the kernel before it counts as asleep.
-_STUCK = 2.0
-# How long (real seconds) to wait for descriptors that a submission watches itself.
-_GRACE = 0.05
 
 
 class TurnSelector(selectors.DefaultSelector):
@@ -67,7 +63,7 @@ class TurnSelector(selectors.DefaultSelector):
                 events = self._wait_for_threads()
             elif self._foreign() and not waited:
                 waited = True
-                events = self._poll(_GRACE)
+                events = self._poll(Current.machine.patience(limits.OUTSIDE))
             else:
                 step.rest(until)
                 if until is not None and step.now >= until:
@@ -78,7 +74,7 @@ class TurnSelector(selectors.DefaultSelector):
         return []
 
     def _poll(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
-        events = super().select(timeout)
+        events = super().select(real.lasting(timeout))
         if any(key.fd == self._step.quiet_fd for key, _ in events):
             self._step.hush()
             events = [event for event in events if event[0].fd != self._step.quiet_fd]
@@ -89,10 +85,10 @@ class TurnSelector(selectors.DefaultSelector):
         # rest: so ask again, and wait only for one that is still to come.
         if not self._step.threads_busy():
             return []
-        began = real_monotonic()
-        events = self._poll(_STUCK)
-        waited = real_monotonic() - began
-        if not events and waited >= _STUCK and self._step.threads_busy():
+        began = real.monotonic()
+        events = self._poll(limits.STUCK)
+        waited = real.monotonic() - began
+        if not events and waited >= limits.STUCK and self._step.threads_busy():
             self.on_stuck(self._step.busy_threads())
         return events
 

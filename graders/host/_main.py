@@ -92,7 +92,7 @@ class Host:
         Args:
             walls: what stands around this process.
         """
-        self._step.post(Ready(walls))
+        self._step.post(Ready(walls, Current.machine.unit))
         asyncio.set_event_loop(self._loop)
         self._leftovers.install()
         self._waits.install(self._loop)

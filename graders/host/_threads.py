@@ -15,16 +15,11 @@ from graders.host._current import Current, handed_by
 from graders.host._locks import current_step, exempt
 from graders.host._lockstep import NANO, LockStep, Waiter
 from graders.platform_parts import processor_time
-from graders.wire import Site
+from graders.wire import Site, limits, real
 
 real_sleep = time.sleep
 _real_start = threading.Thread.start
 _real_join = threading.Thread.join
-
-# Processor seconds in which a thread that is joined may end without a word.
-_NEXT_TO_NOTHING = 0.02
-# Looks, a millisecond apart, before a thread that does not move counts as asleep.
-_TRIES = 2000
 
 
 @functools.wraps(threading.Thread.start)
@@ -81,8 +76,9 @@ class _End:
 
         Measured in its own processor time, so that a busy machine makes no difference.
         """
-        began = -1.0
-        for _ in range(_TRIES):
+        machine, began = Current.machine, -1.0
+        end = real.monotonic() + machine.patience(limits.JOIN)
+        while real.monotonic() < end:
             if self._reached:
                 return True
             if self.key:
@@ -90,11 +86,11 @@ class _End:
                     return self._reached
                 spent = processor_time(self.key)
                 # Where nobody knows, it may take all the tries there are.
-                used = 0.0 if spent is None else spent / NANO
+                used = 0.0 if spent is None else real.seeming(spent / NANO)
                 began = used if began < 0 else began
-                if used - began > _NEXT_TO_NOTHING:
+                if machine.is_beyond(used - began, limits.JOINED):
                     return False
-            real_sleep(0.001)
+            real.sleep(limits.GLANCE)
         return self._reached
 
 

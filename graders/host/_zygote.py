@@ -21,8 +21,10 @@ from typing import NoReturn
 import msgspec
 
 from graders.host import _absent, _clock, _machine, _primitives
+from graders.host._current import Current
 from graders.host.walls import Walls, do_not_outlive
 from graders.wire import Go, decoder
+from graders.wire.work import Machine
 
 
 class Fork(msgspec.Struct, tag=True):
@@ -123,6 +125,7 @@ def preload(needs: Iterable[str]) -> None:
     _ = graders
     decoder(Go)
     _tls.leave_out()
+    Current.machine = Machine.measured()
     Gil.learn()
     _rehearsal.rehearse()
     _forget_the_graders()

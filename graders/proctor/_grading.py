@@ -39,12 +39,11 @@ from graders.proctor._troubles import (
 )
 from graders.proctor._verdict import FAILED, GRADER_ERROR, PASSED, Result, Verdict
 from graders.proctor._walls import AUTO
-from graders.proctor._watch import CPU
 from graders.proctor.schedules.oracle import Oracle, SolutionFailed
 from graders.proctor.schedules.pinned import pinned_for
 from graders.proctor.schedules.property import Schedule
 from graders.proctor.schedules.search import Body, sit_through
-from graders.wire import Evidence
+from graders.wire import Evidence, limits
 
 DEFAULT_SEED = "1"
 
@@ -60,7 +59,7 @@ class Options:
         patient: never stop a silent submission (a debugger may be in use).
         sandbox: "auto" for the walls that this machine offers, "full" to grade behind
             all of them or not at all, "none" for no walls.
-        cpu: seconds of computing that one turn of a submission may take.
+        cpu: computing that one turn of a submission may take; see `Watch`.
         reach: "refuse" not to run a submission whose text reaches for objects of the
             grader's, "note" only to say so.
     """
@@ -70,7 +69,7 @@ class Options:
     standard: Callable[[], tuple[int, int, int]] | None = None
     patient: bool = False
     sandbox: str = AUTO
-    cpu: float = CPU
+    cpu: float = limits.ONE_TURN
     reach: str = REFUSE
 
 

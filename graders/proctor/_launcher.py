@@ -17,8 +17,8 @@ import msgspec
 
 from graders.proctor._link import LauncherFailed, Link
 from graders.proctor._walls import AUTO, NONE
-from graders.proctor._watch import CPU, Watch
-from graders.wire import Channel, Rest
+from graders.proctor._watch import Watch
+from graders.wire import Channel, Rest, limits, real
 
 _HOST = Path(__file__).resolve().parents[1] / "host" / "__main__.py"
 
@@ -54,7 +54,7 @@ class HostPlan:
         patient: never stop it for being silent (a debugger may be in use).
         sandbox: which walls there must be around it; see `graders.proctor._walls`.
         needs: what it must have imported besides the usual.
-        cpu: seconds of computing that one turn may take.
+        cpu: computing that one turn may take; see `Watch`.
     """
 
     standard: tuple[int, int, int]
@@ -62,7 +62,7 @@ class HostPlan:
     patient: bool = False
     sandbox: str = AUTO
     needs: Needs = ()
-    cpu: float = CPU
+    cpu: float = limits.ONE_TURN
 
 
 class Launcher(Protocol):
@@ -80,7 +80,8 @@ class Launcher(Protocol):
 
 def _environment() -> dict[str, str]:
     """Nothing of ours reaches a host; a fixed hash seed makes runs the same."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    names = ("PATH", "LANG", real.SPEED)
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return {
         **kept,
         "PYTHONHASHSEED": "0",
@@ -220,7 +221,11 @@ class SpawnLauncher:
             return process.wait()
 
         watch = Watch(
-            process.pid, plan.folder, cpu=plan.cpu, wall=60.0, patient=plan.patient
+            process.pid,
+            plan.folder,
+            cpu=plan.cpu,
+            wall=limits.SILENT_WITH_IMPORTS,
+            patient=plan.patient,
         )
         return Link(Channel(ours, Rest), watch, reap, plan.sandbox)
 

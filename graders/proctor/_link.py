@@ -22,10 +22,10 @@ from graders.wire import (
     Stacks,
     Survey,
     ToHost,
+    limits,
 )
+from graders.wire.work import Machine
 
-# How often (real seconds) a silent host is looked at.
-_LOOK = 0.25
 # Turns within one second of the exam's clock: an honest submission takes hundreds, one
 # that sleeps for nanoseconds would take them for ever.
 _MOST_TURNS = 20_000
@@ -150,6 +150,7 @@ class Link:
         for message in rest.messages:
             if isinstance(message, Ready):
                 self.walls = message.walls
+                self._watch.machine = Machine(message.unit)
         lacking = lacking_walls(self._sandbox, self.walls)
         if lacking:
             self.close()
@@ -160,7 +161,7 @@ class Link:
         self._watch.begin()
         overrun: Overrun | None = None
         while True:
-            rest = self._channel.receive(timeout=_LOOK)
+            rest = self._channel.receive(timeout=limits.LOOK)
             if rest is None:
                 stuck = self._watch.look()
                 if stuck is not None:

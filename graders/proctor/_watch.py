@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-# Seconds of computing that one turn may take.
-CPU = 5.0
+from graders.wire import limits, real
+from graders.wire.work import Machine
+
 _TICK = os.sysconf("SC_CLK_TCK")
 _MB = 2**20
-# A turn that lasts so long (real seconds) may have written more than there is room for.
-_LONG = 0.05
-# Who uses less of the time that passes does nothing; a busy machine leaves more than
-# that to a host that computes.
-_IDLE = 0.05
 
 
 class Watch:
@@ -25,13 +20,17 @@ class Watch:
     Args:
         pid: the host's process.
         folder: the scratch folder, which must not be filled.
-        cpu: seconds of computing that one turn may take.
+        cpu: computing that one turn may take: thousands of units, which are seconds on
+            the machine that the limits were chosen on.
         wall: real seconds that one turn may take when it computes nothing, or when the
             platform does not say what it computes; a host under heavy load gets as long
             as it needs to use its `cpu`.
         disk: bytes that all files together may have.
         files: how many files there may be.
         patient: never give up (a debugger is in use).
+
+    Attributes:
+        machine: what a unit takes here, once the host has said so.
     """
 
     def __init__(
@@ -39,8 +38,8 @@ class Watch:
         pid: int,
         folder: Path,
         *,
-        cpu: float = CPU,
-        wall: float = 20.0,
+        cpu: float = limits.ONE_TURN,
+        wall: float = limits.SILENT,
         disk: int = 64 * _MB,
         files: int = 10_000,
         patient: bool = False,
@@ -52,12 +51,13 @@ class Watch:
         self._cpu = cpu
         self._wall = wall
         self._patient = patient
+        self.machine = Machine()
         self._began = 0.0
         self._used = 0.0
 
     def begin(self) -> None:
         """A turn begins."""
-        self._began = time.monotonic()
+        self._began = real.monotonic()
         self._used = -1.0
 
     def look(self) -> str | None:
@@ -67,10 +67,10 @@ class Watch:
         if self._state() == "T":
             return "Your program stopped itself by a signal (SIGSTOP)."
         used = self._cpu_seconds()
-        passed = time.monotonic() - self._began
+        passed = real.monotonic() - self._began
         if used is None:
             # In the same measure as elsewhere, where less or more is asked for.
-            limit = self._wall * self._cpu / CPU
+            limit = self._wall * self._cpu / limits.ONE_TURN
             if passed < limit:
                 return None
             return (
@@ -79,12 +79,12 @@ class Watch:
             )
         if self._used < 0:
             self._used = used
-        if used - self._used >= self._cpu:
+        if self.machine.is_beyond(used - self._used, self._cpu * 1000):
             return (
                 f"Your program computed for {self._cpu:g} s without an end and was "
                 "stopped."
             )
-        if passed >= self._wall and used - self._used < passed * _IDLE:
+        if passed >= self._wall and used - self._used < passed * limits.IDLE:
             return (
                 f"Your program did nothing for {self._wall:g} s of real time, blocked "
                 "outside Python's view, and was stopped."
@@ -93,7 +93,7 @@ class Watch:
 
     def slow(self) -> bool:
         """Whether this turn took long enough to write much."""
-        return time.monotonic() - self._began > _LONG
+        return real.monotonic() - self._began > limits.LONG_TURN
 
     def filled(self) -> str | None:
         """A sentence when the submission has written more than it may, else None."""
@@ -113,7 +113,7 @@ class Watch:
         fields = self._fields()
         if not fields:
             return None
-        return (int(fields[11]) + int(fields[12])) / _TICK
+        return real.seeming((int(fields[11]) + int(fields[12])) / _TICK)
 
     def _state(self) -> str:
         """One letter: R runs, S sleeps, T was stopped; nothing where no one knows."""

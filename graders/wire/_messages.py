@@ -243,9 +243,13 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class Ready(_Message, frozen=True):
-    """The first word of a host, before there is a submission: the walls that stand."""
+    """The first word of a host, before there is a submission.
+
+    `walls`: those that stand; `unit`: what a unit of work takes there in seconds.
+    """
 
     walls: list[str]
+    unit: float
 
 
 class Loaded(_Message, frozen=True):

@@ -9,23 +9,14 @@ from collections import Counter
 from types import FrameType
 from typing import Any
 
-from graders.host._clock import real_monotonic, real_thread_time
-from graders.host._current import current_run
+from graders.host._current import Current, current_run
 from graders.host._evidence import frames_of
 from graders.host.instruments.duty import Duty
-from graders.wire import Site
+from graders.wire import Site, limits, real
 
-# Seconds of processor time. Innocent callbacks stay below 50 ms (a garbage collection,
-# a first request), twice that on a processor whose sibling is busy.
-_ONE = 0.15
-# Small blocks of one request add up: fifty of 5 ms. What is shorter than a block of the
-# first kind is what every request does.
-_SMALL = 0.004
-_SUM = 0.2
-
-# Callbacks that were over in less than this (real seconds) are not looked at.
-_BRIEF = 0.003
-_STALE = 0.002
+# Parts of a tiny piece: callbacks that were over in less real time are not looked at,
+# and a reading of the thread's clock is good for so long.
+_BRIEF, _STALE = 0.75, 0.25
 
 _real_run = Handle._run
 
@@ -34,9 +25,13 @@ class Computing:
     def __init__(self, duty: Duty) -> None:
         self._duty = duty
         self._thread = duty.step.loop_thread
+        tiny = Current.machine.seconds(limits.TINY_PIECE)
+        self._brief, self._stale = tiny * _BRIEF, tiny * _STALE
         self._read_at = 0.0
         self._read = 0.0
-        self._sums: Counter[int | None] = Counter()
+        # Seconds of small pieces, and of all that are at least tiny, of each request.
+        self._small: Counter[int | None] = Counter()
+        self._tiny: Counter[int | None] = Counter()
         self._sites: dict[int | None, Counter[Site]] = {}
         # What the sampler saw: where, and whether something was being imported.
         self._seen: list[tuple[Site | None, bool]] = []
@@ -59,13 +54,13 @@ class Computing:
         if _thread.get_ident() != self._thread:
             _real_run(handle)
             return
-        began = real_monotonic()
-        if began - self._read_at > _STALE:
-            self._read_at, self._read = began, real_thread_time()
+        began = real.monotonic()
+        if began - self._read_at > self._stale:
+            self._read_at, self._read = began, real.thread_time()
         _real_run(handle)
-        ended = real_monotonic()
-        if ended - began > _BRIEF:
-            now = real_thread_time()
+        ended = real.monotonic()
+        if ended - began > self._brief:
+            now = real.thread_time()
             # Never too much: what lies between reading and callback is taken off.
             spent = now - self._read - (began - self._read_at)
             self._read_at, self._read = ended, now
@@ -90,7 +85,8 @@ class Computing:
 
     def _spent(self, handle: Handle, seconds: float) -> None:
         seen, self._seen = self._seen, []
-        if seconds < _SMALL or not self._duty.serving:
+        machine = Current.machine
+        if seconds < machine.seconds(limits.TINY_PIECE) or not self._duty.serving:
             return
         if sum(importing for _, importing in seen) * 2 > len(seen):
             # What is imported once is not computed in every request.
@@ -99,15 +95,25 @@ class Computing:
         run = own._context.get(current_run)
         sites = self._sites.setdefault(run, Counter())
         sites.update(site for site, _ in seen if site is not None)
-        self._sums[run] += seconds  # type: ignore[assignment]
-        if seconds < _ONE and self._sums[run] < _SUM:
+        self._tiny[run] += seconds  # type: ignore[assignment]
+        if seconds >= machine.seconds(limits.SMALL_PIECE):
+            self._small[run] += seconds  # type: ignore[assignment]
+        if not (
+            machine.is_beyond(seconds, limits.ONE_PIECE)
+            or machine.is_beyond(self._small[run], limits.SMALL_PIECES)
+            # Without a request there is no end to what adds up.
+            or (
+                run is not None
+                and machine.is_beyond(self._tiny[run], limits.TINY_PIECES)
+            )
+        ):
             return
         # On a busy machine what keeps the GIL may be over before anybody saw it; then
         # the line with which the request ended is the nearest that is known.
         site = _most_seen(sites) or self._site_of(handle) or self._duty.answer(run)
         name = site.function if site is not None else "a callback"
         self._duty.recorder.record("computing", name, site, run=run)
-        self._sums[run] = 0
+        self._small[run] = self._tiny[run] = 0
         self._sites.pop(run)
 
     def _site_of(self, handle: Handle) -> Site | None:

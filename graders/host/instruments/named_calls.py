@@ -21,12 +21,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from graders.host._current import Current
 from graders.host._lockstep import Waiter
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.system_calls import may_wait
-
-# How long (real milliseconds) something outside the exam may take to fill a pipe.
-_GRACE = 50
+from graders.wire import limits, real
 
 _poll, _select = select.poll, select.select
 _flock, _lockf = fcntl.flock, fcntl.lockf
@@ -157,7 +156,8 @@ class NamedCalls:
         poll.register(descriptor, events)
         if poll.poll(0):
             return
-        graces = iter((_GRACE,))
+        patience = real.lasting(Current.machine.patience(limits.OUTSIDE))
+        graces = iter((patience * 1000,))
         self.hold(lambda: bool(poll.poll(next(graces, 0))), timeout, what)
 
     def _on_socket(self, what: str, events: int) -> Callable[[Any], Any]:

@@ -12,27 +12,13 @@ import _thread
 import sys
 from types import FrameType
 
-from graders.host._clock import real_monotonic
-from graders.host._threads import real_sleep
+from graders.host._current import Current
 from graders.host.instruments.computing import Computing
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.naming import whereabouts
 from graders.host.instruments.system_calls import ThreadFile
 from graders.platform_parts import processor_time
-from graders.wire import Overrun, Rest, Site
-
-# Real seconds between two looks. An unseen block is at most twice as long.
-_PERIOD = 0.005
-# How long (seconds) a callback that computes may keep the GIL from the sampler: shorter
-# than usual, or it would never be seen in blocks of 5 ms.
-_SWITCH = 0.001
-# A lock that another thread holds for a moment is no finding, and on a busy machine the
-# moment lasts until the holder gets the processor back. Where no thread is busy only
-# their comings and goings take locks.
-_LOCK_PATIENCE = 0.25
-_QUIET_LOCK_PATIENCE = 0.03
-# After so long in one callback the proctor is told the line, in case it has to stop us.
-_OVERRUN = 2.0
+from graders.wire import Overrun, Rest, Site, limits, real
 
 # Starting a thread or a program waits for it to be there, also when asyncio does it;
 # and a thread that has ended takes a moment to be gone.
@@ -43,13 +29,14 @@ _STARTERS = frozenset({"threading", "subprocess", "graders.host._threads"})
 class _Sleep:
     """The loop's thread, asleep: since when, in what, and where in the code."""
 
-    __slots__ = ("cpu", "is_lock", "name", "recorded", "since", "site", "text")
+    __slots__ = ("cpu", "is_lock", "name", "recorded", "since", "site", "text", "used")
 
     def __init__(self, text: bytes, cpu: int, *, is_lock: bool) -> None:
         self.text = text
         self.cpu = cpu
         self.is_lock = is_lock
-        self.since = real_monotonic()
+        self.since = real.monotonic()
+        self.used = real.process_time()
         self.recorded = False
         self.site: Site | None = None
         self.name = ""
@@ -64,18 +51,19 @@ class Sampler:
         self._sleep: _Sleep | None = None
         self._turn = -1
         self._turn_began = 0.0
+        self._overrun = Current.machine.seconds(limits.OVERRUN * 1000)
         self._overrun_sent = False
 
     def start(self) -> None:
         """Start to look at the calling thread."""
         self._file = ThreadFile.open(_thread.get_native_id())
         self._thread = _thread.get_ident()
-        sys.setswitchinterval(_SWITCH)
+        sys.setswitchinterval(real.lasting(limits.SWITCH))
         _thread.start_new_thread(self._look_on, ())
 
     def _look_on(self) -> None:
         while True:
-            real_sleep(_PERIOD)
+            real.sleep(limits.SAMPLE)
             if self._duty.loop_runs:
                 self._look()
             else:
@@ -114,24 +102,28 @@ class Sampler:
     def _asleep(self, sleep: _Sleep) -> None:
         if sleep.recorded:
             return
-        patience = 0.0
-        if sleep.is_lock:
-            busy = self._duty.step.threads_busy()
-            patience = _LOCK_PATIENCE if busy else _QUIET_LOCK_PATIENCE
-        if real_monotonic() - sleep.since < patience:
+        if sleep.is_lock and not self._is_long(sleep):
             return
         sleep.recorded = True
         name = sleep.name or "a system call"
         self._duty.recorder.record("blocked", name, sleep.site)
 
+    def _is_long(self, sleep: _Sleep) -> bool:
+        """Whether a lock is held for more than a moment: by the clock, or by work."""
+        busy, machine = self._duty.step.threads_busy(), Current.machine
+        patience = machine.patience(limits.LOCK if busy else limits.QUIET_LOCK)
+        if real.monotonic() - sleep.since >= patience:
+            return True
+        return machine.is_beyond(real.process_time() - sleep.used, limits.LOCKED)
+
     def _frame(self) -> FrameType | None:
         return sys._current_frames().get(self._duty.step.loop_thread)
 
     def _watch_turn(self) -> None:
-        now, turn = real_monotonic(), self._duty.turn
+        now, turn = real.monotonic(), self._duty.turn
         if turn != self._turn:
             self._turn, self._turn_began, self._overrun_sent = turn, now, False
-        elif not self._overrun_sent and now - self._turn_began > _OVERRUN:
+        elif not self._overrun_sent and now - self._turn_began > self._overrun:
             self._overrun_sent = True
             site, _ = whereabouts(self._duty.recorder.sites, self._frame())
             overrun = Overrun(site, round(now - self._turn_began, 1))

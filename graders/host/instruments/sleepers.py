@@ -5,14 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 
-from graders.host._threads import real_sleep
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.naming import whereabouts
 from graders.host.instruments.system_calls import ThreadFile
 from graders.platform_parts import processor_time
-
-# Real seconds in which a thread that could run would have run: the GIL is free.
-_REST = 0.1
+from graders.wire import limits, real
 
 
 def dismiss(duty: Duty, keys: set[int]) -> None:
@@ -37,7 +34,7 @@ def dismiss(duty: Duty, keys: set[int]) -> None:
     if None in before.values():
         # No telling a thread that sleeps from one that computes: wait for both.
         return
-    real_sleep(_REST)
+    real.sleep(limits.REST)
     frames = sys._current_frames()
     if duty.step.busy_threads() != keys or not keys <= frames.keys():
         return

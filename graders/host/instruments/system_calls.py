@@ -14,6 +14,9 @@ import stat
 import sys
 import time
 
+from graders.host._current import Current
+from graders.wire import limits, real
+
 # The calls in which a thread sleeps until something else happens, by their numbers.
 _X86_64 = {
     0: "read",
@@ -100,8 +103,6 @@ _LOCKING_COMMANDS = frozenset({7, 38})  # F_SETLKW, F_OFD_SETLKW
 _STANDARD = 3  # 0, 1 and 2 belong to whoever reads the output
 # The GIL's mutexes and conditions stand in one struct; each has several futex words.
 _GIL_SPAN = 256
-# How long (seconds) the GIL is kept at most while its address is learned.
-_KEEP = 1.0
 
 _pread, _fstat = os.pread, os.fstat
 
@@ -138,7 +139,7 @@ class Gil:
         while not tids:
             time.sleep(0)
         file = ThreadFile.open(tids[0])
-        sys.setswitchinterval(_KEEP)
+        sys.setswitchinterval(real.lasting(Current.machine.patience(limits.GIL)))
         try:
             if file is not None:
                 cls.addresses = cls._address(file, gate)
@@ -157,11 +158,11 @@ class Gil:
     def _address(file: ThreadFile, gate: _thread.LockType) -> tuple[int, int] | None:
         while (call := file.asleep_in()) is None or call.name != "futex":
             # It has the GIL all to itself meanwhile, so it is soon there.
-            time.sleep(0.001)
+            real.sleep(limits.GLANCE)
         at_the_gate = call.arguments[0]
         gate.release()
-        end = time.perf_counter() + _KEEP / 2
-        while time.perf_counter() < end:
+        end = real.monotonic() + Current.machine.patience(limits.GIL) / 2
+        while real.monotonic() < end:
             call = file.asleep_in(keep_the_gil=True)
             if call is not None and call.arguments[0] != at_the_gate:
                 return call.arguments[0] - _GIL_SPAN, call.arguments[0] + _GIL_SPAN

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
+from graders.host._current import Current
 from graders.host.walls._kernel import KernelRefuses
+from graders.wire import limits, real
 
 # Here, and not when it is needed: in a host every import costs its time.
 if sys.platform != "win32":
@@ -13,8 +16,6 @@ if sys.platform != "win32":
 # Bytes beyond what the libraries take. Threads count with their stacks of 8 MB each,
 # and a kata may well start sixty.
 MEMORY = 1024 * 2**20
-# Seconds of computing, in all turns together; a single turn has far less.
-COMPUTING = 120
 # Bytes in one file.
 FILE = 16 * 2**20
 DESCRIPTORS = 512
@@ -30,7 +31,7 @@ def set_limits() -> None:
         raise KernelRefuses("no limits here")
     for which, amount in (
         (resource.RLIMIT_AS, _address_space() + MEMORY),
-        (resource.RLIMIT_CPU, COMPUTING),
+        (resource.RLIMIT_CPU, _processor_time()),
         (resource.RLIMIT_FSIZE, FILE),
         (resource.RLIMIT_NOFILE, DESCRIPTORS),
         (resource.RLIMIT_CORE, 0),
@@ -42,6 +43,12 @@ def set_limits() -> None:
             resource.setrlimit(which, (amount, amount))
         except (OSError, ValueError) as exc:
             raise KernelRefuses(str(exc)) from exc
+
+
+def _processor_time() -> int:
+    """Seconds of computing in all turns together; a single turn has far less."""
+    units = limits.ALL_TURNS * 1000
+    return math.ceil(real.lasting(Current.machine.seconds(units)))
 
 
 def _address_space() -> int:

@@ -33,7 +33,7 @@ NONSENSE = {
     "a failed beginning": "LoadFailed('no such reason', 'x')",
     "a survey": "Stacks([Pending('x', 'y', Site('x', 1))])",
     "results of tests": "RanTests([Outcome('x', 'no such outcome')])",
-    "walls": "Ready(['a wall of paper'])",
+    "walls": "Ready(['a wall of paper'], 1.0)",
     "an early end": "Inspected()",
     "a rest until yesterday": "Rest(-5)",
     "a rest for ever": "Rest(2**62)",

@@ -8,7 +8,7 @@ from graders.proctor import NONE, Exam
 from graders.proctor._clock import Deadlock
 from graders.proctor._kata import DATABASE
 from graders.tests.exams import Examine
-from graders.tests.instruments.corpus import Case, read_cases
+from graders.tests.instruments.corpus import Case, given, read_cases
 from graders.wire import Evidence
 
 BLOCKING = read_cases("blocking")
@@ -38,7 +38,14 @@ def examined(case: Case, examine: Examine, *, status: int | None) -> list[Eviden
 
     # Each case imports SQLAlchemy with all the rest. In the open: some of what blocks
     # is refused behind walls.
-    examine(case.source, body, needs=(DATABASE,), finish=False, sandbox=NONE)
+    examine(
+        case.source,
+        body,
+        given=given(),
+        needs=(DATABASE,),
+        finish=False,
+        sandbox=NONE,
+    )
     return [
         item
         for item in found

@@ -154,12 +154,12 @@ def test_a_thread_has_computed_for_some_time_or_nobody_knows(
     assert platform_parts.processor_time(me) is None
 
 
-@pytest.mark.parametrize(("cpu", "limit"), [(_watch.CPU, 20.0), (1.0, 4.0)])
+@pytest.mark.parametrize(("cpu", "limit"), [(limits.ONE_TURN, 20.0), (1.0, 4.0)])
 def test_without_process_times_a_silent_host_has_real_time(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cpu: float, limit: float
 ) -> None:
     clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(_watch, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(_watch, "real", SimpleNamespace(monotonic=lambda: clock.now))
     # A process that /proc knows nothing of.
     watch = _watch.Watch(2**30, tmp_path, cpu=cpu)
     watch.begin()

@@ -203,7 +203,7 @@ def test_detection_works_behind_the_walls(examine: Examine) -> None:
 
         @app.get("/")
         async def page():
-            ctypes.CDLL(None).usleep(60_000)
+            ctypes.CDLL(None).usleep(300_000)
             return "late"
     """
 

@@ -1,15 +1,20 @@
 """Small applications that hold up the event loop, and others that do not.
 
 Each text file holds cases: a title, and what stands in `app.py` after the common
-imports. An endpoint without a route of its own serves "/". The line that blocks is
-marked with the name that must be shown for it, or with `computing`.
+imports. What computes does so in units of work: `burn` does as many as it is told, and
+`rounds` says how much of something else is as much. An endpoint without a route of its
+own serves "/". The line that blocks is marked with the name that must be shown for it,
+or with `computing`.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from graders.wire import work
 
 _FOLDER = Path(__file__).parent
 _TITLE = re.compile(r"^### (.+)$", re.MULTILINE)
@@ -31,9 +36,19 @@ class Case:
     name: str
 
 
+def _text(name: str) -> str:
+    return (_FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def given() -> str:
+    """The `given.py` of every case: the work by which the machine is measured."""
+    return _text("given").format(
+        pieces=work.PIECES, piece_of_work=inspect.getsource(work.piece_of_work)
+    )
+
+
 def _case(title: str, text: str) -> Case:
-    prelude = (_FOLDER / "prelude.txt").read_text(encoding="utf-8")
-    source = f"{prelude}\n{text.strip()}\n"
+    source = f"{_text('prelude')}\n{text.strip()}\n"
     if '@app.get("/")' not in source:
         source += 'app.get("/")(endpoint)\n'
     lines = source.splitlines()
@@ -46,5 +61,5 @@ def _case(title: str, text: str) -> Case:
 
 def read_cases(name: str) -> list[Case]:
     """The cases of one file."""
-    parts = _TITLE.split((_FOLDER / f"{name}.txt").read_text(encoding="utf-8"))
+    parts = _TITLE.split(_text(name))
     return [_case(*pair) for pair in zip(parts[1::2], parts[2::2], strict=True)]

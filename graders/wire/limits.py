@@ -1,0 +1,73 @@
+"""Every limit in real time, processor time or work, of both sides, and what it means.
+
+Three kinds, and no other: none decides a verdict by the speed of the machine.
+"""
+
+# --- units of work --------------------------------------------------------------------
+# One unit is what the machine on which they were chosen did in a millisecond; see
+# `graders.wire.work`. Innocent work stays below a third of these, and what must be
+# found is three times as much.
+
+# One callback of the event loop. Innocent ones are below 50: a garbage collection, a
+# first request.
+ONE_PIECE = 150
+# Small pieces of one request add up, fifty of 5 as well as ten of 25. What is shorter
+# than a small piece is what every request does...
+SMALL_PIECE, SMALL_PIECES = 4, 200
+# ...unless there are so many that their sum is beyond doubt. Even shorter ones are the
+# price of awaiting, and belong to nobody.
+TINY_PIECE, TINY_PIECES = 1, 1000
+# What a thread may still have to do when the event loop joins it without a word.
+JOINED = 20
+# What a thread that holds a lock may do while the event loop waits for that lock.
+LOCKED = 250
+# Thousands of units: what one turn of a host may take (all its threads together), and
+# what all of them may take. The first is what a learner is told as seconds.
+ONE_TURN = 5
+ALL_TURNS = 120
+# In real time: when the line of a callback that still runs is told, in case its host
+# must be stopped.
+OVERRUN = 2
+
+# --- patience -------------------------------------------------------------------------
+# Real seconds for something that is over in far less, but depends on other threads and
+# processes. A slow machine gets more of it; see `Machine.patience`.
+
+# Where no thread is busy only their comings and goings take locks.
+QUIET_LOCK = 0.03
+# A lock that another thread holds for a moment is no finding, and on a busy machine the
+# moment lasts until the holder gets the processor back.
+LOCK = 0.25
+# Until a thread that is joined, and does not move, counts as asleep.
+JOIN = 2.0
+# Until something outside the exam (a program, a descriptor of the submission's own) has
+# written what the event loop waits for.
+OUTSIDE = 0.05
+# Until the zygote knows where threads wait for the GIL.
+GIL = 1.0
+
+# --- asleep ---------------------------------------------------------------------------
+# Real seconds after which somebody looks whether a thread sleeps. What it then finds
+# decides, not how long it took: the same on any machine.
+
+# The event loop has waited so long for threads that count as busy.
+STUCK = 2.0
+# A host that does next to nothing for so long has come to a stop: it uses less than
+# IDLE of the time that passes. A busy machine leaves more to one that computes, and one
+# that imports its libraries first gets more time.
+SILENT, SILENT_WITH_IMPORTS = 20.0, 60.0
+IDLE = 0.05
+# In so long a thread that could run would have run: the GIL is free.
+REST = 0.1
+# Between two looks at the event loop's thread. An unseen sleep is at most twice as
+# long.
+SAMPLE = 0.005
+# How long a callback that computes may keep the GIL from who looks: shorter than usual,
+# or it would never be seen in pieces of 5 ms.
+SWITCH = 0.001
+# Between two looks at a thread that is joined, or on its way.
+GLANCE = 0.001
+# Between two looks at a silent host.
+LOOK = 0.25
+# A turn that lasts so long may have written more to the disk than there is room for.
+LONG_TURN = 0.05

@@ -33,7 +33,14 @@ from graders.proctor._launcher import HostPlan, Launcher, Needs, launcher
 from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed, Link
 from graders.proctor._mistakes import Mistake, mistakes, mistakes_file
-from graders.proctor._proof import Exhibit, complaint, exhibits, prove
+from graders.proctor._proof import (
+    FOR_NOTHING,
+    Exhibit,
+    complaint,
+    exhibits,
+    null_exhibits,
+    prove,
+)
 from graders.proctor._provenance import suite_digest
 from graders.proctor._reach import REACHES, REFUSE, calls_for_a_look
 from graders.proctor._services import Gate, Raises, Service
@@ -62,6 +69,7 @@ __all__ = [
     "CATEGORIES",
     "DEFAULT_SEED",
     "FAILED",
+    "FOR_NOTHING",
     "FULL",
     "GRADER_ERROR",
     "KATAS",
@@ -131,6 +139,7 @@ __all__ = [
     "missing_walls",
     "mistakes",
     "mistakes_file",
+    "null_exhibits",
     "peak",
     "prove",
     "read_submission",

@@ -198,6 +198,7 @@ def expect_in_place(exam: Exam, reply: Reply, page: dict[str, Any]) -> None:
     "concurrency",
     points=2,
     hint="Look for a call that waits for one whose result it does not use.",
+    guard=True,
 )
 async def test_the_page_takes_no_longer_than_its_longest_chain(exam: Exam) -> None:
     """The page takes no longer than its longest chain of calls."""
@@ -340,6 +341,7 @@ async def test_every_page_shows_its_own_patient(exam: Exam) -> None:
     points=1,
     hint="Which exception says that there is no such patient, and where does it "
     "arrive?",
+    guard=True,
 )
 async def test_an_unknown_patient_is_404(exam: Exam) -> None:
     """A patient whom nobody knows is a 404."""
@@ -357,6 +359,7 @@ async def test_an_unknown_patient_is_404(exam: Exam) -> None:
     points=2,
     hint="Any of the four calls may raise ServiceDown; look at how each one's error "
     "reaches you.",
+    guard=True,
 )
 async def test_a_service_that_is_down_is_502(exam: Exam) -> None:
     """When any of the four services is down, the page is a 502."""
@@ -375,6 +378,7 @@ async def test_a_service_that_is_down_is_502(exam: Exam) -> None:
     points=1,
     hint="Let two of the calls fail. Who hears of each error: also of the one that "
     "comes first, and of the one that nobody waits for any more?",
+    guard=True,
 )
 async def test_several_calls_may_fail_for_one_page(exam: Exam) -> None:
     """When several calls fail for one page, it is still a 404 or a 502."""

@@ -127,7 +127,7 @@ def prove(
     grading = Grading(exhibit.kata, exhibit.submission(), launcher, options)
     if exhibit.kind in (NULL, STUB) and not thorough:
         own = [grading.result(one) for one in grading.checks if not one.guard]
-        if grading.stopped is None and not any(one.score for one in own):
+        if grading.stopped is None and all(one.outcome == FAILED for one in own):
             seed = (options or Options()).seed
             verdict = Verdict(exhibit.kata.slug, FAILED, seed, own)
             return verdict, complaint(exhibit, verdict)

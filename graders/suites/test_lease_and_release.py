@@ -613,6 +613,7 @@ async def test_printing_ends_after_two_seconds(exam: Exam) -> None:
     "timeouts",
     points=1,
     hint="The 2 s are for printing. Which other calls does your deadline hold for?",
+    guard=True,
 )
 async def test_the_other_steps_may_take_their_time(exam: Exam) -> None:
     """A label is printed although every other step takes longer than 2 s."""

@@ -22,7 +22,6 @@ from graders.proctor import (
     SubmissionError,
     Verdict,
     launcher,
-    read_submission,
 )
 
 
@@ -112,7 +111,7 @@ def _joined(several: Sequence[Judged]) -> Judged:
 def _judge(exhibit: Exhibit, hosts: Launcher, seed: str) -> Judged:
     kata = exhibit.kata
     try:
-        submission = read_submission(exhibit.path, kata.manifest.file)
+        submission = exhibit.submission()
     except SubmissionError as exc:
         return Judged(exhibit, trouble=str(exc))
     grading = Grading(kata, submission, hosts, Options(seed))

@@ -17,7 +17,8 @@ _SHORTEST_NAME = 16
 def caught(suite: Suite, verdict: Verdict) -> list[Result]:
     """The checks that a submission fails by itself.
 
-    One that fails only because the check that it `needs` failed has caught nothing.
+    One that fails only because the check that it `needs` failed, or because no other
+    one has passed, has caught nothing.
     """
     if verdict.finding is not None:
         return []
@@ -26,7 +27,9 @@ def caught(suite: Suite, verdict: Verdict) -> list[Result]:
     return [
         result
         for result in verdict.results
-        if result.name in failed and needs.get(result.name, "") not in failed
+        if result.name in failed
+        and not result.withheld
+        and needs.get(result.name, "") not in failed
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from graders.authoring._judging import Judged
 from graders.authoring._matrix import catches
 from graders.authoring._problems import Problem, name_of
-from graders.proctor import PASSED, Result, Suite, Verdict, complaint
+from graders.proctor import FOR_NOTHING, PASSED, Result, Suite, Verdict, complaint
 from graders.reports import short_reason
 
 _IN_A_SUITE = re.compile(r'File ".*/(test_\w+\.py)", line (\d+)')
@@ -26,7 +26,7 @@ def verdict_problems(suite: Suite, judged: Sequence[Judged]) -> Iterator[Problem
             yield Problem(place, one.trouble)
             continue
         wrong = complaint(one.exhibit, one.verdict)
-        if wrong:
+        if wrong and not _has_points_for_nothing(one):
             yield Problem(place, _sentence(wrong) + _why(one.verdict))
         for name, error in one.surprises.items():
             yield Problem(place, surprised(name, error))
@@ -34,6 +34,7 @@ def verdict_problems(suite: Suite, judged: Sequence[Judged]) -> Iterator[Problem
             if not _agree(one, other):
                 yield Problem(place, difference(one.verdict, other))
                 break
+    yield from _for_nothing(suite, judged)
     rejected = [one for one in judged if one.exhibit.kind == "rejected"]
     yield from _without_line(rejected)
     counts = catches(suite, rejected)
@@ -105,6 +106,30 @@ def dead_demands(graded: Sequence[tuple[Suite, Sequence[Judged]]]) -> Iterator[P
     for name, count in total.items():
         if not count:
             yield Problem(name, "It has never caught anything, in any kata.")
+
+
+def _has_points_for_nothing(one: Judged) -> bool:
+    """Told once for each check that gives them: see `_for_nothing`."""
+    return one.exhibit.kind in ("null", "stub") and one.verdict.score > 0
+
+
+def _for_nothing(suite: Suite, judged: Sequence[Judged]) -> Iterator[Problem]:
+    """Checks that give points to what does nothing; one problem for each of them."""
+    guards = {check.name for check in suite.checks if check.guard}
+    own = {check.name for check in suite.checks}
+    givers: dict[str, list[str]] = {}
+    for one in judged:
+        if one.verdicts and one.exhibit.kind in ("null", "stub"):
+            for result in one.verdict.results:
+                # Guards count because of what else has passed.
+                if result.score and result.name in own - guards:
+                    givers.setdefault(result.name, []).append(one.exhibit.name)
+    for name, submissions in givers.items():
+        yield Problem(
+            name,
+            f"It gives points to what does nothing ({', '.join(submissions)}). "
+            f"{FOR_NOTHING}.",
+        )
 
 
 def _without_line(rejected: Sequence[Judged]) -> Iterator[Problem]:

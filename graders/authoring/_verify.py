@@ -23,6 +23,7 @@ from graders.proctor import (
     exhibits,
     load_kata,
     load_suite,
+    null_exhibits,
 )
 from graders.reports import WIDTH, Line
 
@@ -179,6 +180,8 @@ class Verification:
             else:
                 # One that is missing has been told already.
                 case.exhibits = [one for one in found if one.path.exists()]
+                if kata.stub.is_file():
+                    case.exhibits += null_exhibits(kata)
         return case
 
     def _suite(self, kata: Kata, report: Report) -> Suite | None:

@@ -81,6 +81,8 @@ def _row(cells: Iterable[str]) -> str:
 
 def _failures(verdict: Verdict) -> Iterator[str]:
     failed = [one for one in verdict.results if one.outcome != PASSED]
+    # What failed by itself first.
+    failed.sort(key=lambda one: one.withheld)
     if not failed or verdict.reason or verdict.status == GRADER_ERROR:
         return
     yield "## What failed"
@@ -98,6 +100,8 @@ def _failures(verdict: Verdict) -> Iterator[str]:
 def _why(result: Result) -> str:
     if not result.findings:
         return "Not told at this level of feedback."
+    if result.withheld:
+        return "Counts once another check passes."
     finding = result.findings[0]
     place = _place(finding)
     # Two lines with the words around it.

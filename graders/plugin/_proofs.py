@@ -19,6 +19,7 @@ from graders.proctor import (
     exhibits,
     load_kata,
     load_suite,
+    null_exhibits,
     prove,
 )
 from graders.reports import Line, escape, verdict_lines
@@ -30,6 +31,10 @@ class ReferenceFolder(pytest.Directory):
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         found = self._exhibits()
         yield ProofItem.from_parent(self, name=found[0].kind, exhibit=found[0])
+        # `kata verify` tries all there are.
+        for null in null_exhibits(found[0].kata, all_of_them=False):
+            name = f"{null.kind}[{null.name}]"
+            yield ProofItem.from_parent(self, name=name, exhibit=null)
         folders: dict[Path, list[Exhibit]] = {}
         for exhibit in found[1:]:
             if exhibit.path.parent == self.path:

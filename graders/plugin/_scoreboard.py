@@ -8,9 +8,10 @@ import pytest
 from graders.plugin._checks import Outcome
 from graders.plugin._told import write_lines
 from graders.proctor import FAILED, GRADER_ERROR, PASSED, Verdict
-from graders.reports import score_lines
+from graders.reports import WIDTH, cause_lines, causes, score_lines
 
 _CARRIED = "kata_outcome"
+_WITHHELD = "withheld"
 
 
 def carry_outcome(report: pytest.TestReport, outcome: Outcome) -> None:
@@ -35,6 +36,22 @@ class Scoreboard:
             # It came from another process, as text: give it its colours back.
             report.longrepr = outcome.told()  # type: ignore[assignment]
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """Failures that wait for another check to pass: told together, in a few lines.
+
+        They fail like any others; they only are not among those that pytest shows one
+        by one.
+        """
+        carried = getattr(report, _CARRIED, None)
+        if not report.failed or carried is None:
+            return None
+        if not msgspec.convert(carried, Outcome).result.withheld:
+            return None
+        return _WITHHELD, "w", (_WITHHELD.upper(), {"red": True})
+
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
@@ -46,12 +63,22 @@ class Scoreboard:
         for kata, by_name in self._outcomes.items():
             # Several processes report in the order in which they finish.
             outcomes = sorted(by_name.values(), key=lambda one: one.position)
+            verdict = _verdict(kata, outcomes)
+            if not short:
+                _write_withheld(terminalreporter, verdict)
             lines = score_lines(
-                _verdict(kata, outcomes),
+                verdict,
                 short=short,
                 not_run=outcomes[0].checks - len(outcomes),
             )
             write_lines(terminalreporter, lines)
+
+
+def _write_withheld(reporter: pytest.TerminalReporter, verdict: Verdict) -> None:
+    for cause in causes(verdict):
+        if cause.withheld:
+            lines = cause_lines(cause, min(reporter._tw.fullwidth, WIDTH))
+            write_lines(reporter, [*lines, []])
 
 
 def _verdict(kata: str, outcomes: list[Outcome]) -> Verdict:

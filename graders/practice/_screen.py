@@ -182,6 +182,7 @@ def _first(scene: Scene, verdict: Verdict, width: int) -> list[Line]:
     if not found:
         return verdict_lines(verdict, width)
     first, *others = found
+    others = [cause for cause in others if not cause.withheld]
     lines = cause_lines(first, width)
     if others:
         noun = "mistake" if len(others) == 1 else "mistakes"

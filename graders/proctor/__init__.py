@@ -36,7 +36,14 @@ from graders.proctor._lifespan import LifespanFailed
 from graders.proctor._link import HostEnded, LauncherFailed, Link
 from graders.proctor._mistakes import Mistake, mistakes, mistakes_file
 from graders.proctor._printable import printable
-from graders.proctor._proof import Exhibit, complaint, exhibits, prove
+from graders.proctor._proof import (
+    FOR_NOTHING,
+    Exhibit,
+    complaint,
+    exhibits,
+    null_exhibits,
+    prove,
+)
 from graders.proctor._provenance import suite_digest
 from graders.proctor._reach import REACHES, REFUSE, calls_for_a_look
 from graders.proctor._services import Gate, Raises, Service
@@ -66,6 +73,7 @@ __all__ = [
     "CATEGORIES",
     "DEFAULT_SEED",
     "FAILED",
+    "FOR_NOTHING",
     "FREEDOMS",
     "FULL",
     "GRADER_ERROR",
@@ -142,6 +150,7 @@ __all__ = [
     "missing_walls",
     "mistakes",
     "mistakes_file",
+    "null_exhibits",
     "peak",
     "plans_file",
     "printable",

@@ -46,6 +46,8 @@ class Always:
     category: str
     kinds: dict[str, tuple[str, str]]
     points: int = 1
+    # Nothing stops the event loop of an application that does nothing.
+    guard: bool = True
 
     def findings(
         self, evidence: Iterable[tuple[Evidence, list[Bar]]], submission: Submission

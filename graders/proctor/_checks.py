@@ -32,6 +32,8 @@ class Check:
         copy: where the learner writes tests, the copy of the service that they run on.
         needs: the name of a check without which this one makes no sense.
         schedule: for a property, what is drawn and what is free.
+        guard: whether a submission that does nothing may pass it as well: it counts
+            once a check that is no guard has passed.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Check:
     lifespan: bool = True
     copy: str = ""
     needs: str = ""
+    guard: bool = False
     schedule: Schedule | None = None
 
 
@@ -54,6 +57,7 @@ def check(
     lifespan: bool = True,
     copy: str = "",
     needs: str = "",
+    guard: bool = False,
 ) -> Callable[[Body], Check]:
     """Make a check of a function; its docstring is the sentence for the learner.
 
@@ -65,6 +69,8 @@ def check(
         copy: a file (without `.py`) of `graders/suites/copies/<slug>/`: the copy of the
             service that the learner's tests run on; the kata's own `app.py` if empty.
         needs: the name of a check that must pass before this one makes sense.
+        guard: True for a check that a submission which does nothing passes as well, as
+            one that expects a 404: it counts once a check that is no guard has passed.
     """
     if category not in CATEGORIES:
         raise ValueError(
@@ -76,7 +82,9 @@ def check(
         name = getattr(body, "__name__", "")
         if not title:
             raise ValueError(f"{name} needs a docstring: the sentence for the learner")
-        return Check(name, title, category, points, hint, body, lifespan, copy, needs)
+        return Check(
+            name, title, category, points, hint, body, lifespan, copy, needs, guard
+        )
 
     return decorate
 
@@ -97,7 +105,7 @@ def load_suite(kata: Kata) -> Suite:
     """Import the suite of a kata.
 
     Raises:
-        KataError: it has none, or it holds no checks.
+        KataError: it has none, or it holds no checks, or guards alone.
     """
     try:
         module = importlib.import_module(kata.suite)
@@ -111,4 +119,9 @@ def load_suite(kata: Kata) -> Suite:
     checks = [value for value in vars(module).values() if isinstance(value, Check)]
     if not checks:
         raise KataError(f"{kata.suite} holds no checks: decorate them with @check.")
+    if all(one.guard for one in checks):
+        raise KataError(
+            f"Every check of {kata.suite} is a guard, so none would ever count: write "
+            "one that a submission which does nothing fails."
+        )
     return Suite(checks, getattr(module, "world", lambda exam: None))

@@ -55,7 +55,8 @@ class Options:
     Attributes:
         seed: data and delays are drawn from it.
         real_clock: let real time pass while the clock moves.
-        standard: descriptors that the submission gets as input, output and error.
+        standard: for the name of a check, the descriptors that the submission gets as
+            input, output and error.
         patient: never stop a silent submission (a debugger may be in use).
         sandbox: "auto" for the walls that this machine offers, "full" to grade behind
             all of them or not at all, "none" for no walls.
@@ -66,13 +67,21 @@ class Options:
 
     seed: str = DEFAULT_SEED
     real_clock: bool = False
-    standard: Callable[[], tuple[int, int, int]] | None = None
+    standard: Callable[[str], tuple[int, int, int]] | None = None
     patient: bool = False
     sandbox: str = AUTO
     cpu: float = limits.ONE_TURN
     reach: str = REFUSE
 
 
+# Why a guard that has held earns nothing, where that is all that the submission does.
+_NOTHING_YET = Finding(
+    "another check passes first",
+    "none has passed yet",
+    "A program that does nothing passes this check as well: it counts once another one "
+    "passes.",
+    no_site="see the other checks",
+)
 # As many calls make the picture of a blocked loop.
 _MOST_HELD_UP = 4
 
@@ -138,6 +147,31 @@ class Grading:
                 kata's checks that shows it failing; its findings are those of that
                 check.
         """
+        result = self._judged(one, hasty=hasty)
+        if not one.guard or result.outcome != PASSED or self._has_earned():
+            return result
+        if self.stopped is not None:
+            return self._not_run(one)
+        return Result(
+            one.name,
+            one.title,
+            one.category,
+            one.points,
+            FAILED,
+            [_NOTHING_YET],
+            withheld=True,
+        )
+
+    def _has_earned(self) -> bool:
+        """Whether a check has passed that a submission which does nothing fails."""
+        return any(
+            self._sitting(own).result.outcome == PASSED
+            for own in self.suite.checks
+            if not own.guard
+        )
+
+    def _judged(self, one: Check | Always, *, hasty: bool) -> Result:
+        """The outcome of one check by itself, whatever came of the others."""
         if isinstance(one, Check):
             return self._sitting(one).result
         evidence: list[tuple[Evidence, list[Bar]]] = []
@@ -314,7 +348,7 @@ class Grading:
         standard = self._options.standard or _silence
         link = self._launcher.start(
             HostPlan(
-                standard(),
+                standard(check.name),
                 folder,
                 self._options.patient,
                 self._options.sandbox,
@@ -440,7 +474,7 @@ def _picture(exam: Exam) -> list[Bar]:
     return bars(calls[:_MOST_HELD_UP], [first])
 
 
-def _silence() -> tuple[int, int, int]:
+def _silence(check: str) -> tuple[int, int, int]:
     """Descriptors that lead nowhere, opened once for this process."""
     if not _NOWHERE:
         import os

@@ -24,6 +24,8 @@ class Result(msgspec.Struct, frozen=True):
         error: what went wrong with the grader itself.
         score: the points that were earned; all or none, but where several checks are
             told as one.
+        withheld: whether it failed for one reason alone: a submission that does nothing
+            passes it as well, and no other check has passed that would show more.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Result(msgspec.Struct, frozen=True):
     findings: list[Finding] = []
     error: str = ""
     score: int = 0
+    withheld: bool = False
 
     def __post_init__(self) -> None:
         if self.outcome == PASSED:

@@ -15,6 +15,8 @@ _STOPPED = "nothing_stops_the_event_loop"
 _FORGOTTEN = "was called and never awaited"
 # How the finding of a check begins that was not tried, because it needs another one.
 _FIRST = "first: "
+# The group of the checks that wait for another one to pass.
+_WITHHELD = "withheld"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Cause:
     """
 
     results: tuple[Result, ...]
+
+    @property
+    def withheld(self) -> bool:
+        """Whether it is no mistake: these checks count once another one passes."""
+        return self.told.withheld
 
     @property
     def told(self) -> Result:
@@ -54,7 +61,7 @@ def causes(verdict: Verdict) -> list[Cause]:
     Findings that name the same line of the learner's code have one cause. Where that
     line is the head of a function, and where there is none, the same must have been
     seen as well. What was caught in the act tells a cause, and comes first; then
-    whatever names a line most exactly.
+    whatever names a line most exactly. Checks whose points are withheld come last.
     """
     failed = [result for result in verdict.results if result.outcome == FAILED]
     failed.sort(key=lambda result: not _in_the_act(result))
@@ -63,6 +70,9 @@ def causes(verdict: Verdict) -> list[Cause]:
     # that failed by one of those lines when it caught them in the act.
     caught: dict[Hashable, Hashable] = {}
     for result in failed:
+        if result.withheld:
+            groups.setdefault(_WITHHELD, []).append(result)
+            continue
         told = _precondition(result, failed) or result
         places = {_place(finding) for finding in told.findings}
         if len(places) == 1 and None not in places:
@@ -73,7 +83,7 @@ def causes(verdict: Verdict) -> list[Cause]:
                 caught |= dict.fromkeys(places, mistake)
         groups.setdefault(caught.get(mistake, mistake), []).append(result)
     found = [Cause(tuple(results)) for results in groups.values()]
-    return sorted(found, key=lambda cause: _vagueness(cause.told))
+    return sorted(found, key=lambda cause: (cause.withheld, _vagueness(cause.told)))
 
 
 def _in_the_act(result: Result) -> bool:

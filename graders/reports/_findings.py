@@ -16,6 +16,10 @@ _GAP = " " * 8
 # As wide as "FAILED" and the gap behind it.
 _MARK = 8
 
+WITHHELD = "counts once another check passes"
+_WITHHELD_HEAD = (
+    "These count once another check passes; who does nothing passes them too"
+)
 GRADER_FAILED = "The grader failed, not your code. Please report this:"
 _NO_DETAILS = "The grader failed, not your code."
 
@@ -29,6 +33,9 @@ def result_lines(result: Result, width: int = WIDTH) -> list[Line]:
     lines = _headline(result, width)
     if result.outcome == GRADER_ERROR:
         return lines + grader_error_lines(result.error)
+    if result.withheld:
+        texts = _indented(f"{WITHHELD}: who does nothing passes it too", width)
+        return lines + [[(" " * _INDENT + text, "")] for text in texts]
     for number, finding in enumerate(result.findings):
         if number:
             lines.append([])
@@ -42,6 +49,8 @@ def cause_lines(cause: Cause, width: int = WIDTH) -> list[Line]:
     Args:
         width: columns there are.
     """
+    if cause.withheld and cause.others:
+        return _withheld_lines(cause, width)
     lines = result_lines(cause.told, width)
     for other in cause.others:
         lines += _also_failed(other, width)
@@ -51,11 +60,38 @@ def cause_lines(cause: Cause, width: int = WIDTH) -> list[Line]:
 
 
 def _also_failed(result: Result, width: int) -> list[Line]:
-    score = _score(result)
     lines = _labelled("also failed", result.title.rstrip("."), width)
+    return _scored(lines, result, _INDENT + _LABELS, width)
+
+
+def _withheld_lines(cause: Cause, width: int) -> list[Line]:
+    """Checks that wait for another one to pass: what they wait for, then their titles.
+
+    Args:
+        width: columns there are.
+    """
+    lines: list[Line] = []
+    mark = "FAILED".ljust(_MARK)
+    for text in wrap(_WITHHELD_HEAD, width - _MARK):
+        lines.append([(mark, "bad"), (text, "strong")])
+        mark = " " * _MARK
+    for result in cause.results:
+        texts = _indented(result.title.rstrip("."), width)
+        titles: list[Line] = [[(" " * _INDENT + text, "")] for text in texts]
+        lines += _scored(titles, result, _INDENT, width)
+    return lines
+
+
+def _indented(text: str, width: int) -> list[str]:
+    return wrap(text, width - _INDENT)
+
+
+def _scored(lines: list[Line], result: Result, margin: int, width: int) -> list[Line]:
+    """The lines with the score behind the last one, or below it."""
+    score = _score(result)
     used = sum(len(text) for text, _ in lines[-1])
     if used + len(score) + 4 > width:
-        lines.append([(" " * (_INDENT + _LABELS), ""), (score, "bad")])
+        lines.append([(" " * margin, ""), (score, "bad")])
     else:
         lines[-1] += [("    ", ""), (score, "bad")]
     return lines
@@ -86,6 +122,8 @@ def short_reason(result: Result) -> str:
     """Why a check failed, in a few words on one line."""
     if result.outcome == GRADER_ERROR:
         return "the grader failed, not your code"
+    if result.withheld:
+        return WITHHELD
     # Less feedback leaves less to say.
     told = [one for one in result.findings if one.expected or one.saw]
     if not told:

@@ -37,14 +37,14 @@ class RecordedGrading:
         launcher: Launcher,
         options: Options,
     ) -> None:
-        self._keeps = options.standard is None
-        if self._keeps:
+        if options.standard is None:
             options = dataclasses.replace(options, standard=self._descriptors)
         self.grading = Grading(kata, submission, launcher, options)
         self.seed = options.seed
         self._printed: dict[str, str] = {}
         self.asked: set[str] = set()
-        self._paper: _Paper | None = None
+        # Asking for one check may make others as well: each has paper of its own.
+        self._papers: dict[str, _Paper] = {}
 
     def result(self, one: Check | Always) -> Result:
         """The outcome of one check; it runs when it is asked for, and once."""
@@ -52,7 +52,7 @@ class RecordedGrading:
         own = [one] if isinstance(one, Check) else self.grading.suite.checks
         for check in own:
             if check.name not in self.asked and self.grading.stopped is None:
-                self._sit(check)
+                self._ask(check)
                 self.asked.add(check.name)
         return self.grading.result(one)
 
@@ -66,22 +66,19 @@ class RecordedGrading:
         """What the submission printed during a check that failed."""
         return self._printed.get(name, "")
 
-    def _sit(self, check: Check) -> None:
-        if not self._keeps:
-            self.grading.result(check)
-            return
-        self._paper = _Paper()
+    def _ask(self, check: Check) -> None:
         try:
             result = self.grading.result(check)
         finally:
-            text = self._paper.close()
-            self._paper = None
-        if result.outcome != PASSED:
-            self._printed[check.name] = text
+            for name, paper in self._papers.items():
+                self._printed[name] = paper.close()
+            self._papers.clear()
+        if result.outcome == PASSED or result.withheld:
+            self._printed.pop(check.name, None)
 
-    def _descriptors(self) -> tuple[int, int, int]:
-        assert self._paper is not None
-        return self._paper.nothing, self._paper.writer, self._paper.writer
+    def _descriptors(self, check: str) -> tuple[int, int, int]:
+        paper = self._papers[check] = _Paper()
+        return paper.nothing, paper.writer, paper.writer
 
 
 class _Paper:

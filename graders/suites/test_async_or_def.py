@@ -215,6 +215,7 @@ async def test_a_failing_printer_is_a_bad_gateway(exam: Exam) -> None:
     points=1,
     hint="Follow a failing badge through your endpoint. Is everything given back that "
     "was taken for it?",
+    guard=True,
 )
 async def test_a_badge_is_printed_after_fifty_failures(exam: Exam) -> None:
     """However often the printer has failed, the next badge is printed."""

@@ -263,6 +263,7 @@ async def test_the_credit_that_makes_a_gold_member_shows_it(exam: Exam) -> None:
     points=2,
     hint="Which exception says that there is no such member? What has happened "
     "already when it comes?",
+    guard=True,
 )
 async def test_an_unknown_member_is_404_and_nothing_is_written(exam: Exam) -> None:
     """A member whom nobody knows is a 404, and nothing is written or added."""

@@ -323,6 +323,7 @@ async def test_a_rates_api_that_cannot_be_reached_is_a_502(exam: Exam) -> None:
     hint="What does your endpoint find where the client should be, if start-up has not "
     "put it there?",
     lifespan=False,
+    guard=True,
 )
 async def test_a_request_before_start_up_is_a_503(exam: Exam) -> None:
     """A request that arrives before start-up is a 503, and goes no further."""
@@ -376,6 +377,7 @@ async def test_a_silent_rates_api_is_given_up_after_three_seconds(exam: Exam) ->
     "blocking",
     points=1,
     hint="What else can your service do while it waits for the rates API?",
+    guard=True,
 )
 async def test_health_answers_while_the_rates_api_is_silent(exam: Exam) -> None:
     """`/health` answers while the rates API keeps a request waiting."""

@@ -254,6 +254,7 @@ async def test_the_cache_helps_out_when_asked(exam: Exam) -> None:
     "errors",
     points=1,
     hint="A call that fails at once is no timeout. Look at httpx's tree of exceptions.",
+    guard=True,
 )
 async def test_a_broken_connection_is_502(exam: Exam) -> None:
     """A timetable that cannot be reached or breaks off is a 502, with any fallback."""
@@ -277,6 +278,7 @@ async def test_a_broken_connection_is_502(exam: Exam) -> None:
     "errors",
     points=1,
     hint="An answer is not yet a good answer. What do its status and its text say?",
+    guard=True,
 )
 async def test_an_unusable_answer_is_502(exam: Exam) -> None:
     """A timetable that answers with a server error or broken JSON is a 502."""
@@ -303,6 +305,7 @@ async def test_an_unusable_answer_is_502(exam: Exam) -> None:
     "errors",
     points=1,
     hint="The timetable says with its status that it knows no such station.",
+    guard=True,
 )
 async def test_an_unknown_station_is_404(exam: Exam) -> None:
     """A station that the timetable does not know is a 404."""
@@ -318,6 +321,7 @@ async def test_an_unknown_station_is_404(exam: Exam) -> None:
     points=1,
     hint="Catch the errors that you expect, around the lines that may raise them, and "
     "no others.",
+    guard=True,
 )
 async def test_a_bug_of_our_own_stays_500(exam: Exam) -> None:
     """A bug of our own stays a 500, for it is not the timetable's fault."""

@@ -374,6 +374,7 @@ def outlasts(call: CallRecord, seconds: float) -> bool:
     points=3,
     hint="Look for a link that waits for another one: in a loop, for a place in line, "
     "or for a connection.",
+    guard=True,
 )
 async def test_fifty_links_take_as_long_as_one(exam: Exam) -> None:
     """Fifty links of 1 s each take 1 s."""
@@ -395,6 +396,7 @@ async def test_fifty_links_take_as_long_as_one(exam: Exam) -> None:
     "concurrency",
     points=1,
     hint="What do two lists share in your code, and must one of them wait for it?",
+    guard=True,
 )
 async def test_lists_do_not_wait_for_one_another(exam: Exam) -> None:
     """A list is answered while another one still waits for its links."""
@@ -609,6 +611,7 @@ async def test_an_empty_list_has_no_rows(exam: Exam) -> None:
     points=2,
     hint="Where in your code is the client made, and how often does that line run for "
     "one list?",
+    guard=True,
 )
 async def test_one_client_asks_for_all_links(exam: Exam) -> None:
     """One client asks for all links of a list."""

@@ -357,7 +357,12 @@ _OFF = (
 )
 
 
-@check("blocking", points=3, hint=_OFF)
+@check(
+    "blocking",
+    points=3,
+    hint=_OFF,
+    guard=True,
+)
 async def test_storing_touches_no_file_on_the_loop(exam: Exam) -> None:
     """Storing a receipt, or a part of one, touches no file on the event loop."""
     archive = Receipts(exam)
@@ -672,6 +677,7 @@ async def test_a_receipt_that_is_not_there_is_a_404(exam: Exam) -> None:
     "errors",
     points=2,
     hint="An id becomes a part of a path. Which ids may, and where is that decided?",
+    guard=True,
 )
 async def test_nothing_outside_the_archive_is_touched(exam: Exam) -> None:
     """An id with other characters is a 422, and nothing outside the archive is read."""

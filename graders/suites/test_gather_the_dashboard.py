@@ -144,6 +144,13 @@ def expect_error(exam: Exam, reply: Reply, status: int) -> None:
         site=losing_the_error(exam, failed[0]) if failed else None,
     )
     exam.expect_status(reply, status)
+    # Who gives this answer to anything at all has it from no service.
+    exam.expect(
+        bool(exam.services.calls),
+        f"{reply.request} answers {status} because of what a service says",
+        "none was asked",
+        site=exam.answer(reply.run),
+    )
 
 
 def losing_the_error(exam: Exam, call: CallRecord) -> Site | None:
@@ -211,6 +218,7 @@ def expect_in_place(exam: Exam, reply: Reply, page: dict[str, Any]) -> None:
     "concurrency",
     points=2,
     hint="Look for a call that waits for one whose result it does not use.",
+    guard=True,
 )
 async def test_the_page_takes_no_longer_than_its_longest_chain(exam: Exam) -> None:
     """The page takes no longer than its longest chain of calls."""

@@ -613,6 +613,7 @@ async def test_printing_ends_after_two_seconds(exam: Exam) -> None:
     "timeouts",
     points=1,
     hint="The 2 s are for printing. Which other calls does your deadline hold for?",
+    guard=True,
 )
 async def test_the_other_steps_may_take_their_time(exam: Exam) -> None:
     """A label is printed although every other step takes longer than 2 s."""
@@ -631,6 +632,7 @@ async def test_the_other_steps_may_take_their_time(exam: Exam) -> None:
     points=1,
     hint="Which exception says that the label is stuck, and does it get as far as the "
     "code that answers?",
+    guard=True,
 )
 async def test_a_jam_is_502(exam: Exam) -> None:
     """A label that jams is a 502."""
@@ -653,6 +655,7 @@ async def test_a_jam_is_502(exam: Exam) -> None:
     points=1,
     hint="Which exception says that the printer stays cold, and which part of your "
     "code catches it?",
+    guard=True,
 )
 async def test_a_failed_warm_up_is_502(exam: Exam) -> None:
     """A printer that does not get warm is a 502."""
@@ -689,6 +692,7 @@ async def test_no_free_printer_is_503(exam: Exam) -> None:
     points=1,
     hint="Which exception says that the time is over? Nobody printed nonsense, it just "
     "took too long.",
+    guard=True,
 )
 async def test_a_print_that_takes_too_long_is_504(exam: Exam) -> None:
     """A print that takes too long is a 504."""
@@ -704,6 +708,7 @@ async def test_a_print_that_takes_too_long_is_504(exam: Exam) -> None:
     "errors",
     points=1,
     hint="Catch the errors that you expect, and no others.",
+    guard=True,
 )
 async def test_an_error_nobody_foresaw_is_500(exam: Exam) -> None:
     """An error that nobody foresaw is a 500."""

@@ -115,6 +115,12 @@ async def test_health_answers_while_a_courier_waits(exam: Exam) -> None:
             site=exam.blocker or exam.endpoint(waiting.run),
         )
 
+    exam.expect(
+        waiting.ended is None,
+        "a courier who waits, as the parcel is not scanned yet",
+        "an answer before the scan",
+        site=exam.answer(waiting.run),
+    )
     exam.expect_status(await waiting.reply(), 200)
 
 

@@ -336,6 +336,7 @@ async def test_a_gift_is_an_offer(exam: Exam) -> None:
     "errors",
     points=2,
     hint="When nobody could answer, there is nothing to show. How many shops failed?",
+    guard=True,
 )
 async def test_when_all_shops_fail_there_is_no_page(exam: Exam) -> None:
     """When all five shops fail, the answer is a 503."""
@@ -351,6 +352,7 @@ async def test_when_all_shops_fail_there_is_no_page(exam: Exam) -> None:
     points=2,
     hint="Which exception says that a shop failed? All others are ours, and nobody "
     "will look for a bug that the page calls a missing shop.",
+    guard=True,
 )
 async def test_a_bug_of_our_own_is_500(exam: Exam) -> None:
     """A bug of our own is a 500, not a missing shop, whatever the others do."""
@@ -438,6 +440,7 @@ def told(exam: Exam, reply: Reply) -> Any:
     "concurrency",
     points=2,
     hint="Let all five begin before you wait for the first.",
+    guard=True,
 )
 async def test_the_page_takes_as_long_as_its_slowest_shop(exam: Exam) -> None:
     """The page takes as long as its slowest shop, also when some fail."""

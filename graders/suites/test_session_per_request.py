@@ -222,6 +222,7 @@ def _on_the_way(exam: Exam, reply: Reply, sites: list[Site]) -> list[Site]:
     "resources",
     points=4,
     hint="Which line ends the session, and is it reached when the endpoint raises?",
+    guard=True,
 )
 async def test_every_session_ends_with_its_request(exam: Exam) -> None:
     """After 200, 201, 404, 409 and a failure the session lets its connection go."""
@@ -446,6 +447,7 @@ def _one_too_many(exam: Exam, keys: set[int]) -> int:
     points=2,
     hint="An HTTPException passes through your dependency on its way out. What does "
     "the dependency do with it?",
+    guard=True,
 )
 async def test_an_unknown_book_is_a_404(exam: Exam) -> None:
     """A book that does not exist is a 404, for reading and for lending."""
@@ -526,6 +528,7 @@ async def test_lending_is_saved_whole_or_not_at_all(exam: Exam) -> None:
     points=2,
     hint="A commit is a call that can fail like any other. What has your client been "
     "told by the time it does?",
+    guard=True,
 )
 async def test_a_commit_that_fails_is_no_success(exam: Exam) -> None:
     """A commit that fails is never answered with a success."""

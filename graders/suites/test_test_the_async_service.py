@@ -320,6 +320,7 @@ def _without_transport(exam: Exam) -> Site | None:
     "the README promise that?",
     # The same service, but for a few words: who compares its text tests nothing.
     copy="reworded",
+    guard=True,
 )
 async def test_the_tests_pass_on_the_service(exam: Exam) -> None:
     """Your tests pass on the service as it is"""
@@ -332,6 +333,7 @@ async def test_the_tests_pass_on_the_service(exam: Exam) -> None:
     hint="Which test needs what another one has done? Give each of them a service of "
     "its own.",
     needs=_RIGHT,
+    guard=True,
 )
 async def test_the_tests_pass_in_another_order(exam: Exam) -> None:
     """Your tests pass in another order, the last one first"""
@@ -345,6 +347,7 @@ async def test_the_tests_pass_in_another_order(exam: Exam) -> None:
     "that the README does not promise?",
     copy="written_differently",
     needs=_RIGHT,
+    guard=True,
 )
 async def test_the_tests_pass_on_a_service_that_is_written_differently(
     exam: Exam,
@@ -359,6 +362,7 @@ async def test_the_tests_pass_on_a_service_that_is_written_differently(
     hint="Whose clock does the service look at, and who hands it over? The same holds "
     "for its patience.",
     needs=_RIGHT,
+    guard=True,
 )
 async def test_the_tests_take_less_than_two_seconds(exam: Exam) -> None:
     """All your tests together take less than 2 s"""
@@ -381,6 +385,7 @@ async def test_the_tests_take_less_than_two_seconds(exam: Exam) -> None:
     points=1,
     hint="What does the service use when nobody hands it a transport?",
     needs=_RIGHT,
+    guard=True,
 )
 async def test_the_tests_leave_the_network_alone(exam: Exam) -> None:
     """Your tests do not call the real payment API"""

@@ -724,6 +724,7 @@ async def test_a_partial_quote_names_what_is_missing(exam: Exam) -> None:
     "errors",
     points=2,
     hint="What is left to store, and to tell, when no carrier has an offer?",
+    guard=True,
 )
 async def test_no_offer_in_time_is_a_504(exam: Exam) -> None:
     """Without an offer the answer is a 504: nothing is stored, nobody told."""
@@ -769,6 +770,7 @@ def _stored_at(exam: Exam, run: int) -> Site | None:
     "errors",
     points=1,
     hint="What does the session give you for an id that is not there?",
+    guard=True,
 )
 async def test_an_unknown_quote_is_a_404(exam: Exam) -> None:
     """A quote that does not exist is a 404."""

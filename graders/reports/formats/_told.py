@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from textwrap import dedent
 
 from graders.proctor import GRADER_ERROR, PASSED, Finding, Result, Verdict
-from graders.reports._findings import finding_lines
+from graders.reports._findings import WITHHELD, finding_lines
 from graders.reports._lines import escape, plain
 from graders.reports._remarks import NOT_THEIR_FAULT, headline
 from graders.wire import Site
@@ -33,6 +33,8 @@ def _why(result: Result, texts: list[str]) -> str:
         return ""
     if result.outcome == GRADER_ERROR:
         return NOT_THEIR_FAULT
+    if result.withheld:
+        return f"It {WITHHELD}: who does nothing passes it too."
     return "\n\n".join(text for text in texts if text) or _NO_MORE
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from graders.reports._findings import GRADER_FAILED
+from graders.reports._findings import GRADER_FAILED, WITHHELD
 from graders.reports._lines import escape_lines, seconds
 from graders.reports._remarks import NOT_THEIR_FAULT
 from graders.reports.html._words import (
@@ -50,6 +50,7 @@ def environment() -> Environment:
     made.globals |= {
         "status_sign": status_sign,
         "grader_failed": GRADER_FAILED,
+        "withheld": WITHHELD,
         "not_their_fault": NOT_THEIR_FAULT,
     }
     return made

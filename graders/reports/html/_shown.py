@@ -105,7 +105,12 @@ def _failed(verdict: Verdict) -> list[ShownCause]:
         found.append(
             ShownCause(
                 ShownResult(cause.told, sign),
-                [_shown_finding(one) for one in cause.told.findings],
+                [
+                    _shown_finding(one)
+                    for one in cause.told.findings
+                    # Said in one sentence for all of them.
+                    if not cause.withheld
+                ],
                 [
                     ShownResult(one, result_sign(one, verdict), cause.further_seen(one))
                     for one in cause.others

@@ -177,6 +177,8 @@ def _told(verdict: Verdict) -> Iterator[tuple[str, str, Finding]]:
     if verdict.finding is not None:
         yield verdict.status.capitalize(), "", verdict.finding
     for cause in causes(verdict):
+        if cause.withheld:
+            continue
         for finding in cause.told.findings[:1]:
             yield cause.told.title, cause.told.category, finding
 

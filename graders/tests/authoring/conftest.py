@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import graders.suites
-from graders.authoring import _commands
-from graders.proctor import _kata
+from graders.authoring import _commands, _verify
+from graders.proctor import _kata, null_exhibits
 from graders.tests.authoring.tea_house import build_house
 from graders.tests.plugin.project import SLUG
+
+
+@pytest.fixture
+def few_nulls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not all of them each time: the tests of a kind try them all."""
+    few = partial(null_exhibits, all_of_them=False)
+    monkeypatch.setattr(_verify, "null_exhibits", few)
 
 
 @pytest.fixture

@@ -19,7 +19,10 @@ def test_a_new_kata_lacks_only_what_its_author_must_write(katas: Path) -> None:
     assert result.exit_code == 0
     assert result.output.splitlines()[0] == "katas/return_desk/README.md"
     (report,) = Verification(katas, ["return_desk"]).reports(Plan())
-    assert [one.verdict.status for one in report.judged] == ["failed", PASSED]
+    stub, solution, *nulls = report.judged
+    assert (stub.verdict.status, solution.verdict.status) == ("failed", PASSED)
+    assert len(nulls) > 20
+    assert [one.verdict.score for one in (stub, *nulls)] == [0] * (len(nulls) + 1)
     others = [
         problem.text
         for problem in report.problems

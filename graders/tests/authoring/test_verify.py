@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from graders.cli import application
 from graders.settings import cores
 from graders.tests.authoring.tea_house import REJECTED
 from graders.tests.plugin.project import SLUG, SOLUTION, STUB
+
+pytestmark = pytest.mark.usefixtures("few_nulls")
 
 
 def _verify(*arguments: str) -> Result:
@@ -37,7 +40,7 @@ def test_a_complete_kata_is_well_and_its_matrix_is_shown() -> None:
         "errors__no_tea_is_404                  ·  ●  ·  ·  ·",
     ]
     assert "   1 concurrency      3      3   Tea and toast" in result.output
-    assert result.output.endswith("1 kata, 10 submissions graded: all is well\n")
+    assert result.output.endswith("1 kata, 14 submissions graded: all is well\n")
 
 
 @pytest.mark.usefixtures("kata")
@@ -45,7 +48,7 @@ def test_several_processes_that_repeat_say_the_same() -> None:
     result = _verify(SLUG, "-j", "2", "--repeat", "2")
     assert result.exit_code == 0, result.output
     assert "errors__no_tea_is_404                  ·  ●  ·  ·  ·\n" in result.output
-    assert result.output.endswith("10 submissions graded 2 times: all is well\n")
+    assert result.output.endswith("14 submissions graded 2 times: all is well\n")
 
 
 def test_load_keeps_twice_as_many_processes_busy_as_there_are_cores(
@@ -85,7 +88,36 @@ def test_what_is_judged_wrongly_is_told(kata: Path, reference: Path) -> None:
         "rejected/blocking__in_turn.py ✗ Blocking did not fail; these did: "
         "test_tea_and_toast_come_together (concurrency)." in told
     )
-    assert result.output.endswith("13 submissions graded: 4 problems\n")
+    assert result.output.endswith("17 submissions graded: 4 problems\n")
+
+
+def test_a_check_that_nothing_is_enough_for_is_one_problem(suite: Path) -> None:
+    suite.write_text(
+        suite.read_text()
+        + """
+
+@check("errors", points=2, hint="Who is there?")
+async def test_lunch_is_unknown(exam: Exam) -> None:
+    \"\"\"Nobody knows of lunch.\"\"\"
+    exam.expect_status(await exam.get("/lunch"), 404)
+"""
+    )
+    result = _verify(SLUG)
+    told = _told(result)
+    assert result.exit_code == 1
+    assert (
+        "test_lunch_is_unknown ✗ It gives points to what does nothing (stub, empty). "
+        "Mark such a check with guard=True, or let it expect some work as well. ✗ It "
+        "has never caught anything" in told
+    )
+
+    suite.write_text(
+        suite.read_text().replace('"Who is there?")', '"Who is there?", guard=True)')
+    )
+    sys.modules.pop(f"graders.suites.test_{SLUG}")
+    told = _told(_verify(SLUG))
+    assert "what does nothing" not in told
+    assert "It has never caught anything" in told
 
 
 def test_all_katas_show_what_no_kata_ever_fails(katas: Path) -> None:
@@ -104,7 +136,7 @@ def test_all_katas_show_what_no_kata_ever_fails(katas: Path) -> None:
         "nothing_is_left_behind",
     ):
         assert f"{name} ✗ It has never caught anything, in any kata." in told
-    assert result.output.endswith("2 katas, 10 submissions graded: 6 problems\n")
+    assert result.output.endswith("2 katas, 14 submissions graded: 6 problems\n")
 
 
 def test_a_suite_that_cannot_be_imported_is_one_problem(

@@ -20,6 +20,7 @@ from graders import platform_parts
 from graders.host.instruments import system_calls
 from graders.proctor import CATEGORIES, WALLS, _watch, all_katas
 from graders.tests.platforms import without
+from graders.wire import limits
 
 ROOT = Path(graders.__file__).parents[1]
 EVERYTHING = ",".join(without.PARTS)

@@ -64,6 +64,7 @@ async def test_tea_and_toast_come_together(exam: Exam) -> None:
 @check("errors", points=2, hint="Which exception says that there is no tea?")
 async def test_no_tea_is_503(exam: Exam) -> None:
     """Without tea the answer is a 503."""
+    exam.expect_status(await exam.get("/breakfast"), 200)
     exam.services.brew.fails("NoTea")
     exam.expect_status(await exam.get("/breakfast"), 503)
 '''

@@ -11,6 +11,7 @@ from graders.tests.plugin.project import (
     SEQUENTIAL,
     SLUG,
     SOLUTION,
+    SUITE,
     make_project,
 )
 
@@ -44,7 +45,7 @@ def _lines(result: pytest.RunResult) -> list[str]:
 
 def test_the_stub_fails_politely_and_is_scored(run: pytest.Pytester) -> None:
     result = run.runpytest_inprocess(KATA, "-v")
-    result.assert_outcomes(failed=2, passed=3)
+    assert result.parseoutcomes() == {"failed": 2, "withheld": 3}
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     lines = _lines(result)
     for name in CHECKS:
@@ -52,8 +53,49 @@ def test_the_stub_fails_politely_and_is_scored(run: pytest.Pytester) -> None:
     assert f"FAILED  {TITLE}    concurrency 0/3" in lines
     assert "      expected  GET /breakfast answers 200        saw  501" in lines
     assert "  concurrency  0/3" in lines
-    assert "  tea_room     3/8  failed   seed 1" in lines
+    assert "  tea_room     0/8  failed   seed 1" in lines
     assert "Traceback" not in result.stdout.str()
+    told = lines.index(
+        "FAILED  These count once another check passes; who does nothing passes them "
+        "too"
+    )
+    assert lines[told + 1] == "      Nothing stops the event loop    blocking 0/1"
+    assert lines[told + 4] == ""
+
+
+@pytest.mark.parametrize("processes", ["0", "2"])
+def test_a_guard_alone_fails_until_another_check_passes(
+    run: pytest.Pytester, kata: Path, processes: str
+) -> None:
+    alone = (KATA, "-k", "event_loop", "-n", processes)
+    result = run.runpytest_inprocess(*alone, "--junitxml=report.xml")
+    assert result.parseoutcomes()["withheld"] == 1
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "FAILED  Nothing stops the event loop    blocking 0/1" in _lines(result)
+    failure = next(ElementTree.parse(run.path / "report.xml").iter("failure"))
+    assert failure.get("message") == "counts once another check passes"
+
+    (kata / "app.py").write_text(SOLUTION)
+    run.runpytest_inprocess(*alone).assert_outcomes(passed=1)
+
+
+def test_what_is_printed_stays_with_its_check_where_a_guard_has_run_it(
+    pytester: pytest.Pytester,
+) -> None:
+    guard = '''
+@check("errors", points=1, hint="Who is there?", guard=True)
+async def test_lunch_is_unknown(exam: Exam) -> None:
+    """Lunch is a 404."""
+    exam.expect_status(await exam.get("/lunch"), 404)
+
+
+@check("concurrency"'''
+    suite = SUITE.replace('@check("concurrency"', guard.lstrip(), 1)
+    kata = make_project(pytester.path, suite=suite)
+    (kata / "app.py").write_text(SEQUENTIAL)
+    result = pytester.runpytest_inprocess(KATA, "-k", "lunch or together")
+    result.assert_outcomes(failed=1, passed=1, deselected=4)
+    assert "[bold]boiling\\x1b[31m water[/bold]" in _lines(result)
 
 
 def test_a_solution_elsewhere_passes_and_leaves_with_zero(

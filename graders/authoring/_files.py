@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from graders.authoring._likeness import near_copies
+from graders.authoring._mutants import EQUALS
 from graders.authoring._problems import Problem, name_of
 from graders.proctor import MANIFEST, Kata, mistakes_file
 
@@ -31,6 +32,7 @@ def file_problems(kata: Kata, suite: Path) -> Iterator[Problem]:
     corpora = [*_corpus(kata, "accepted"), *_corpus(kata, "rejected")]
     declared = {*needed, *corpora, kata.given, kata.folder / "test_example.py"}
     declared.add(mistakes_file(kata))
+    declared.add(kata.reference / EQUALS)
     for path in needed:
         if not path.is_file():
             yield Problem(name_of(path), "It is missing: write it.")

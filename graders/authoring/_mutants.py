@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+# Beside a solution: which of its mutants are as right as it is, and why.
+EQUALS = "mutants.toml"
 # Characters of code that are shown.
 _SHOWN = 60
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from graders.authoring._judging import Judged, Plan, judge
-from graders.authoring._mutants import Mutant, mutants
+from graders.authoring._mutants import EQUALS, Mutant, mutants
 from graders.authoring._odd_answers import odd_answers
 from graders.authoring._problems import Problem, name_of, problem_lines
 from graders.authoring._verdicts import surprised
@@ -18,7 +18,6 @@ from graders.proctor import GRADER_ERROR, PASSED, Exhibit, Kata, KataError
 from graders.reports import WIDTH, Line, wrap
 
 MUTANT, ODD = "mutant", "odd"
-EQUALS = "mutants.toml"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ _LONGEST = 2**20
 _STEPS, _LOOKS = 10_000, 1_000
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _NO_TABLE = "no such table"
-_NO_COLUMN = ("no such column", "no column named")
 
 
 class Database:
@@ -141,10 +140,6 @@ class Database:
             saw = f"`{table}` is missing" if table else "there is none"
             advice = "Who makes the tables, and does anybody wait for that?"
             site, unseen = tables, "no line of yours makes them"
-        elif any(words in text for words in _NO_COLUMN):
-            saw = "its tables have other columns"
-            advice = "Use the tables of `given.py`, as they are."
-            site = tables
         elif code in _LOCKED:
             saw, advice = "it is locked", "End every transaction: commit, or roll back."
         elif code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):

@@ -9,6 +9,7 @@ is the submission's doing when the kata's own solution passes the very same chec
 from __future__ import annotations
 
 import re
+import sqlite3
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from graders.proctor._exam import Exam
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_OTHER_TABLES = Finding(
+    "the tables are those of `given.py`, with the rows that the brief speaks of",
+    "the exam cannot work with them",
+    "Make the tables as `given.py` does, and leave them as they are.",
+    no_site="it shows in the database only",
+)
 # Characters of an answer or of arguments that a finding shows.
 _SHOWN = 80
 
@@ -53,6 +60,8 @@ def surprise(exc: Exception, exam: Exam, call: CallRecord | None = None) -> Surp
     looked_at = call or next(_looked_at(exc), None)
     error = sendable(_ADDRESS.sub("", "".join(traceback.format_exception(exc))))
     told = exc.finding if isinstance(exc, CheckFailed) else None
+    if told is None and isinstance(exc, sqlite3.Error):
+        told = _OTHER_TABLES
     finding = told or _finding(looked_at, exam)
     return Surprise(error, type(exc).__name__, finding, looked_at is not None)
 

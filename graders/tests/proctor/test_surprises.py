@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -275,12 +276,6 @@ _TABLES = """
             "await create_tables('CREATE TABLE other (id)')",
         ),
         (
-            "await create_tables('CREATE TABLE notes (id)')",
-            "the database can be used by others between two requests",
-            "its tables have other columns",
-            "await create_tables('CREATE TABLE notes (id)')",
-        ),
-        (
             "open(PATH, 'w').write('text')",
             "the database can be used by others between two requests",
             "it is no database any more",
@@ -305,6 +300,21 @@ def test_a_database_without_its_tables_is_a_failed_check(
         assert (finding.expected, finding.saw, finding.line) == (expected, saw, line)
         assert finding.site or finding.no_site
 
+    examine(_TABLES.format(statement=statement), body, database=True)
+
+
+def test_tables_of_another_make_are_a_finding(examine: Examine) -> None:
+    async def body(exam: Exam) -> None:
+        await exam.get("/")
+        try:
+            exam.database.execute("INSERT INTO notes (text) VALUES ('a')")
+        except sqlite3.OperationalError as exc:
+            exam.surprised(exc)
+        (surprise,) = exam.surprises
+        assert surprise.finding.saw == "the exam cannot work with them"
+        assert "no column named text" in surprise.error
+
+    statement = "await create_tables('CREATE TABLE notes (id)')"
     examine(_TABLES.format(statement=statement), body, database=True)
 
 

@@ -15,9 +15,9 @@ from graders.authoring._judging import Judged, Plan
 from graders.authoring._load import burning
 from graders.authoring._scaffold import ScaffoldError, scaffold
 from graders.authoring._verify import Verification
-from graders.output import say
 from graders.proctor import DEFAULT_SEED, KATAS, KataError, LauncherFailed, find_kata
 from graders.reports import FAILED_EXIT, GRADER_EXIT, WIDTH, Line, grader_error_lines
+from graders.reports.output import say
 from graders.settings import SettingError, cores, read_seed
 
 Show = Callable[[Console, list[Line]], None]

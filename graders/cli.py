@@ -13,7 +13,6 @@ from graders import __version__
 from graders.authoring import add_commands
 from graders.batch import add_commands as add_batch_commands
 from graders.doctor import add_commands as add_doctor_command
-from graders.output import Outputs, say
 from graders.packs import add_commands as add_pack_commands
 from graders.practice import Notebook, tell_notes
 from graders.practice import add_commands as add_practice_commands
@@ -47,6 +46,7 @@ from graders.reports import (
 )
 from graders.reports.commands import add_commands as add_report_commands
 from graders.reports.formats import FORMATS
+from graders.reports.output import Outputs, say
 from graders.reports.styled import show as _show
 from graders.settings import (
     CLOCKS,

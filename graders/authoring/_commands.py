@@ -18,7 +18,6 @@ from graders.authoring._load import burning
 from graders.authoring._scaffold import ScaffoldError, scaffold
 from graders.authoring._survivors import closing_lines, surveyed, surveys
 from graders.authoring._verify import Verification
-from graders.output import say
 from graders.proctor import (
     DEFAULT_SEED,
     KATAS,
@@ -29,6 +28,7 @@ from graders.proctor import (
     load_kata,
 )
 from graders.reports import FAILED_EXIT, GRADER_EXIT, WIDTH, Line, grader_error_lines
+from graders.reports.output import say
 from graders.settings import SettingError, cores, read_seed
 
 Show = Callable[[Console, list[Line]], None]

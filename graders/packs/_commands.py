@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from graders.output import say
 from graders.packs._archive import Files, PackError, write_pack
 from graders.packs._autograding import autograde
 from graders.packs._ci import github_files, gitlab_files
@@ -42,6 +41,7 @@ from graders.reports import (
     write_atomically,
 )
 from graders.reports.formats import FORMATS, read_verdict
+from graders.reports.output import say
 from graders.settings import SettingError, read_choice, read_seed
 
 Show = Callable[[Console, list[Line]], None]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from graders.output import replaces
 from graders.plugin._checks import CheckItem, KataFolder, choose_bearers
 from graders.plugin._grader import GRADER, Grader, has_workers, is_worker
 from graders.plugin._proofs import ProofItem, ReferenceFolder
@@ -21,6 +20,7 @@ from graders.proctor import (
     KataError,
     SubmissionError,
 )
+from graders.reports.output import replaces
 
 __all__ = [
     "pytest_addoption",

@@ -9,13 +9,13 @@ import typer
 from rich.console import Console
 from rich.syntax import Syntax
 
-from graders.output import say
 from graders.practice._listing import hint_lines, list_lines, next_kata
 from graders.practice._progress import Notebook
 from graders.practice._stubs import StubError, reset
 from graders.practice._watch import is_terminal, watch
 from graders.proctor import Kata, KataError, all_katas, find_kata
 from graders.reports import WIDEST
+from graders.reports.output import say
 from graders.reports.styled import show
 
 Refuse = Callable[[str], typer.Exit]

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from graders.output import has_all_characters, say
 from graders.proctor import Verdict
 from graders.reports._errors import ReportError
 from graders.reports._feedback import FEEDBACK, reduced
 from graders.reports._files import write_atomically
 from graders.reports._sources import relocated
 from graders.reports.formats import FORMATS, Format, read_verdict, verdict_schema
+from graders.reports.output import has_all_characters, say
 
 Refuse = Callable[[str], typer.Exit]
 

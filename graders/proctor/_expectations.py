@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _MOST_BARS = 24
 _FIRST = "Make the request succeed first; what this check is about comes after."
-_SLIP = "Mend this line first; what this check is about comes after."
 _CAUGHT_SLIP = (
     "This line itself is wrong, and a clause that is there for other errors has caught "
     "that as well. Mend the line, and let the clause name what it is for."
@@ -281,7 +280,7 @@ def _advice_on(failure: Failure, status: int, advice: str) -> str:
     if status < 400:
         # The check's own hint is about what would have come next.
         return advice or (known.advice if known is not None else _FIRST)
-    return advice or (_SLIP if _is_slip(failure) else "")
+    return advice
 
 
 def _advice_on_caught(failure: Failure, advice: str) -> str:

@@ -258,15 +258,15 @@ KNOWN_ERRORS = (
         "`async for` reads what is asynchronous, and `for` what is not.",
     ),
     _known(
-        r"context manager protocol|__aenter__|__enter__",
-        "`async with` is for asynchronous context managers, `with` for the others; a "
-        "coroutine is neither. What does the call behind the `with` return?",
-    ),
-    _known(
         r"'async_generator' object|requested an async fixture",
         "An asynchronous generator is used in place of what it yields: a fixture needs "
         "`@pytest_asyncio.fixture`, a dependency `Depends`, a context manager "
         "`@asynccontextmanager`.",
+    ),
+    _known(
+        r"context manager protocol|__aenter__|__enter__",
+        "`async with` is for asynchronous context managers, `with` for the others; a "
+        "coroutine is neither. What does the call behind the `with` return?",
     ),
     _known(
         r"Passing coroutines is forbidden",
@@ -354,6 +354,6 @@ KNOWN_ERRORS = (
     _known(
         r"UnboundLocalError.*(?:cannot access|referenced before)",
         "On some way this name has no value yet: an error came before the line that "
-        "gives it one.",
+        "gives it one. Who has caught it, or which `finally` runs then?",
     ),
 )

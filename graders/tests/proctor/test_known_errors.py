@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -290,6 +291,12 @@ async def takes_a_generator_for_what_it_yields() -> None:
     numbers().get("/")  # type: ignore[attr-defined]
 
 
+@mistake("asynccontextmanager")
+async def enters_a_generator() -> None:
+    async with numbers():  # type: ignore[attr-defined]
+        pass
+
+
 @mistake("`async for`")
 async def iterates_asynchronously_over_a_list() -> None:
     async for _ in [1]:  # type: ignore[attr-defined]
@@ -423,6 +430,9 @@ async def test_the_advice_is_about_the_mistake(name: str) -> None:
     with pytest.raises(Exception) as raised:  # noqa: PT011 - of any kind
         await made()
     failure = Failure(raised.type.__name__, str(raised.value))
+    # What the mistake leaves behind is thrown away here, and not in another test.
+    del raised
+    gc.collect()
     known = known_error(failure)
     assert known is not None, failure
     assert word in known.advice, failure

@@ -22,7 +22,7 @@ import msgspec
 
 from graders.host import _absent, _clock, _machine, _primitives
 from graders.host.walls import Walls, do_not_outlive
-from graders.wire import Go, decoder
+from graders.wire import HTTP_MODULES, Go, decoder
 
 
 class Fork(msgspec.Struct, tag=True):
@@ -63,8 +63,7 @@ _LIBRARIES = (
     "anyio._core._fileio",
     "fastapi",
     "fastapi.responses",
-    "httpx",
-    "httpcore",
+    *HTTP_MODULES,
 )
 # What some katas need besides.
 NEEDS = {
@@ -115,12 +114,13 @@ def preload(needs: Iterable[str]) -> None:
     _timers.install()
     _import_what_there_is(_LIBRARIES)
     import graders.host._main
-    from graders.host import _rehearsal, _tls
+    from graders.host import _alias, _rehearsal, _tls
     from graders.host.instruments.system_calls import Gil
 
     _ = graders
     decoder(Go)
     _tls.leave_out()
+    _alias.let_alias()
     Gil.learn()
     _rehearsal.rehearse()
     _forget_the_graders()

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from graders.wire import HTTP_MODULES
+
 _MOST_NOTES = 12
 _MOST_FILES = 1000
 
@@ -39,9 +41,7 @@ _LIBRARIES = {
     "graders",
     "greenlet",
     "h11",
-    "httpcore",
-    "httpx",
-    "httpx2",
+    *HTTP_MODULES,
     "msgspec",
     "pydantic",
     "pydantic_core",

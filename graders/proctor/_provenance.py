@@ -13,6 +13,7 @@ from graders import __version__
 from graders.proctor._kata import Kata
 from graders.proctor._submission import Submission
 from graders.proctor._verdict import Provenance
+from graders.wire import HTTP_MODULES
 
 # Behaviour that suites look at differs from release to release of these.
 _LIBRARIES = (
@@ -21,9 +22,7 @@ _LIBRARIES = (
     "anyio",
     "fastapi",
     "h11",
-    "httpcore",
-    "httpx",
-    "httpx2",
+    *HTTP_MODULES,
     "msgspec",
     "pydantic",
     "pytest",

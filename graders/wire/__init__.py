@@ -1,6 +1,7 @@
 """What crosses between proctor and host: typed messages in length-prefixed msgpack."""
 
 from graders.wire._framing import MAX_FRAME, Channel, Closed, Malformed, decoder
+from graders.wire._libraries import HTTP_LIBRARIES, HTTP_MODULES, HttpLibrary
 from graders.wire._messages import (
     Abort,
     Answer,
@@ -50,6 +51,8 @@ from graders.wire._messages import (
 )
 
 __all__ = [
+    "HTTP_LIBRARIES",
+    "HTTP_MODULES",
     "MAX_FRAME",
     "Abort",
     "Answer",
@@ -71,6 +74,7 @@ __all__ = [
     "FromHost",
     "Go",
     "Hangup",
+    "HttpLibrary",
     "Inspect",
     "Inspected",
     "Load",

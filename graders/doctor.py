@@ -30,6 +30,9 @@ from graders.reports import (
 
 Show = Callable[[Console, list[Line]], None]
 
+# With everything that an instrument is for.
+_NEEDS = ("database",)
+_TRIED = "every instrument, on a mistake that is known: all of them told it"
 # Columns before a remedy: below what it is for.
 _MARGIN = 22
 
@@ -56,15 +59,18 @@ _REMEDY = {
 
 
 def standing_walls() -> list[str]:
-    """The walls that stand around a host on this machine.
+    """The walls that stand around a host on this machine, with proven instruments.
 
     Raises:
-        LauncherFailed: no host can be started.
+        LauncherFailed: no host can be started, or an instrument is silent.
     """
-    with tempfile.TemporaryDirectory(prefix="kata-") as folder, launcher() as hosts:
+    with (
+        tempfile.TemporaryDirectory(prefix="kata-") as folder,
+        launcher(expected=[_NEEDS], try_anew=True) as hosts,
+    ):
         nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
-            link = hosts.start(HostPlan((nothing,) * 3, Path(folder)))
+            link = hosts.start(HostPlan((nothing,) * 3, Path(folder), needs=_NEEDS))
             try:
                 link.take_turn(0)
             finally:
@@ -80,6 +86,7 @@ def doctor_lines(standing: list[str]) -> list[Line]:
     lines: list[Line] = [
         [("  Python  ", "dim"), (platform.python_version(), "")],
         [("  system  ", "dim"), (system, "")],
+        [("  tried   ", "dim"), (_TRIED, "")],
         [],
     ]
     for name in WALLS:

@@ -29,7 +29,7 @@ KNOWN = {
     "starlette": "1.10.0",
     "uvicorn": "0.54.0",
 }
-_KNOWN_PYTHONS = "3.11, 3.12 or 3.13"
+KNOWN_PYTHONS = "3.11, 3.12 or 3.13"
 
 
 class Unusable(Exception):
@@ -45,7 +45,7 @@ def refusal(library: str, lost: str) -> str:
     """
     if library == PYTHON:
         release = sys.version.partition(" ")[0]
-        remedy = f"Grade with Python {_KNOWN_PYTHONS}."
+        remedy = f"Grade with Python {KNOWN_PYTHONS}."
     else:
         release = _release(library)
         remedy = f"Install one that does: pip install '{library}=={KNOWN[library]}'."

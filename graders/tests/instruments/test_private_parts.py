@@ -61,7 +61,8 @@ def test_a_part_that_is_gone_is_a_refusal(
     assert text.count(part.lost) == 1
     if part.library == _private_parts.PYTHON:
         assert text.startswith(f"Python {sys.version.split()[0]} does not let the exam")
-        assert text.endswith("Grade with Python 3.11, 3.12 or 3.13.")
+        pythons = _private_parts.KNOWN_PYTHONS
+        assert text.endswith(f"Grade with Python {pythons}.")
     else:
         assert text.startswith(f"{part.library} 99.1 does not let the exam see")
         known = _private_parts.KNOWN[part.library]
@@ -77,6 +78,13 @@ def test_each_library_that_can_be_refused_has_a_release_that_works() -> None:
     names = {part.library for part in PARTS} - {_private_parts.PYTHON}
     names |= {name for library in HTTP_LIBRARIES for name in library}
     assert names <= set(_private_parts.KNOWN)
+
+
+def test_the_pythons_that_a_refusal_names_are_those_that_are_promised() -> None:
+    promised = metadata.metadata("async-katas").get_all("Classifier") or []
+    words = [line.rpartition(" ")[2] for line in promised if "Python :: 3." in line]
+    named = _private_parts.KNOWN_PYTHONS.replace(" or ", ", ").split(", ")
+    assert named == words
 
 
 def _private_words(path: Path) -> Iterator[str]:

@@ -33,6 +33,9 @@ from graders.reports import (
 
 Show = Callable[[Console, list[Line]], None]
 
+# With everything that an instrument is for.
+_NEEDS = ("database",)
+_TRIED = "each was tried on a mistake that is known, and told it"
 # Columns of names, and before what stands beside and below them.
 _NAMES = 17
 _MARGIN = 10 + _NAMES
@@ -60,15 +63,18 @@ _REMEDY = {
 
 
 def standing_walls() -> list[str]:
-    """The walls that stand around a host on this machine.
+    """The walls that stand around a host on this machine, with proven instruments.
 
     Raises:
-        LauncherFailed: no host can be started.
+        LauncherFailed: no host can be started, or an instrument is silent.
     """
-    with tempfile.TemporaryDirectory(prefix="kata-") as folder, launcher() as hosts:
+    with (
+        tempfile.TemporaryDirectory(prefix="kata-") as folder,
+        launcher(expected=[_NEEDS], try_anew=True) as hosts,
+    ):
         nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
-            link = hosts.start(HostPlan((nothing,) * 3, Path(folder)))
+            link = hosts.start(HostPlan((nothing,) * 3, Path(folder), needs=_NEEDS))
             try:
                 link.take_turn(0)
             finally:
@@ -140,6 +146,8 @@ def doctor_lines(
     for part in PARTS:
         there = part.name not in missing
         lines += _row(there, "MISSING", part.name, part.serves, part.without)
+    # One that is silent lets no host start, and is told before these lines.
+    lines += _row(True, "", "instruments", _TRIED, "")
     lines.append([])
     lines += _tested_rows(untested() if found is None else found)
     lines.append([])

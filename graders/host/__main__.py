@@ -1,4 +1,4 @@
-"""Start a zygote, or (`spawn`) a single host, on a socket that was inherited.
+"""Start a zygote, or (`spawn`) a trial or a single host, on an inherited socket.
 
 Run by its path and not as a module: the host's graders are those that started it,
 also where others are installed.
@@ -20,7 +20,11 @@ def main() -> None:
 
     kind, descriptor, *rest = sys.argv[1], int(sys.argv[2]), *sys.argv[3:]
     if kind == "zygote":
-        _zygote.serve(socket.socket(fileno=descriptor), rest)
+        proofs, *needs = rest
+        _zygote.serve(socket.socket(fileno=descriptor), proofs, needs)
+    elif kind == "trial":
+        proofs, *needs = rest
+        _zygote.prepare(socket.socket(fileno=descriptor), proofs, needs)
     else:
         folder, walls, *needs = rest
         do_not_outlive(os.getppid())

@@ -16,10 +16,14 @@ from importlib.abc import MetaPathFinder
 from types import ModuleType
 from typing import Any
 
+from graders.wire import HTTP_LIBRARIES
+
 _ABSENT = {
     "trio": "No module named 'trio': submissions run on asyncio",
-    "httpx._main": "httpx's command line is not here",
-    "httpx2._main": "httpx2's command line is not here",
+    **{
+        f"{library.name}._main": f"{library.name}'s command line is not here"
+        for library in HTTP_LIBRARIES
+    },
 }
 
 

@@ -9,13 +9,15 @@ pydantic reads them.
 
 import asyncio
 import contextlib
+import sys
 import warnings
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Query
 from pydantic import BaseModel
+
+from graders.wire import HTTP_LIBRARIES
 
 
 class Item(BaseModel):
@@ -41,7 +43,10 @@ async def _answer() -> None:
 def _application() -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with httpx.AsyncClient():
+        async with contextlib.AsyncExitStack() as clients:
+            for library in HTTP_LIBRARIES:
+                if module := sys.modules.get(library.name):
+                    await clients.enter_async_context(module.AsyncClient())
             yield
 
     async def dependency() -> AsyncIterator[int]:

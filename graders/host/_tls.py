@@ -74,14 +74,21 @@ def _wrap_socket(
     return _real_wrap_socket(self, sock, *args, **options)
 
 
+def _verify_paths() -> ssl.DefaultVerifyPaths:
+    """A certificate store that is there on every machine, and behind every wall."""
+    return ssl.DefaultVerifyPaths(
+        __file__, "", "SSL_CERT_FILE", __file__, "SSL_CERT_DIR", ""
+    )
+
+
 def _load_nothing(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> None: ...
 
 
 def leave_out() -> None:
     """Let TLS layers pass bytes through unchanged.
 
-    `TLSStream.wrap`, `SSLContext.wrap_socket` and `SSLContext.load_verify_locations`
-    are replaced here only.
+    `TLSStream.wrap`, `SSLContext.wrap_socket`, `SSLContext.load_verify_locations` and
+    `ssl.get_default_verify_paths` are replaced here only.
     """
     from anyio.streams.tls import TLSStream
 
@@ -91,6 +98,7 @@ def leave_out() -> None:
         return transport_stream
 
     TLSStream.wrap = classmethod(wrap)  # type: ignore[method-assign, assignment]
+    ssl.get_default_verify_paths = _verify_paths
     ssl.SSLContext.wrap_socket = _wrap_socket  # type: ignore[method-assign]
     ssl.SSLContext.load_verify_locations = (  # type: ignore[method-assign]
         _load_nothing

@@ -20,10 +20,10 @@ from typing import NoReturn
 
 import msgspec
 
-from graders.host import _absent, _clock, _machine, _primitives
+from graders.host import _absent, _clock, _machine, _primitives, _private_parts, _proven
 from graders.host._current import Current
 from graders.host.walls import Walls, do_not_outlive
-from graders.wire import Go, decoder
+from graders.wire import HTTP_MODULES, Go, decoder
 from graders.wire.work import Machine
 
 
@@ -54,6 +54,8 @@ class Reaped(msgspec.Struct, tag=True):
 
 
 DESCRIPTORS = 4
+# The first byte of a zygote: hosts can be forked, or a sentence says why not.
+READY, UNUSABLE = b"R", b"U"
 # What submissions and the services of katas import, and what these libraries import
 # themselves at their first use. Not all of them need be installed.
 _LIBRARIES = (
@@ -65,8 +67,7 @@ _LIBRARIES = (
     "anyio._core._fileio",
     "fastapi",
     "fastapi.responses",
-    "httpx",
-    "httpcore",
+    *HTTP_MODULES,
 )
 # What some katas need besides.
 NEEDS = {
@@ -108,6 +109,7 @@ def preload(needs: Iterable[str]) -> None:
     Args:
         needs: keys of NEEDS.
     """
+    _private_parts.require(_private_parts.BEFORE_ALL)
     _primitives.install()
     _clock.install()
     _machine.install()
@@ -118,18 +120,23 @@ def preload(needs: Iterable[str]) -> None:
     _sockets.install()
     _timers.install()
     _import_what_there_is(_LIBRARIES)
+    _private_parts.require(_private_parts.OF_LIBRARIES)
     import graders.host._main
-    from graders.host import _rehearsal, _tls
+    import graders.host._trial
+    from graders.host import _alias, _rehearsal, _tls
     from graders.host.instruments.system_calls import Gil
 
     _ = graders
     decoder(Go)
     _tls.leave_out()
+    _alias.let_alias()
     Current.machine = Machine.measured()
     Gil.learn()
     _rehearsal.rehearse()
     _forget_the_graders()
     for need in needs:
+        if need == "database":
+            _private_parts.require(_private_parts.OF_DATABASES)
         _import_what_there_is(NEEDS[need])
 
 
@@ -154,18 +161,76 @@ def _forget_the_graders() -> None:
     sys.modules["graders"].__path__ = []
 
 
-def serve(control: socket.socket, needs: Iterable[str]) -> None:
-    """Fork hosts until the proctor hangs up.
+def prepare(control: socket.socket, proofs: str, needs: Iterable[str]) -> Walls:
+    """Import everything, try the instruments, and say that hosts can be forked.
+
+    Where they cannot, the other end is told why, and this process ends.
 
     Args:
-        needs: what they need besides the usual; keys of NEEDS.
+        proofs: the folder of proofs that the instruments work (see `_proven`), or empty
+            to try them in any case.
+        needs: what hosts need besides the usual; keys of NEEDS.
+
+    Returns:
+        The walls for these hosts.
     """
     # Imports leave next to nothing to collect.
     gc.disable()
-    preload(needs)
-    walls = Walls()
+    try:
+        preload(needs)
+        walls = Walls()
+        gc.freeze()
+        proof = _proven.proof(proofs)
+        if not os.path.exists(proof):
+            _try_the_instruments(control, needs, walls)
+            _proven.remember(proof)
+    except _private_parts.Unusable as exc:
+        control.sendall(UNUSABLE + str(exc).encode())
+        os._exit(0)
     gc.freeze()
-    control.sendall(b"R")
+    control.sendall(READY)
+    return walls
+
+
+def _try_the_instruments(
+    control: socket.socket, needs: Iterable[str], walls: Walls
+) -> None:
+    # Imported by now, and late, because it imports what must find these primitives.
+    from graders.host import _trial
+
+    def fork(wire: socket.socket, folder: str) -> int:
+        # What goes wrong there is shown where our own messages are.
+        descriptors = [wire.fileno(), nothing, nothing, 2]
+        return _fork(control, descriptors, folder, walls)
+
+    nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        _trial.trial(needs, fork)
+    finally:
+        os.close(nothing)
+
+
+def _fork(
+    control: socket.socket, descriptors: list[int], folder: str, walls: Walls | None
+) -> int:
+    """Fork a host; the number of its process. See `become_host`."""
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        gc.enable()
+        control.close()
+        do_not_outlive(parent)
+        become_host(descriptors, folder, walls)
+    return pid
+
+
+def serve(control: socket.socket, proofs: str, needs: Iterable[str]) -> None:
+    """Fork hosts until the proctor hangs up.
+
+    Args:
+        proofs, needs: as for `prepare`.
+    """
+    walls = prepare(control, proofs, needs)
     while True:
         try:
             data, descriptors, _, _ = socket.recv_fds(control, 4096, DESCRIPTORS)
@@ -175,15 +240,8 @@ def serve(control: socket.socket, needs: Iterable[str]) -> None:
             os._exit(0)
         request = _REQUEST.decode(data)
         if isinstance(request, Fork):
-            parent = os.getpid()
-            pid = os.fork()
-            if pid == 0:
-                gc.enable()
-                control.close()
-                do_not_outlive(parent)
-                become_host(
-                    descriptors, request.folder, walls if request.walls else None
-                )
+            chosen = walls if request.walls else None
+            pid = _fork(control, descriptors, request.folder, chosen)
             for descriptor in descriptors:
                 os.close(descriptor)
             answer: Forked | Reaped = Forked(pid)

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from graders.proctor._printable import printable
+from graders.wire import HTTP_MODULES
 
 _MOST_NOTES = 12
 _MOST_FILES = 1000
@@ -41,9 +42,7 @@ _LIBRARIES = {
     "graders",
     "greenlet",
     "h11",
-    "httpcore",
-    "httpx",
-    "httpx2",
+    *HTTP_MODULES,
     "msgspec",
     "pydantic",
     "pydantic_core",

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+import platformdirs
 
 from graders.proctor._link import LauncherFailed, Link
 from graders.proctor._walls import AUTO, NONE
 from graders.proctor._watch import Watch
 from graders.wire import Channel, Rest, limits, real
 
+_CACHE = platformdirs.user_cache_path("async-katas", appauthor=False)
 _HOST = Path(__file__).resolve().parents[1] / "host" / "__main__.py"
 
 
@@ -100,18 +102,36 @@ def _command(kind: str, descriptor: int, *others: str) -> list[str]:
     return [sys.executable, "-P", "-s", str(_HOST), kind, str(descriptor), *others]
 
 
+def _hear_that_it_is_ready(control: socket.socket) -> None:
+    """Wait until libraries are imported and instruments tried.
+
+    Raises:
+        LauncherFailed: no submission can be graded with what is installed.
+    """
+    first = control.recv(1)
+    if first == b"U":
+        with control.makefile("rb") as rest:
+            raise LauncherFailed(rest.read().decode())
+    if first != b"R":
+        raise LauncherFailed(
+            "The process that starts submissions ended while it was importing "
+            "FastAPI, httpx and SQLAlchemy; its message stands above."
+        )
+
+
 class _Zygote:
     """One process that has imported the libraries and forks hosts.
 
     Args:
         needs: what its hosts need besides the usual; see `HostPlan`.
+        proofs: as for `ForkLauncher`.
     """
 
-    def __init__(self, needs: Needs) -> None:
+    def __init__(self, needs: Needs, proofs: str) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                _command("zygote", theirs.fileno(), *needs),
+                _command("zygote", theirs.fileno(), proofs, *needs),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=_environment(),
@@ -125,11 +145,7 @@ class _Zygote:
 
     def _wait_until_ready(self) -> None:
         if not self._ready:
-            if self._control.recv(1) != b"R":
-                raise LauncherFailed(
-                    "The process that starts submissions ended while it was importing "
-                    "FastAPI, httpx and SQLAlchemy; its message stands above."
-                )
+            _hear_that_it_is_ready(self._control)
             self._ready = True
 
     def _ask(self, request: _Fork | _Reap, descriptors: list[int]) -> _Forked | _Reaped:
@@ -177,14 +193,17 @@ class ForkLauncher:
     Args:
         expected: needs of hosts to come; their zygotes start at once, others when the
             first host asks for them.
+        proofs: the folder that remembers with what the instruments have proven
+            themselves; empty to try them anew.
     """
 
-    def __init__(self, expected: Iterable[Needs] = ()) -> None:
-        self._zygotes = {needs: _Zygote(needs) for needs in set(expected)}
+    def __init__(self, expected: Iterable[Needs] = (), proofs: str = "") -> None:
+        self._proofs = proofs
+        self._zygotes = {needs: _Zygote(needs, proofs) for needs in set(expected)}
 
     def start(self, plan: HostPlan) -> Link:
         if plan.needs not in self._zygotes:
-            self._zygotes[plan.needs] = _Zygote(plan.needs)
+            self._zygotes[plan.needs] = _Zygote(plan.needs, self._proofs)
         zygote = self._zygotes[plan.needs]
         ours, theirs = socket.socketpair()
         with theirs:
@@ -198,9 +217,36 @@ class ForkLauncher:
 
 
 class SpawnLauncher:
-    """Starts a new interpreter for every host: slower, and needs no fork."""
+    """Starts a new interpreter for every host: slower, and no host is forked.
+
+    Args:
+        proofs: as for `ForkLauncher`.
+    """
+
+    def __init__(self, proofs: str = "") -> None:
+        self._proofs = proofs
+        self._tried: set[Needs] = set()
+
+    def _try_the_instruments(self, needs: Needs) -> None:
+        if needs in self._tried:
+            return
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                process = subprocess.Popen(
+                    _command("trial", theirs.fileno(), self._proofs, *needs),
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    env=_environment(),
+                )
+            try:
+                _hear_that_it_is_ready(ours)
+            finally:
+                process.wait()
+        self._tried.add(needs)
 
     def start(self, plan: HostPlan) -> Link:
+        self._try_the_instruments(plan.needs)
         ours, theirs = socket.socketpair()
         walls = "none" if plan.sandbox == NONE else "walls"
         stdin, stdout, stderr = plan.standard
@@ -233,15 +279,22 @@ class SpawnLauncher:
 
 
 @contextlib.contextmanager
-def launcher(kind: str = "fork", expected: Iterable[Needs] = ()) -> Iterator[Launcher]:
+def launcher(
+    kind: str = "fork", expected: Iterable[Needs] = (), *, try_anew: bool = False
+) -> Iterator[Launcher]:
     """A launcher for the length of a `with` block.
 
     Args:
         kind: "fork" or "spawn".
         expected: what hosts to come will need, as far as it is known: it is prepared
             at once, without waiting until it is ready.
+        try_anew: whether the instruments must prove themselves even if they have done
+            so with the very same libraries.
     """
-    made: Launcher = ForkLauncher(expected) if kind == "fork" else SpawnLauncher()
+    proofs = "" if try_anew else str(_CACHE / "proven")
+    made: Launcher = (
+        ForkLauncher(expected, proofs) if kind == "fork" else SpawnLauncher(proofs)
+    )
     try:
         yield made
     finally:

@@ -1,6 +1,7 @@
 """What crosses between proctor and host: typed messages in length-prefixed msgpack."""
 
 from graders.wire._framing import MAX_FRAME, Channel, Closed, Malformed, decoder
+from graders.wire._libraries import HTTP_LIBRARIES, HTTP_MODULES, HttpLibrary
 from graders.wire._messages import (
     Abort,
     Answer,
@@ -55,6 +56,8 @@ from graders.wire._paths import BEGINS, without_folders
 
 __all__ = [
     "BEGINS",
+    "HTTP_LIBRARIES",
+    "HTTP_MODULES",
     "MAX_FRAME",
     "Abort",
     "Answer",
@@ -76,6 +79,7 @@ __all__ = [
     "FromHost",
     "Go",
     "Hangup",
+    "HttpLibrary",
     "Inspect",
     "Inspected",
     "Load",

@@ -92,14 +92,10 @@ class Answers:
         made.__init__ = init
 
     def _watch_endpoints(self) -> None:
-        # FastAPI's own step between a request and its endpoint; where a release has
-        # another one, the line of `def` is named instead.
+        # FastAPI's own step between a request and its endpoint.
         from fastapi import routing
 
-        run: Callable[..., Any] | None = getattr(routing, "run_endpoint_function", None)
-        if run is None:
-            return
-
+        run: Callable[..., Any] = routing.run_endpoint_function
         note, sites = self._note, self._recorder.sites
 
         async def run_and_look(*, dependant: Any, **others: Any) -> Any:

@@ -21,6 +21,7 @@ from typing import Any
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.named_calls import NamedCalls
 from graders.host.instruments.system_calls import is_file, may_wait
+from graders.wire import HTTP_LIBRARIES
 
 _EVENTS = frozenset(
     {
@@ -41,8 +42,8 @@ _EVENTS = frozenset(
 # These have no event.
 _SILENT = ("access", "fdatasync", "fsync", "lstat", "stat")
 _SUPPORTS = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks)
-# Imports, tracebacks, log lines and the system's table of file types (which a response
-# that sends a file looks up, once) are nobody's file access.
+# Imports, tracebacks, log lines, the system's table of file types (which a response
+# that sends a file looks up, once) and certificates are nobody's file access.
 _HOUSEKEEPING = (
     "importlib",
     "linecache",
@@ -51,6 +52,7 @@ _HOUSEKEEPING = (
     "traceback",
     "warnings",
     "zipimport",
+    *(library.core for library in HTTP_LIBRARIES),
 )
 
 _real_open = io.open

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import gc
 import re
 import sys
@@ -12,10 +11,9 @@ from itertools import count
 from types import CoroutineType, FrameType
 from typing import Any
 
-import httpx
-
 from graders.host._current import current_run
 from graders.host._evidence import Recorder, frames_of, one_line
+from graders.host.instruments.clients import Clients
 from graders.wire import Pending, Site
 
 # Deep enough that a coroutine made by a library on behalf of a handler names the
@@ -41,9 +39,8 @@ class Leftovers:
         self._recorder = recorder
         self._loop = loop
         self._task_numbers = count(1)
-        self._open_clients: dict[int, tuple[str, Site | None]] = {}
-        self._numbers = count(1)
         self._told: list[Pending] = []
+        self._clients = Clients(recorder)
 
     def install(self) -> None:
         sys.set_coroutine_origin_tracking_depth(_ORIGIN_DEPTH)
@@ -53,8 +50,7 @@ class Leftovers:
         sys.unraisablehook = self._unraisable
         self._loop.set_exception_handler(self._unhandled)
         self._loop.set_task_factory(self._make_task)
-        for client in (httpx.AsyncClient, httpx.Client):
-            self._watch_client(client)
+        self._clients.install()
 
     # --- coroutines and errors --------------------------------------------------------
 
@@ -137,57 +133,6 @@ class Leftovers:
             site, waits_for = self.made_at(task), ""
         return Pending(_name(task), waits_for, site, run)
 
-    # --- clients ----------------------------------------------------------------------
-
-    def _watch_client(self, client: Any) -> None:
-        recorder, open_clients = self._recorder, self._open_clients
-        numbers = self._numbers
-        make = client.__init__
-        close_name = "aclose" if hasattr(client, "aclose") else "close"
-        close, leave_name = getattr(client, close_name), f"__{close_name[:-5]}exit__"
-        leave = getattr(client, leave_name)
-        kind = client.__name__
-
-        def init(self: Any, *args: Any, **kwargs: Any) -> None:
-            make(self, *args, **kwargs)
-            number = self._exam_key = next(numbers)
-            site = recorder.here()
-            open_clients[number] = (kind, site)
-            recorder.trace("client opened", number, site, kind)
-
-        def note(self: Any) -> None:
-            number = getattr(self, "_exam_key", 0)
-            if open_clients.pop(number, None) is not None:
-                recorder.trace("client closed", number, recorder.here(), kind)
-
-        if close_name == "aclose":
-
-            @functools.wraps(close)
-            async def aclosed(self: Any) -> None:
-                note(self)
-                await close(self)
-
-            @functools.wraps(leave)
-            async def left(self: Any, *exc_info: Any) -> None:
-                note(self)
-                await leave(self, *exc_info)
-
-            client.aclose, client.__aexit__ = aclosed, left
-        else:
-
-            @functools.wraps(close)
-            def closed(self: Any) -> None:
-                note(self)
-                close(self)
-
-            @functools.wraps(leave)
-            def exited(self: Any, *exc_info: Any) -> None:
-                note(self)
-                leave(self, *exc_info)
-
-            client.close, client.__exit__ = closed, exited
-        client.__init__ = init
-
     # --- the end ----------------------------------------------------------------------
 
     def survey(self, ignore: set[asyncio.Task[Any]]) -> None:
@@ -201,8 +146,7 @@ class Leftovers:
         """Collect garbage and report what is left: tasks and clients."""
         gc.collect()
         self.survey(ignore)
-        for kind, site in self._open_clients.values():
-            self._recorder.record("client left open", kind, site)
+        self._clients.report()
 
 
 def _called(frame: FrameType) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import importlib
 import sys
 from collections.abc import Callable
 from concurrent.futures import thread
@@ -18,7 +19,7 @@ from anyio._backends import _asyncio as anyio_on_asyncio
 from graders.host._current import current_run, handed_by
 from graders.host._evidence import Recorder
 from graders.host.instruments.turns import Turns
-from graders.wire import RanOut, Site, Waited
+from graders.wire import HTTP_LIBRARIES, RanOut, Site, Waited
 
 # Reports of one host; who needs more than that is not explained any better.
 _MOST = 2_000
@@ -126,20 +127,17 @@ class Waits:
         item.__init__, item.run = init, run
 
     def _watch_connections(self) -> None:
-        """The pool of an httpx client: its limits stand where the client is made."""
-        try:
-            from httpcore._async import connection_pool
-        except ImportError:
-            return
-        here, now, over = self._recorder.here, self._now, self._over
-        pool: Any = connection_pool.AsyncConnectionPool
-        request: Any = connection_pool.AsyncPoolRequest
-        make, wait = pool.__init__, request.wait_for_connection
+        for library in HTTP_LIBRARIES:
+            if library.core in sys.modules:
+                pools = importlib.import_module(
+                    f"{library.core}._async.connection_pool"
+                )
+                self._watch_requests(pools.AsyncPoolRequest)
 
-        @functools.wraps(make)
-        def init(self: Any, *args: Any, **kwargs: Any) -> None:
-            make(self, *args, **kwargs)
-            self.exam_site = here()
+    def _watch_requests(self, request: Any) -> None:
+        """Requests to a pool: its limits stand where the client is made."""
+        here, now, over = self._recorder.here, self._now, self._over
+        wait = request.wait_for_connection
 
         @functools.wraps(wait)
         async def wait_for_connection(self: Any, timeout: Any = None) -> Any:
@@ -149,10 +147,10 @@ class Waits:
             finally:
                 if now() > began:
                     pool = caller.f_locals.get("self")
+                    # Noted by `clients`.
                     site = getattr(pool, "exam_site", None) or here()
                     over("a free connection", began, site, current_run.get())
 
-        pool.__init__ = init
         request.wait_for_connection = wait_for_connection
 
 

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from graders.proctor import Exam, Exchange
 from graders.proctor._clock import Deadlock
 from graders.tests.exams import Examine
+from graders.wire import HTTP_LIBRARIES
 
 BEGINNING = dedent(
     """
@@ -132,18 +133,23 @@ def test_a_wait_for_a_thread_is_reported(examine: Examine) -> None:
     examine(source, body, given=GIVEN)
 
 
+@pytest.mark.parametrize("library", [library.name for library in HTTP_LIBRARIES])
 def test_a_wait_for_a_connection_names_the_client_with_its_limits(
-    examine: Examine,
+    examine: Examine, library: str
 ) -> None:
-    source = BEGINNING + dedent(
-        """
-        limits = httpx.Limits(max_connections=1)
-        client = httpx.AsyncClient(limits=limits)
+    source = (
+        f"import {library} as http\n"
+        + BEGINNING
+        + dedent(
+            """
+        limits = http.Limits(max_connections=1)
+        client = http.AsyncClient(limits=limits)
 
         @app.get("/")
         async def index():
             return (await client.get("http://up.example/")).text
         """
+        )
     )
 
     async def body(exam: Exam) -> None:
@@ -151,7 +157,7 @@ def test_a_wait_for_a_connection_names_the_client_with_its_limits(
         second = await two_at_once(exam)
         (wait,) = exam.causes.waits
         assert (wait.what, wait.run) == ("a free connection", second.run)
-        assert exam.line_of(wait.site).startswith("client = httpx.AsyncClient")
+        assert exam.line_of(wait.site).startswith("client = http.AsyncClient")
 
     examine(source, body, given=GIVEN, finish=False)
 

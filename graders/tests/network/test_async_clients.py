@@ -17,6 +17,7 @@ from starlette.responses import (
 
 from graders.proctor import Exam, Upstream
 from graders.tests.exams import Examine, problems
+from graders.wire import HTTP_LIBRARIES
 
 APP = """
     import contextlib
@@ -70,7 +71,7 @@ APP = """
 URL = "http://up.example/x"
 
 
-@pytest.fixture(params=["httpx", "httpx2"])
+@pytest.fixture(params=[library.name for library in HTTP_LIBRARIES])
 def app(request: pytest.FixtureRequest) -> str:
     return APP.replace("LIBRARY", request.param)
 
@@ -389,15 +390,16 @@ def test_asyncio_streams_reach_the_upstream(examine: Examine, tls: bool) -> None
     assert problems(examine(STREAMS, body)) == []
 
 
+@pytest.mark.parametrize("library", [library.name for library in HTTP_LIBRARIES])
 def test_a_client_that_is_never_closed_leaves_its_connection_open(
-    examine: Examine,
+    examine: Examine, library: str
 ) -> None:
-    source = """
-        import httpx
+    source = f"""
+        import {library}
         from fastapi import FastAPI
 
         app = FastAPI()
-        client = httpx.AsyncClient()
+        client = {library}.AsyncClient()
 
         @app.get("/")
         async def index():

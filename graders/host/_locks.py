@@ -23,11 +23,12 @@ _exempt = threading.local()
 @contextlib.contextmanager
 def exempt() -> Iterator[None]:
     """Within the block this thread's waits are real ones, and nobody's business."""
+    before = getattr(_exempt, "on", False)
     _exempt.on = True
     try:
         yield
     finally:
-        _exempt.on = False
+        _exempt.on = before
 
 
 def current_step() -> LockStep | None:

@@ -22,16 +22,26 @@ if TYPE_CHECKING:
 _STUCK = 2.0
 # How long (real seconds) to wait for descriptors that a submission watches itself.
 _GRACE = 0.05
+# While threads work, others that wait for a descriptor are asked so often (seconds).
+_LOOK_EVERY = 0.02
 
 
 class TurnSelector(selectors.DefaultSelector):
-    """Polls the real selector, and rests instead of waiting in it."""
+    """Polls the real selector, and rests instead of waiting in it.
 
-    def __init__(self, step: LockStep, spin: Spin) -> None:
+    Args:
+        step: takes the turns.
+        spin: notices a loop that goes round without end.
+        stuck: real seconds that a thread may hang in the kernel before it counts as
+            asleep.
+    """
+
+    def __init__(self, step: LockStep, spin: Spin, stuck: float = _STUCK) -> None:
         super().__init__()
         self.register(step.quiet_fd, selectors.EVENT_READ)
         self._step = step
         self._spin = spin
+        self._stuck = stuck
         self.dispatch: Callable[[ToHost], None] | None = None
         self.before: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
@@ -55,7 +65,7 @@ class TurnSelector(selectors.DefaultSelector):
         while not self._deliver():
             # Whether threads are busy is asked before the poll: one that comes to rest
             # in between has already written to the loop's self-pipe.
-            busy = step.threads_busy()
+            busy = step.threads_busy() or step.look_round()
             # Callbacks are ready, and nobody is there who could have written anything.
             alone = ready and not busy and not self._foreign()
             events = [] if alone else self._poll(0)
@@ -68,7 +78,7 @@ class TurnSelector(selectors.DefaultSelector):
             elif self._foreign() and not waited:
                 waited = True
                 events = self._poll(_GRACE)
-            else:
+            elif not step.look_outside():
                 step.rest(until)
                 if until is not None and step.now >= until:
                     self._deliver()
@@ -87,14 +97,16 @@ class TurnSelector(selectors.DefaultSelector):
     def _wait_for_threads(self) -> list[tuple[selectors.SelectorKey, int]]:
         # The poll before may have taken the announcement that the last one has come to
         # rest: so ask again, and wait only for one that is still to come.
-        if not self._step.threads_busy():
-            return []
-        began = real_monotonic()
-        events = self._poll(_STUCK)
-        waited = real_monotonic() - began
-        if not events and waited >= _STUCK and self._step.threads_busy():
-            self.on_stuck(self._step.busy_threads())
-        return events
+        step, ends = self._step, real_monotonic() + self._stuck
+        while step.threads_busy():
+            left = max(0.0, ends - real_monotonic())
+            events = self._poll(min(left, _LOOK_EVERY) if step.looks_out else left)
+            if events or step.look_round():
+                return events
+            if real_monotonic() >= ends and step.threads_busy():
+                self.on_stuck(step.busy_threads())
+                break
+        return []
 
     def _deliver(self) -> bool:
         inbox = self._step.inbox
@@ -147,8 +159,8 @@ class ExamLoop(asyncio.SelectorEventLoop):
 
 
 class HostLoop(ExamLoop):
-    """The loop that takes the turns."""
+    """The loop that takes the turns; its arguments are those of `TurnSelector`."""
 
-    def __init__(self, step: LockStep, spin: Spin) -> None:
-        self.turns = TurnSelector(step, spin)
+    def __init__(self, step: LockStep, spin: Spin, stuck: float = _STUCK) -> None:
+        self.turns = TurnSelector(step, spin, stuck)
         super().__init__(self.turns, step, None)

@@ -249,7 +249,9 @@ class LockStep:
 
     def _set_timer(self, waiter: Waiter, timeout: float | None) -> None:
         if timeout is not None:
-            due = self.now + max(0, round(timeout * NANO))
+            # What is left of a timeout may be less than a nanosecond; but time must
+            # move, or whoever waits for the rest does so again and again.
+            due = self.now + (max(1, round(timeout * NANO)) if timeout > 0 else 0)
             heapq.heappush(self._timers, (due, next(self._order), waiter))
 
     def _end(self, waiter: Waiter, *, woken: bool) -> None:

@@ -33,15 +33,15 @@ class TurnSelector(selectors.DefaultSelector):
         step: takes the turns.
         spin: notices a loop that goes round without end.
         stuck: real seconds that a thread may hang in the kernel before it counts as
-            asleep.
+            asleep; None for the usual.
     """
 
-    def __init__(self, step: LockStep, spin: Spin, stuck: float = _STUCK) -> None:
+    def __init__(self, step: LockStep, spin: Spin, stuck: float | None = None) -> None:
         super().__init__()
         self.register(step.quiet_fd, selectors.EVENT_READ)
         self._step = step
         self._spin = spin
-        self._stuck = stuck
+        self._stuck = _STUCK if stuck is None else stuck
         self.dispatch: Callable[[ToHost], None] | None = None
         self.before: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
@@ -161,6 +161,6 @@ class ExamLoop(asyncio.SelectorEventLoop):
 class HostLoop(ExamLoop):
     """The loop that takes the turns; its arguments are those of `TurnSelector`."""
 
-    def __init__(self, step: LockStep, spin: Spin, stuck: float = _STUCK) -> None:
+    def __init__(self, step: LockStep, spin: Spin, stuck: float | None = None) -> None:
         self.turns = TurnSelector(step, spin, stuck)
         super().__init__(self.turns, step, None)

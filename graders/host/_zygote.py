@@ -28,11 +28,13 @@ from graders.wire import Go, decoder
 class Fork(msgspec.Struct, tag=True):
     """Fork a host; four descriptors come along.
 
-    `folder`: where it works; `walls`: whether it is walled in.
+    `folder`: where it works; `walls`: whether it is walled in; `stuck`: as for
+    `become_host`.
     """
 
     folder: str
     walls: bool
+    stuck: float | None
 
 
 class Reap(msgspec.Struct, tag=True):
@@ -177,7 +179,10 @@ def serve(control: socket.socket, needs: Iterable[str]) -> None:
                 control.close()
                 do_not_outlive(parent)
                 become_host(
-                    descriptors, request.folder, walls if request.walls else None
+                    descriptors,
+                    request.folder,
+                    walls if request.walls else None,
+                    request.stuck,
                 )
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -196,13 +201,17 @@ def _reap(pid: int) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def become_host(descriptors: list[int], folder: str, walls: Walls | None) -> NoReturn:
+def become_host(
+    descriptors: list[int], folder: str, walls: Walls | None, stuck: float | None = None
+) -> NoReturn:
     """In the child: take the descriptors, close all others, and run the host.
 
     Args:
         descriptors: the wire, then standard input, output and error.
         folder: where it works, and the only place where it may write.
         walls: None to stay in the open.
+        stuck: real seconds that a thread may hang in the kernel before it counts as
+            asleep; None for the usual.
     """
     from graders.host import _main
 
@@ -214,7 +223,7 @@ def become_host(descriptors: list[int], folder: str, walls: Walls | None) -> NoR
             os.dup2(descriptor, target)
         _close_others(keep=wire)
         standing = walls.rise(folder) if walls is not None else []
-        _main.serve(socket.socket(fileno=wire), standing)
+        _main.serve(socket.socket(fileno=wire), standing, stuck)
     finally:
         os._exit(70)
 

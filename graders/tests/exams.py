@@ -58,6 +58,7 @@ class Examine:
         finish: bool = True,
         real_clock: bool = False,
         sandbox: str = AUTO,
+        stuck: float | None = None,
     ) -> list[Evidence]:
         """Load an application, start it, run `body`, stop it and look at what is left.
 
@@ -72,6 +73,7 @@ class Examine:
             finish: False to leave the host as `body` left it.
             real_clock: let real time pass while the clock moves.
             sandbox: "auto", "full" or "none".
+            stuck: real seconds after which a thread that hangs counts as asleep.
 
         Returns:
             What the host's instruments reported, and what was still open at the end.
@@ -108,6 +110,7 @@ class Examine:
                     scratch,
                     sandbox=sandbox,
                     needs=kata.needs or needs,
+                    stuck=stuck,
                 )
             )
             exam = Exam(

@@ -9,6 +9,7 @@ different. Waiting for the GIL is left out by its address.
 from __future__ import annotations
 
 import _thread
+import signal
 import sys
 import time
 from types import FrameType
@@ -75,6 +76,9 @@ class Sampler:
         _thread.start_new_thread(self._look_on, ())
 
     def _look_on(self) -> None:
+        # A submission that waits for a signal has all its threads leave it alone, and
+        # does not know of this one.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         while True:
             real_sleep(_PERIOD)
             if self._duty.loop_runs:

@@ -25,6 +25,9 @@ FILES = {
     "shutil.copyfile": "shutil.copyfile('old', 'copy')",
 }
 
+# Real seconds after which a thread that hangs is looked at.
+STUCK = 0.2
+
 
 async def get(exam: Exam) -> None:
     reply = await exam.get("/")
@@ -94,12 +97,13 @@ def test_a_thread_asleep_in_the_kernel_does_not_stop_the_clock(
     source = f"""{PRELUDE}
 @app.get("/")
 async def endpoint():
-    work = asyncio.create_task(asyncio.to_thread(libc.usleep, 2_600_000))
+    work = asyncio.create_task(asyncio.to_thread(libc.pause))
     await asyncio.sleep(1)
     request_is_over = True
     app.state.work = work
 """
-    (found,) = of_kind("uncounted thread", examine(source, get, finish=False))
+    evidence = examine(source, get, finish=False, stuck=STUCK)
+    (found,) = of_kind("uncounted thread", evidence)
 
     assert found.detail
 
@@ -111,7 +115,7 @@ lock = _thread.allocate_lock()
 
 def compute():
     with lock:
-        while time.thread_time() < 2.6:
+        while time.thread_time() < 0.8:
             pass
 
 def wait():
@@ -122,7 +126,8 @@ def wait():
 async def endpoint():
     await asyncio.gather(asyncio.to_thread(compute), asyncio.to_thread(wait))
 """
-    assert of_kind("uncounted thread", examine(source, get, finish=False)) == []
+    evidence = examine(source, get, finish=False, stuck=STUCK)
+    assert of_kind("uncounted thread", evidence) == []
 
 
 def test_what_happens_before_the_first_request_and_after_the_last_does_not_count(

@@ -44,8 +44,9 @@ NANO = 1_000_000_000
 # While threads work, those that nobody wakes are asked so often (milliseconds).
 _LOOK_EVERY = 20
 
-# Taken now: a submission's own look at `select` is instrumented later.
+# Taken now: what a submission finds under these names is instrumented later.
 _poll = select.poll
+_allocate = _thread.allocate_lock
 
 
 class Waiter:
@@ -54,7 +55,7 @@ class Waiter:
     __slots__ = ("_real", "counted", "done", "key", "ready", "woken")
 
     def __init__(self) -> None:
-        self._real = _thread.allocate_lock()
+        self._real = _allocate()
         self._real.acquire()
         self.done = False
         self.woken = False
@@ -101,6 +102,8 @@ class LockStep:
             int, Callable[[Connected | Refused | Data | Hangup], None]
         ] = {}
         self.turns = 0
+        # Whether all busy threads sleep in the kernel, where nobody counts them.
+        self.asleep: Callable[[], bool] = lambda: False
         self._on_blocked = on_blocked
         self._outbox: list[FromHost] = []
         # Re-entrant, because the garbage collector may run within and have something to
@@ -113,8 +116,10 @@ class LockStep:
         self._lookout = Lookout()
         self._quiet_reader, self._quiet_writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._blocked: Blocked | None = None
-        # A watcher's frame may not come between the bytes of one of ours.
-        self._wire = _thread.allocate_lock()
+        # A watcher's frame may not come between the bytes of one of ours, nor its turn
+        # into one of ours.
+        self._wire = _allocate()
+        self._turn = _thread.RLock()
 
     # --- threads ----------------------------------------------------------------------
 
@@ -321,19 +326,37 @@ class LockStep:
             until: the event loop's next timer in nanoseconds. Timers of threads are
                 added here.
         """
+        self.resting = True
+        try:
+            with self._turn:
+                self._take_turn(until, self._blocked)
+        finally:
+            self.resting = False
+
+    def rest_for_the_loop(self, blocked: Blocked, sleeps: Callable[[], bool]) -> None:
+        """From the watcher's thread, while the loop's own sleeps in the kernel.
+
+        What it waits for there may need that time goes on.
+
+        Args:
+            blocked: the call in which it sleeps.
+            sleeps: whether it still does.
+        """
+        with self._turn:
+            if sleeps():
+                self._take_turn(None, blocked)
+
+    def _take_turn(self, until: int | None, blocked: Blocked | None) -> None:
         due = self._next_timer()
         if due is not None and (until is None or due < until):
             until = due
         with self._mutex:
             messages, self._outbox = self._outbox, []
-        self.resting = True
         try:
-            self._send(Rest(until, messages, self._blocked))
+            self._send(Rest(until, messages, blocked))
             go = self.channel.receive()
         except (Closed, Malformed):
             leave()
-        finally:
-            self.resting = False
         if go is None or go.stop:
             leave()
         self.turns += 1

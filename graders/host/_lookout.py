@@ -7,6 +7,7 @@ its last breath is then seen before the clock moves.
 
 from __future__ import annotations
 
+import _thread
 import time
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ class Lookout:
 
     def __init__(self) -> None:
         self._waiters: list[Waiter] = []
+        # A watcher asks while the loop's thread sleeps, which may wake up meanwhile.
+        self._asking = _thread.RLock()
         self._new = False
         self._graces = _GRACES
 
@@ -41,11 +44,12 @@ class Lookout:
 
     def over(self) -> list[Waiter]:
         """Ask all, once; those whose wait is over."""
-        # One by one, because other threads add theirs meanwhile.
-        for waiter in list(self._waiters):
-            if waiter.done:
-                self._waiters.remove(waiter)
-        return [waiter for waiter in list(self._waiters) if waiter.asks()]
+        with self._asking:
+            # One by one, because other threads add theirs meanwhile.
+            for waiter in list(self._waiters):
+                if waiter.done:
+                    self._waiters.remove(waiter)
+            return [waiter for waiter in list(self._waiters) if waiter.asks()]
 
     def over_in_a_moment(self) -> list[Waiter]:
         """As `over`, with some patience if anybody has begun to wait since."""

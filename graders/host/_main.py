@@ -74,7 +74,7 @@ class Host:
         self._leftovers = Leftovers(self._recorder, self._loop)
         self._waits = Waits(self._recorder)
         self._blocking = Blocking(
-            self._step, self._recorder, self._applications, self._loop
+            self._step, self._recorder, self._applications, self._loop, stuck
         )
         self._loader = Loader(self._sites)
         self._database: Any = None

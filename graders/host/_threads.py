@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from graders.host._current import Current, handed_by
@@ -17,6 +18,7 @@ from graders.host._lockstep import LockStep, Waiter
 from graders.wire import Site
 
 real_sleep = time.sleep
+real_start_new_thread = _thread.start_new_thread
 _real_start = threading.Thread.start
 _real_join = threading.Thread.join
 
@@ -36,13 +38,7 @@ def start(self: threading.Thread) -> None:
     step.enlist(newcomer)
     end = _ends[self] = _End(step)
     self.run = functools.partial(  # type: ignore[method-assign]
-        _run_counted,
-        step,
-        newcomer,
-        self.run,
-        end,
-        sys.get_coroutine_origin_tracking_depth(),
-        () if Current.recorder is None else tuple(Current.recorder.lines()),
+        _run_counted, step, newcomer, self.run, end, *_surroundings()
     )
     try:
         # The starter waits a moment for the new thread: no wait of the learner's.
@@ -51,6 +47,36 @@ def start(self: threading.Thread) -> None:
     except BaseException:
         step.dismiss(newcomer)
         raise
+
+
+@functools.wraps(real_start_new_thread)
+def start_new_thread(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any] | None = None,
+    /,
+) -> int:
+    step = current_step()
+    if step is None:
+        return real_start_new_thread(function, args, kwargs or {})
+    end = _End(step)
+    newcomer = -id(end)
+    run = functools.partial(function, *args, **(kwargs or {}))
+    step.enlist(newcomer)
+    try:
+        return real_start_new_thread(
+            _run_counted, (step, newcomer, run, end, *_surroundings())
+        )
+    except BaseException:
+        step.dismiss(newcomer)
+        raise
+
+
+def _surroundings() -> tuple[int, tuple[Site, ...]]:
+    """What a thread is to have of the one that starts it."""
+    recorder = Current.recorder
+    lines = () if recorder is None else tuple(recorder.lines())
+    return sys.get_coroutine_origin_tracking_depth(), lines
 
 
 class _End:
@@ -87,6 +113,8 @@ class _End:
             if self.key:
                 if self.key not in self._step.busy_threads():
                     return self._reached
+                if self._step.asleep():
+                    return False
                 used = time.clock_gettime(time.pthread_getcpuclockid(self.key))
                 began = used if began < 0 else began
                 if used - began > _NEXT_TO_NOTHING:

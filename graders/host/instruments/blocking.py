@@ -24,6 +24,7 @@ from graders.host.instruments.files import Files
 from graders.host.instruments.named_calls import NamedCalls
 from graders.host.instruments.readiness import Readiness
 from graders.host.instruments.sampler import Sampler
+from graders.host.instruments.sleepers import Sleepers
 from graders.wire import Blocked
 
 
@@ -33,6 +34,7 @@ class Blocking:
     recorder: receives the evidence.
     applications: knows whether requests are being served.
     loop: the loop of the submission.
+    stuck: real seconds that anything may hang in the kernel; None for the usual.
     """
 
     def __init__(
@@ -41,11 +43,12 @@ class Blocking:
         recorder: Recorder,
         applications: Applications,
         loop: asyncio.AbstractEventLoop,
+        stuck: float | None = None,
     ) -> None:
         self._duty = Duty(step, recorder, applications, loop)
         self._readiness = Readiness(self._duty)
         self._computing = Computing(self._duty)
-        self._sampler = Sampler(self._duty, self._computing)
+        self._sampler = Sampler(self._duty, self._computing, stuck)
 
     def install(self) -> None:
         """Begin to look; called on the loop's thread, before anything is loaded."""
@@ -56,6 +59,7 @@ class Blocking:
         Files(self._duty, readiness, fifos).install()
         Databases(self._duty).install()
         self._computing.install()
+        self._duty.step.asleep = Sleepers(self._duty.step).asleep
         self._sampler.start()
 
     def callbacks_begin(self) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import fcntl
 import functools
+import importlib
 import ipaddress
 import os
 import signal
@@ -24,6 +25,7 @@ from graders.host._locks import exempt
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.readiness import Readiness
 
+_multiprocessing: Any = importlib.import_module("_multiprocessing")
 _flock, _lockf = fcntl.flock, fcntl.lockf
 _sigtimedwait: Any = getattr(signal, "sigtimedwait", None)
 
@@ -70,6 +72,7 @@ class NamedCalls:
             wrap = self._for_signal(f"signal.{name}", whole=name != "sigwait")
             self._replace(signal, name, wrap)
         self._replace(fcntl, "flock", self._locking("fcntl.flock", _flock))
+        self._replace_semaphores()
         self._replace(fcntl, "lockf", self._locking("fcntl.lockf", _lockf))
 
     @staticmethod
@@ -148,6 +151,27 @@ class NamedCalls:
                 readiness.until(lambda: False, None, "signal.pause")
 
         return pause
+
+    def _replace_semaphores(self) -> None:
+        """Those between processes, which threads may share as well."""
+        readiness = self._readiness
+
+        class SemLock(_multiprocessing.SemLock):  # type: ignore[misc]
+            def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
+                take = super().acquire
+                if not block or not readiness.applies:
+                    return bool(take(block, timeout))
+                if timeout is not None and timeout <= 0:
+                    return bool(take(False))
+                # The thread that waits must be the one that takes it.
+                while not take(False):
+                    if not readiness.until(lambda: not self._is_zero(), timeout, ""):
+                        return bool(take(False))
+                return True
+
+            __enter__ = acquire
+
+        _multiprocessing.SemLock = SemLock
 
     def _for_signal(self, what: str, *, whole: bool) -> Callable[[Any], Any]:
         """Args:

@@ -15,12 +15,12 @@ import time
 from types import FrameType
 
 from graders.host._clock import real_monotonic
-from graders.host._threads import real_sleep
+from graders.host._threads import real_sleep, real_start_new_thread
 from graders.host.instruments.computing import Computing
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.naming import whereabouts
 from graders.host.instruments.system_calls import ThreadFile
-from graders.wire import Overrun, Rest, Site
+from graders.wire import Blocked, Overrun, Rest, Site
 
 # Real seconds between two looks. An unseen block is at most twice as long.
 _PERIOD = 0.005
@@ -32,6 +32,10 @@ _SWITCH = 0.001
 # their comings and goings take locks.
 _LOCK_PATIENCE = 0.25
 _QUIET_LOCK_PATIENCE = 0.03
+# Asleep for so long (seconds), and no thread runs that could end it: then time goes on,
+# for whoever sleeps until he does. So many times, and the proctor ends it.
+_HOPELESS = 2.0
+_TURNS = 2_000
 # After so long in one callback the proctor is told the line, in case it has to stop us.
 _OVERRUN = 2.0
 
@@ -44,7 +48,7 @@ _STARTERS = frozenset({"threading", "subprocess", "graders.host._threads"})
 class _Sleep:
     """The loop's thread, asleep: since when, in what, and where in the code."""
 
-    __slots__ = ("cpu", "is_lock", "name", "recorded", "since", "site", "text")
+    __slots__ = ("cpu", "is_lock", "name", "recorded", "since", "site", "text", "turns")
 
     def __init__(self, text: bytes, cpu: int, *, is_lock: bool) -> None:
         self.text = text
@@ -52,13 +56,23 @@ class _Sleep:
         self.is_lock = is_lock
         self.since = real_monotonic()
         self.recorded = False
+        self.turns = 0
         self.site: Site | None = None
         self.name = ""
 
 
 class Sampler:
-    def __init__(self, duty: Duty, computing: Computing) -> None:
+    """Args:
+    duty: says when there is something to look at, and records it.
+    computing: is told where the loop's thread was seen.
+    hopeless: real seconds after which time goes on for the threads; None for the usual.
+    """
+
+    def __init__(
+        self, duty: Duty, computing: Computing, hopeless: float | None = None
+    ) -> None:
         self._duty = duty
+        self._hopeless = _HOPELESS if hopeless is None else hopeless
         self._computing = computing
         self._file: ThreadFile | None = None
         self._clock = 0
@@ -73,7 +87,7 @@ class Sampler:
         self._file = ThreadFile.open(_thread.get_native_id())
         self._clock = time.pthread_getcpuclockid(_thread.get_ident())
         sys.setswitchinterval(_SWITCH)
-        _thread.start_new_thread(self._look_on, ())
+        real_start_new_thread(self._look_on, ())
 
     def _look_on(self) -> None:
         # A submission that waits for a signal has all its threads leave it alone, and
@@ -115,6 +129,7 @@ class Sampler:
 
     def _asleep(self, sleep: _Sleep) -> None:
         if sleep.recorded:
+            self._let_time_pass(sleep)
             return
         patience = 0.0
         if sleep.is_lock:
@@ -125,6 +140,20 @@ class Sampler:
         sleep.recorded = True
         name = sleep.name or "a system call"
         self._duty.recorder.record("blocked", name, sleep.site)
+
+    def _let_time_pass(self, sleep: _Sleep) -> None:
+        step = self._duty.step
+        if real_monotonic() - sleep.since < self._hopeless or sleep.turns >= _TURNS:
+            return
+        if not step.threads_busy() and not step.look_round():
+            sleep.turns += 1
+            call = Blocked(sleep.name or "a system call", sleep.site)
+            step.rest_for_the_loop(call, lambda: self._sleeps_on(sleep))
+
+    def _sleeps_on(self, sleep: _Sleep) -> bool:
+        call = self._file.asleep_in() if self._file is not None else None
+        same = call is not None and call.text == sleep.text
+        return same and self._read_clock(self._clock) == sleep.cpu
 
     def _frame(self) -> FrameType | None:
         return sys._current_frames().get(self._duty.step.loop_thread)

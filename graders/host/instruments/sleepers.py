@@ -6,6 +6,8 @@ import sys
 import threading
 import time
 
+from graders.host._clock import real_monotonic
+from graders.host._lockstep import LockStep
 from graders.host._threads import real_sleep
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.naming import whereabouts
@@ -13,6 +15,46 @@ from graders.host.instruments.system_calls import ThreadFile
 
 # Real seconds in which a thread that could run would have run: the GIL is free.
 _REST = 0.1
+# So long (real seconds) in one call, without a nanosecond of computing, is no moment's
+# wait for a lock of the interpreter's own.
+_SOUND = 0.03
+
+
+class Sleepers:
+    """Whether what the loop's thread waits for can only come from threads that sleep.
+
+    Args:
+        step: knows the busy threads.
+    """
+
+    def __init__(self, step: LockStep) -> None:
+        self._step = step
+        self._seen: dict[int, tuple[bytes, int]] = {}
+        self._since = 0.0
+
+    def asleep(self) -> bool:
+        """Asked again and again: True once all have not moved for a while."""
+        seen = self._look()
+        if not seen or seen != self._seen:
+            self._seen, self._since = seen, real_monotonic()
+        return bool(seen) and real_monotonic() - self._since >= _SOUND
+
+    def _look(self) -> dict[int, tuple[bytes, int]]:
+        """Where in the kernel each thread sleeps; nothing if one of them does not."""
+        keys = self._step.busy_threads()
+        native = {thread.ident: thread.native_id for thread in threading.enumerate()}
+        seen = {}
+        for key in keys:
+            number = native.get(key)
+            file = ThreadFile.open(number) if number is not None else None
+            if file is None:
+                return {}
+            call = file.asleep_in()
+            file.close()
+            if call is None or not call.blocks:
+                return {}
+            seen[key] = call.text, _processor_time(key)
+        return seen
 
 
 def dismiss(duty: Duty, keys: set[int]) -> None:

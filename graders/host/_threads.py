@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import functools
+import platform
 import sys
 import threading
 import time
@@ -14,13 +15,15 @@ from weakref import WeakKeyDictionary
 
 from graders.host._current import Current, handed_by
 from graders.host._locks import current_step, exempt
-from graders.host._lockstep import LockStep, Waiter
+from graders.host._lockstep import NANO, LockStep, Waiter
 from graders.wire import Site
 
 real_sleep = time.sleep
 real_start_new_thread = _thread.start_new_thread
 _real_start = threading.Thread.start
 _real_join = threading.Thread.join
+
+_LINUX = platform.system() == "Linux"
 
 # Processor seconds in which a thread that is joined may end without a word.
 _NEXT_TO_NOTHING = 0.02
@@ -79,6 +82,22 @@ def _surroundings() -> tuple[int, tuple[Site, ...]]:
     return sys.get_coroutine_origin_tracking_depth(), lines
 
 
+def processor_time(ident: int, native_id: int | None) -> int | None:
+    """Nanoseconds that a thread has computed; None where it has ended, or who knows.
+
+    Linux is asked by the thread's number: `pthread_getcpuclockid` reads the memory of a
+    thread, which is no longer there once it has ended.
+    """
+    try:
+        if _LINUX:
+            # https://man7.org/linux/man-pages/man3/pthread_getcpuclockid.3.html gives
+            # the same: the number's complement, per thread, by the scheduler.
+            return time.clock_gettime_ns(~(native_id or 0) << 3 | 6)
+        return time.clock_gettime_ns(time.pthread_getcpuclockid(ident))
+    except OSError:
+        return None
+
+
 class _End:
     """The end of a thread, and who waits for it."""
 
@@ -86,7 +105,7 @@ class _End:
         self._step = step
         self._waiters: deque[Waiter] = deque()
         self._reached = False
-        self.key = 0
+        self.key = self.native_id = 0
 
     def reach(self) -> None:
         self._reached = True
@@ -111,11 +130,12 @@ class _End:
             if self._reached:
                 return True
             if self.key:
-                if self.key not in self._step.busy_threads():
-                    return self._reached
                 if self._step.asleep():
                     return False
-                used = time.clock_gettime(time.pthread_getcpuclockid(self.key))
+                spent = processor_time(self.key, self.native_id)
+                if spent is None or self.key not in self._step.busy_threads():
+                    return self._reached
+                used = spent / NANO
                 began = used if began < 0 else began
                 if used - began > _NEXT_TO_NOTHING:
                     return False
@@ -139,6 +159,7 @@ def _run_counted(
     # awaited has no line.
     sys.set_coroutine_origin_tracking_depth(origin_depth)
     handed_by.set(handed)
+    end.native_id = _thread.get_native_id()
     key = end.key = _thread.get_ident()
     step.enlist(key)
     step.dismiss(newcomer)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 
 from graders.host._clock import real_monotonic
 from graders.host._lockstep import LockStep
-from graders.host._threads import real_sleep
+from graders.host._threads import processor_time, real_sleep
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.naming import whereabouts
 from graders.host.instruments.system_calls import ThreadFile
@@ -51,9 +50,10 @@ class Sleepers:
                 return {}
             call = file.asleep_in()
             file.close()
-            if call is None or not call.blocks:
+            spent = processor_time(key, number)
+            if call is None or not call.blocks or spent is None:
                 return {}
-            seen[key] = call.text, _processor_time(key)
+            seen[key] = call.text, spent
         return seen
 
 
@@ -75,23 +75,19 @@ def dismiss(duty: Duty, keys: set[int]) -> None:
     if len(alive) < len(keys):
         # One is about to start, or to end.
         return
-    before = {key: _processor_time(key) for key in alive}
+    before = {key: processor_time(key, alive[key]) for key in alive}
     real_sleep(_REST)
     frames = sys._current_frames()
     if duty.step.busy_threads() != keys or not keys <= frames.keys():
         return
     if all(
-        _processor_time(key) == before[key] and _sleeps(native)
+        processor_time(key, native) == before[key] and _sleeps(native)
         for key, native in alive.items()
     ):
         for key in sorted(keys):
             site, name = whereabouts(duty.recorder.sites, frames[key])
             duty.recorder.record("uncounted thread", name or "a system call", site)
             duty.step.give_up(key)
-
-
-def _processor_time(key: int) -> int:
-    return time.clock_gettime_ns(time.pthread_getcpuclockid(key))
 
 
 def _sleeps(native: int | None) -> bool:

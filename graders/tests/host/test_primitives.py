@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import inspect
 import queue
+import sys
 import threading
 
 import pytest
 
+from graders.host._threads import processor_time
 from graders.proctor import Exam
 from graders.tests.exams import Examine, kinds
 
@@ -30,6 +32,24 @@ def test_there_is_a_simple_queue_in_python() -> None:
     simple = queue._PySimpleQueue()  # type: ignore[attr-defined]
     simple.put(1)
     assert simple.get() == 1
+
+
+def test_the_processor_time_of_a_thread_that_has_ended_is_nobodys() -> None:
+    """Asked in another way, the interpreter itself may crash."""
+    times = []
+
+    def look() -> None:
+        own = threading.get_ident(), threading.get_native_id()
+        times.append((processor_time(*own), own))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    ((spent, own),) = times
+
+    assert spent
+    if sys.platform == "linux":
+        assert processor_time(*own) is None
 
 
 PRIMITIVES = """

@@ -6,6 +6,7 @@ also where others are installed.
 
 import importlib
 import os
+import signal
 import socket
 import sys
 
@@ -18,6 +19,8 @@ def main() -> None:
     from graders.host import _zygote
     from graders.host.walls import Walls, do_not_outlive
 
+    # Who starts us may ignore it (`nohup` does), and a submission must not see that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     kind, descriptor, *rest = sys.argv[1], int(sys.argv[2]), *sys.argv[3:]
     if kind == "zygote":
         proofs, *needs = rest
@@ -26,11 +29,14 @@ def main() -> None:
         proofs, *needs = rest
         _zygote.prepare(socket.socket(fileno=descriptor), proofs, needs)
     else:
-        folder, walls, *needs = rest
+        folder, walls, stuck, *needs = rest
         do_not_outlive(os.getppid())
         _zygote.preload(needs)
         _zygote.become_host(
-            [descriptor, 0, 1, 2], folder, Walls() if walls == "walls" else None
+            [descriptor, 0, 1, 2],
+            folder,
+            Walls() if walls == "walls" else None,
+            float(stuck) if stuck else None,
         )
 
 

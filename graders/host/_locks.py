@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -23,11 +24,12 @@ _exempt = threading.local()
 @contextlib.contextmanager
 def exempt() -> Iterator[None]:
     """Within the block this thread's waits are real ones, and nobody's business."""
+    before = getattr(_exempt, "on", False)
     _exempt.on = True
     try:
         yield
     finally:
-        _exempt.on = False
+        _exempt.on = before
 
 
 def current_step() -> LockStep | None:
@@ -81,6 +83,9 @@ class Lock:
 
     __slots__ = ("__weakref__", "_real", "_waiters")
 
+    # Under what name its waits are known.
+    shown = "acquire"
+
     def __init__(self) -> None:
         self._real = _allocate()
         self._waiters: deque[Waiter] = deque()
@@ -97,9 +102,11 @@ class Lock:
         if step.on_loop_thread():
             # A holder that runs gives the lock back in a moment: that is no contention
             # worth a word. One that is itself waiting does not.
-            while step.threads_busy():
+            while step.threads_busy() or step.look_round():
                 if self._real.acquire(True, 0.001):
                     return True
+                if step.asleep():
+                    break
         while True:
             waiter = Waiter()
             # In line first, then try again: a release in between finds the waiter.
@@ -107,7 +114,7 @@ class Lock:
             if self._real.acquire(False):
                 self._leave_line(waiter)
                 return True
-            if not step.park(waiter, limit, "acquire"):
+            if not step.park(waiter, limit, self.shown):
                 self._leave_line(waiter)
                 return self._real.acquire(False)
             if self._real.acquire(False):
@@ -135,6 +142,28 @@ class Lock:
 
     def __exit__(self, *exc_info: object) -> None:
         self.release()
+
+
+class LowLock(Lock):
+    """As `_thread.allocate_lock` makes them; the learner's own words name a wait."""
+
+    __slots__ = ()
+
+    shown = ""
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        return super().acquire(blocking, timeout)
+
+    def __enter__(self) -> bool:
+        return super().acquire()
+
+
+def allocate_lock() -> Any:
+    """Stands for `_thread.allocate_lock`, through which imports take their locks."""
+    caller = str(sys._getframe(1).f_globals.get("__name__", ""))
+    if current_step() is None or caller.startswith(("importlib", "_frozen_importlib")):
+        return _allocate()
+    return LowLock()
 
 
 class RLock:

@@ -2,10 +2,11 @@
 
 The event loop's thread takes the turns. Every other thread is *busy* from the moment it
 is started until it ends, except while it waits in one of the instrumented primitives (a
-sleep, a lock, a queue, a condition, a service call). Whoever wakes it makes it busy
-again *before* going on, so there is no instant at which work in flight looks like
+sleep, a lock, a queue, a condition, a service call, a pipe). Whoever wakes it makes it
+busy again *before* going on, so there is no instant at which work in flight looks like
 idleness: that is why nothing needs to know of anyio's, asyncio's or aiosqlite's ways to
-hand out work.
+hand out work. Where the kernel alone knows that a wait is over, the loop's thread asks
+before it rests, and does the waking.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import NoReturn
 
+from graders.host._lookout import Lookout
 from graders.wire import (
     Answer,
     Blocked,
@@ -39,23 +41,35 @@ from graders.wire import (
 
 NANO = 1_000_000_000
 
-# Taken now: a submission's own look at `select` is instrumented later.
+# While threads work, those that nobody wakes are asked so often (milliseconds).
+_LOOK_EVERY = 20
+
+# Taken now: what a submission finds under these names is instrumented later.
 _poll = select.poll
+_allocate = _thread.allocate_lock
 
 
 class Waiter:
     """One wait of one thread. Woken once: by `LockStep.wake`, or by its deadline."""
 
-    __slots__ = ("_real", "counted", "done", "key", "woken")
+    __slots__ = ("_real", "counted", "done", "key", "ready", "woken")
 
     def __init__(self) -> None:
-        self._real = _thread.allocate_lock()
+        self._real = _allocate()
         self._real.acquire()
         self.done = False
         self.woken = False
         # Of the thread that waits: its ident, and whether it was among the busy ones.
         self.key = 0
         self.counted = False
+        self.ready: Callable[[], bool] | None = None
+
+    def asks(self) -> bool:
+        """Whether what it waits for is there; an error is for the waiter to see."""
+        try:
+            return not self.done and self.ready is not None and self.ready()
+        except Exception:
+            return True
 
     def sleep_really(self) -> None:
         self._real.acquire()
@@ -88,6 +102,8 @@ class LockStep:
             int, Callable[[Connected | Refused | Data | Hangup], None]
         ] = {}
         self.turns = 0
+        # Whether all busy threads sleep in the kernel, where nobody counts them.
+        self.asleep: Callable[[], bool] = lambda: False
         self._on_blocked = on_blocked
         self._outbox: list[FromHost] = []
         # Re-entrant, because the garbage collector may run within and have something to
@@ -97,13 +113,16 @@ class LockStep:
         self._given_up: set[int] = set()
         self._timers: list[tuple[int, int, Waiter]] = []
         self._order = count()
+        self._lookout = Lookout()
         # Not `os.pipe2`, which not every platform has.
         self._quiet_reader, self._quiet_writer = os.pipe()
         os.set_blocking(self._quiet_reader, False)
         os.set_blocking(self._quiet_writer, False)
         self._blocked: Blocked | None = None
-        # A watcher's frame may not come between the bytes of one of ours.
-        self._wire = _thread.allocate_lock()
+        # A watcher's frame may not come between the bytes of one of ours, nor its turn
+        # into one of ours.
+        self._wire = _allocate()
+        self._turn = _thread.RLock()
 
     # --- threads ----------------------------------------------------------------------
 
@@ -122,6 +141,11 @@ class LockStep:
 
     def threads_busy(self) -> bool:
         return bool(self._busy)
+
+    def counts(self) -> bool:
+        """Whether the calling thread is one whose waits are on the exam's clock."""
+        key = _thread.get_ident()
+        return key in self._busy or key in self._given_up
 
     def busy_threads(self) -> set[int]:
         """Keys of the threads that run: the idents of those that have started."""
@@ -177,20 +201,23 @@ class LockStep:
             waiter: made for this wait.
             timeout: virtual seconds, or None for ever.
             what: the call that waits, as a learner would name it.
-            ready: on the loop's thread, asked whenever something has happened: for
+            ready: asked on the loop's thread whenever something has happened: for
                 waits that nobody ends by `wake` (on a pipe, on a locked file).
 
         Returns:
             True when woken, False when `timeout` passed first.
         """
+        waiter.ready = ready
         if self.on_loop_thread():
-            self._hold_up_the_loop(waiter, timeout, what, ready or (lambda: False))
+            self._hold_up_the_loop(waiter, timeout, what)
         else:
             key = _thread.get_ident()
             with self._mutex:
                 if waiter.done:
                     return waiter.woken
                 self._set_timer(waiter, timeout)
+                if ready is not None:
+                    self._lookout.add(waiter)
                 waiter.key = key
                 waiter.counted = key in self._busy or key in self._given_up
                 self._busy.discard(key)
@@ -206,9 +233,33 @@ class LockStep:
         with self._mutex:
             self._end(waiter, woken=True)
 
+    @property
+    def looks_out(self) -> bool:
+        """Whether somebody waits for what nobody announces."""
+        return bool(self._lookout)
+
+    def look_round(self) -> bool:
+        """On the loop's thread: wake whoever waits for what has come meanwhile.
+
+        Returns:
+            Whether there was anybody.
+        """
+        return bool(self._lookout) and self._wake_all(self._lookout.over())
+
+    def look_outside(self) -> bool:
+        """As `look_round`, before time passes: with a moment for the world outside."""
+        return bool(self._lookout) and self._wake_all(self._lookout.over_in_a_moment())
+
+    def _wake_all(self, waiters: list[Waiter]) -> bool:
+        for waiter in waiters:
+            self.wake(waiter)
+        return bool(waiters)
+
     def _set_timer(self, waiter: Waiter, timeout: float | None) -> None:
         if timeout is not None:
-            due = self.now + max(0, round(timeout * NANO))
+            # What is left of a timeout may be less than a nanosecond; but time must
+            # move, or whoever waits for the rest does so again and again.
+            due = self.now + (max(1, round(timeout * NANO)) if timeout > 0 else 0)
             heapq.heappush(self._timers, (due, next(self._order), waiter))
 
     def _end(self, waiter: Waiter, *, woken: bool) -> None:
@@ -233,11 +284,7 @@ class LockStep:
             return self._timers[0][0] if self._timers else None
 
     def _hold_up_the_loop(
-        self,
-        waiter: Waiter,
-        timeout: float | None,
-        what: str,
-        ready: Callable[[], bool],
+        self, waiter: Waiter, timeout: float | None, what: str
     ) -> None:
         """The loop's own thread waits: time passes, and no callback runs meanwhile."""
         if self._blocked is None:
@@ -248,6 +295,8 @@ class LockStep:
         try:
             with self._mutex:
                 self._set_timer(waiter, timeout)
+                if waiter.ready is not None:
+                    self._lookout.add(waiter)
             self.settle()
             while not waiter.done:
                 self.rest(None)
@@ -257,13 +306,14 @@ class LockStep:
                 self._blocked = None
 
     def settle(self) -> None:
-        """Wait in real time until no thread is busy."""
+        """Wait in real time until no thread is busy, nor has a reason to be."""
         poll = _poll()
         poll.register(self._quiet_reader, select.POLLIN)
-        while self.threads_busy():
+        while self.threads_busy() or self.look_round() or self.look_outside():
             self.hush()
             if self.threads_busy():
-                poll.poll()
+                poll.poll(_LOOK_EVERY if self._lookout else None)
+                self.look_round()
 
     # --- turns ------------------------------------------------------------------------
 
@@ -279,19 +329,37 @@ class LockStep:
             until: the event loop's next timer in nanoseconds. Timers of threads are
                 added here.
         """
+        self.resting = True
+        try:
+            with self._turn:
+                self._take_turn(until, self._blocked)
+        finally:
+            self.resting = False
+
+    def rest_for_the_loop(self, blocked: Blocked, sleeps: Callable[[], bool]) -> None:
+        """From the watcher's thread, while the loop's own sleeps in the kernel.
+
+        What it waits for there may need that time goes on.
+
+        Args:
+            blocked: the call in which it sleeps.
+            sleeps: whether it still does.
+        """
+        with self._turn:
+            if sleeps():
+                self._take_turn(None, blocked)
+
+    def _take_turn(self, until: int | None, blocked: Blocked | None) -> None:
         due = self._next_timer()
         if due is not None and (until is None or due < until):
             until = due
         with self._mutex:
             messages, self._outbox = self._outbox, []
-        self.resting = True
         try:
-            self._send(Rest(until, messages, self._blocked))
+            self._send(Rest(until, messages, blocked))
             go = self.channel.receive()
         except (Closed, Malformed):
             leave()
-        finally:
-            self.resting = False
         if go is None or go.stop:
             leave()
         self.turns += 1

@@ -21,13 +21,21 @@ if TYPE_CHECKING:
 
 
 class TurnSelector(selectors.DefaultSelector):
-    """Polls the real selector, and rests instead of waiting in it."""
+    """Polls the real selector, and rests instead of waiting in it.
 
-    def __init__(self, step: LockStep, spin: Spin) -> None:
+    Args:
+        step: takes the turns.
+        spin: notices a loop that goes round without end.
+        stuck: real seconds that a thread may hang in the kernel before it counts as
+            asleep; None for the usual.
+    """
+
+    def __init__(self, step: LockStep, spin: Spin, stuck: float | None = None) -> None:
         super().__init__()
         self.register(step.quiet_fd, selectors.EVENT_READ)
         self._step = step
         self._spin = spin
+        self._stuck = limits.STUCK if stuck is None else stuck
         self.dispatch: Callable[[ToHost], None] | None = None
         self.before: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
@@ -51,7 +59,7 @@ class TurnSelector(selectors.DefaultSelector):
         while not self._deliver():
             # Whether threads are busy is asked before the poll: one that comes to rest
             # in between has already written to the loop's self-pipe.
-            busy = step.threads_busy()
+            busy = step.threads_busy() or step.look_round()
             # Callbacks are ready, and nobody is there who could have written anything.
             alone = ready and not busy and not self._foreign()
             events = [] if alone else self._poll(0)
@@ -64,7 +72,7 @@ class TurnSelector(selectors.DefaultSelector):
             elif self._foreign() and not waited:
                 waited = True
                 events = self._poll(Current.machine.patience(limits.OUTSIDE))
-            else:
+            elif not step.look_outside():
                 step.rest(until)
                 if until is not None and step.now >= until:
                     self._deliver()
@@ -83,14 +91,17 @@ class TurnSelector(selectors.DefaultSelector):
     def _wait_for_threads(self) -> list[tuple[selectors.SelectorKey, int]]:
         # The poll before may have taken the announcement that the last one has come to
         # rest: so ask again, and wait only for one that is still to come.
-        if not self._step.threads_busy():
-            return []
-        began = real.monotonic()
-        events = self._poll(limits.STUCK)
-        waited = real.monotonic() - began
-        if not events and waited >= limits.STUCK and self._step.threads_busy():
-            self.on_stuck(self._step.busy_threads())
-        return events
+        step, ends = self._step, real.monotonic() + self._stuck
+        while step.threads_busy():
+            left = max(0.0, ends - real.monotonic())
+            glance = min(left, limits.GLANCE_OUTSIDE)
+            events = self._poll(glance if step.looks_out else left)
+            if events or step.look_round():
+                return events
+            if real.monotonic() >= ends and step.threads_busy():
+                self.on_stuck(step.busy_threads())
+                break
+        return []
 
     def _deliver(self) -> bool:
         inbox = self._step.inbox
@@ -143,8 +154,8 @@ class ExamLoop(asyncio.SelectorEventLoop):
 
 
 class HostLoop(ExamLoop):
-    """The loop that takes the turns."""
+    """The loop that takes the turns; its arguments are those of `TurnSelector`."""
 
-    def __init__(self, step: LockStep, spin: Spin) -> None:
-        self.turns = TurnSelector(step, spin)
+    def __init__(self, step: LockStep, spin: Spin, stuck: float | None = None) -> None:
+        self.turns = TurnSelector(step, spin, stuck)
         super().__init__(self.turns, step, None)

@@ -56,21 +56,27 @@ from graders.wire import (
 
 
 class Host:
-    """One submission, for one check."""
+    """One submission, for one check.
 
-    def __init__(self, wire: socket.socket) -> None:
+    Args:
+        wire: to the proctor.
+        stuck: real seconds that a thread may hang in the kernel before it counts as
+            asleep; None for the usual.
+    """
+
+    def __init__(self, wire: socket.socket, stuck: float | None = None) -> None:
         self._sites = Sites()
         self._step = LockStep(Channel(wire, Go), self._held_up)
         self._recorder = Recorder(self._sites, lambda: self._step.now, self._step.post)
         spin = Spin(self._step)
-        self._loop = HostLoop(self._step, spin)
+        self._loop = HostLoop(self._step, spin, stuck)
         self._applications = Applications(self._step, self._recorder)
         self._services = Services(self._step, self._recorder)
         self._network = Network(self._step, self._recorder, self._loop)
         self._leftovers = Leftovers(self._recorder, self._loop)
         self._waits = Waits(self._recorder)
         self._blocking = Blocking(
-            self._step, self._recorder, self._applications, self._loop
+            self._step, self._recorder, self._applications, self._loop, stuck
         )
         self._loader = Loader(self._sites)
         self._database: Any = None
@@ -194,10 +200,11 @@ class Host:
         return self._database
 
 
-def serve(wire: socket.socket, walls: list[str]) -> None:
+def serve(wire: socket.socket, walls: list[str], stuck: float | None = None) -> None:
     """Be a host at the end of `wire`, until the proctor hangs up. Does not return.
 
     Args:
         walls: what stands around this process.
+        stuck: as for `Host`.
     """
-    Host(wire).run(walls)
+    Host(wire, stuck).run(walls)

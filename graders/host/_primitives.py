@@ -10,14 +10,23 @@ What is private in the standard library and replaced: `threading._allocate_lock`
 
 from __future__ import annotations
 
+import _queue
+import _thread
 import queue
 import threading
 import time
 from typing import SupportsIndex
 
-from graders.host._locks import Lock, RLock, allocate_for_condition, current_step
+from graders.host._locks import (
+    Lock,
+    RLock,
+    allocate_for_condition,
+    allocate_lock,
+    current_step,
+)
 from graders.host._lockstep import Waiter
-from graders.host._threads import join, real_sleep, start
+from graders.host._queues import SimpleQueue
+from graders.host._threads import join, real_sleep, start, start_new_thread
 
 
 def sleep(seconds: float | SupportsIndex, /) -> None:
@@ -36,10 +45,14 @@ def install() -> None:
     threading._allocate_lock = allocate_for_condition  # type: ignore[attr-defined]
     threading.Thread.start = start  # type: ignore[method-assign]
     threading.Thread.join = join  # type: ignore[method-assign]
+    _thread.start_new_thread = _thread.start_new = start_new_thread
     queue.SimpleQueue = queue._PySimpleQueue  # type: ignore[attr-defined, misc]
 
 
 def install_locks() -> None:
     """Replace the lock factories; called last, so that libraries keep their own."""
+    # Python's own imports take theirs through the same name: `allocate_lock` knows.
+    _thread.allocate_lock = _thread.allocate = allocate_lock
+    _queue.SimpleQueue = SimpleQueue  # type: ignore[misc]
     threading.Lock = Lock  # type: ignore[assignment]
     threading.RLock = RLock  # type: ignore[assignment]

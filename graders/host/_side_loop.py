@@ -35,10 +35,13 @@ class _ParkingSelector(selectors.DefaultSelector):
     ) -> list[tuple[selectors.SelectorKey, int]]:
         # In line first, then poll: a call from another thread in between finds it.
         waiter = self._waiter = Waiter()
-        events = super().select(0)
+        poll = super().select
+        events = poll(0)
         if not events and (timeout is None or timeout > 0):
-            self._step.park(waiter, timeout, "run")
-            events = super().select(0)
+            # More than its own pipe: a descriptor that another thread makes ready.
+            ready = (lambda: bool(poll(0))) if len(self.get_map()) > 1 else None
+            self._step.park(waiter, timeout, "run", ready)
+            events = poll(0)
         self._waiter = None
         return events
 

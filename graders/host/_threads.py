@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from graders.host._current import Current, handed_by
@@ -18,6 +19,7 @@ from graders.platform_parts import processor_time
 from graders.wire import Site, limits, real
 
 real_sleep = time.sleep
+real_start_new_thread = _thread.start_new_thread
 _real_start = threading.Thread.start
 _real_join = threading.Thread.join
 
@@ -32,13 +34,7 @@ def start(self: threading.Thread) -> None:
     step.enlist(newcomer)
     end = _ends[self] = _End(step)
     self.run = functools.partial(  # type: ignore[method-assign]
-        _run_counted,
-        step,
-        newcomer,
-        self.run,
-        end,
-        sys.get_coroutine_origin_tracking_depth(),
-        () if Current.recorder is None else tuple(Current.recorder.lines()),
+        _run_counted, step, newcomer, self.run, end, *_surroundings()
     )
     try:
         # The starter waits a moment for the new thread: no wait of the learner's.
@@ -49,6 +45,36 @@ def start(self: threading.Thread) -> None:
         raise
 
 
+@functools.wraps(real_start_new_thread)
+def start_new_thread(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any] | None = None,
+    /,
+) -> int:
+    step = current_step()
+    if step is None:
+        return real_start_new_thread(function, args, kwargs or {})
+    end = _End(step)
+    newcomer = -id(end)
+    run = functools.partial(function, *args, **(kwargs or {}))
+    step.enlist(newcomer)
+    try:
+        return real_start_new_thread(
+            _run_counted, (step, newcomer, run, end, *_surroundings())
+        )
+    except BaseException:
+        step.dismiss(newcomer)
+        raise
+
+
+def _surroundings() -> tuple[int, tuple[Site, ...]]:
+    """What a thread is to have of the one that starts it."""
+    recorder = Current.recorder
+    lines = () if recorder is None else tuple(recorder.lines())
+    return sys.get_coroutine_origin_tracking_depth(), lines
+
+
 class _End:
     """The end of a thread, and who waits for it."""
 
@@ -56,7 +82,7 @@ class _End:
         self._step = step
         self._waiters: deque[Waiter] = deque()
         self._reached = False
-        self.key = 0
+        self.key = self.native_id = 0
 
     def reach(self) -> None:
         self._reached = True
@@ -82,10 +108,12 @@ class _End:
             if self._reached:
                 return True
             if self.key:
+                if self._step.asleep():
+                    return False
                 if self.key not in self._step.busy_threads():
                     return self._reached
-                spent = processor_time(self.key)
                 # Where nobody knows, it may take all the tries there are.
+                spent = processor_time(self.key, self.native_id)
                 used = 0.0 if spent is None else real.seeming(spent / NANO)
                 began = used if began < 0 else began
                 if machine.is_beyond(used - began, limits.JOINED):
@@ -109,6 +137,7 @@ def _run_counted(
     # Each thread has its own: without, a coroutine that is made in a thread and never
     # awaited has no line.
     sys.set_coroutine_origin_tracking_depth(origin_depth)
+    end.native_id = _thread.get_native_id()
     # Since Python 3.14 a thread may run in a context that others go on using.
     token = handed_by.set(handed)
     key = end.key = _thread.get_ident()

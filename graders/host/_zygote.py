@@ -30,11 +30,13 @@ from graders.wire.work import Machine
 class Fork(msgspec.Struct, tag=True):
     """Fork a host; four descriptors come along.
 
-    `folder`: where it works; `walls`: whether it is walled in.
+    `folder`: where it works; `walls`: whether it is walled in; `stuck`: as for
+    `become_host`.
     """
 
     folder: str
     walls: bool
+    stuck: float | None
 
 
 class Reap(msgspec.Struct, tag=True):
@@ -211,7 +213,11 @@ def _try_the_instruments(
 
 
 def _fork(
-    control: socket.socket, descriptors: list[int], folder: str, walls: Walls | None
+    control: socket.socket,
+    descriptors: list[int],
+    folder: str,
+    walls: Walls | None,
+    stuck: float | None = None,
 ) -> int:
     """Fork a host; the number of its process. See `become_host`."""
     parent = os.getpid()
@@ -220,7 +226,7 @@ def _fork(
         gc.enable()
         control.close()
         do_not_outlive(parent)
-        become_host(descriptors, folder, walls)
+        become_host(descriptors, folder, walls, stuck)
     return pid
 
 
@@ -241,7 +247,7 @@ def serve(control: socket.socket, proofs: str, needs: Iterable[str]) -> None:
         request = _REQUEST.decode(data)
         if isinstance(request, Fork):
             chosen = walls if request.walls else None
-            pid = _fork(control, descriptors, request.folder, chosen)
+            pid = _fork(control, descriptors, request.folder, chosen, request.stuck)
             for descriptor in descriptors:
                 os.close(descriptor)
             answer: Forked | Reaped = Forked(pid)
@@ -260,13 +266,17 @@ def _reap(pid: int) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def become_host(descriptors: list[int], folder: str, walls: Walls | None) -> NoReturn:
+def become_host(
+    descriptors: list[int], folder: str, walls: Walls | None, stuck: float | None = None
+) -> NoReturn:
     """In the child: take the descriptors, close all others, and run the host.
 
     Args:
         descriptors: the wire, then standard input, output and error.
         folder: where it works, and the only place where it may write.
         walls: None to stay in the open.
+        stuck: real seconds that a thread may hang in the kernel before it counts as
+            asleep; None for the usual.
     """
     from graders.host import _main
 
@@ -278,7 +288,7 @@ def become_host(descriptors: list[int], folder: str, walls: Walls | None) -> NoR
             os.dup2(descriptor, target)
         _close_others(keep=wire)
         standing = walls.rise(folder) if walls is not None else []
-        _main.serve(socket.socket(fileno=wire), standing)
+        _main.serve(socket.socket(fileno=wire), standing, stuck)
     finally:
         os._exit(70)
 

@@ -28,6 +28,7 @@ _HOST = Path(__file__).resolve().parents[1] / "host" / "__main__.py"
 class _Fork(msgspec.Struct, tag="Fork"):
     folder: str
     walls: bool
+    stuck: float | None
 
 
 class _Reap(msgspec.Struct, tag="Reap"):
@@ -57,6 +58,8 @@ class HostPlan:
         sandbox: which walls there must be around it; see `graders.proctor._walls`.
         needs: what it must have imported besides the usual.
         cpu: computing that one turn may take; see `Watch`.
+        stuck: real seconds that a thread of it may hang in the kernel before it counts
+            as asleep; None for the usual.
     """
 
     standard: tuple[int, int, int]
@@ -65,6 +68,7 @@ class HostPlan:
     sandbox: str = AUTO
     needs: Needs = ()
     cpu: float = limits.ONE_TURN
+    stuck: float | None = None
 
 
 class Launcher(Protocol):
@@ -165,7 +169,7 @@ class _Zygote:
 
     def fork(self, plan: HostPlan, wire: socket.socket) -> int:
         """Fork a host; the number of its process."""
-        request = _Fork(str(plan.folder), plan.sandbox != NONE)
+        request = _Fork(str(plan.folder), plan.sandbox != NONE, plan.stuck)
         forked = self._ask(request, [wire.fileno(), *plan.standard])
         assert isinstance(forked, _Forked)
         return forked.pid
@@ -249,10 +253,12 @@ class SpawnLauncher:
         self._try_the_instruments(plan.needs)
         ours, theirs = socket.socketpair()
         walls = "none" if plan.sandbox == NONE else "walls"
+        stuck = "" if plan.stuck is None else str(plan.stuck)
+        options = str(plan.folder), walls, stuck, *plan.needs
         stdin, stdout, stderr = plan.standard
         with theirs:
             process = subprocess.Popen(
-                _command("host", theirs.fileno(), str(plan.folder), walls, *plan.needs),
+                _command("host", theirs.fileno(), *options),
                 pass_fds=[theirs.fileno()],
                 stdin=stdin,
                 stdout=stdout,

@@ -59,6 +59,7 @@ class Examine:
         real_clock: bool = False,
         sandbox: str = AUTO,
         cpu: float = HostPlan.cpu,
+        stuck: float | None = None,
     ) -> list[Evidence]:
         """Load an application, start it, run `body`, stop it and look at what is left.
 
@@ -74,6 +75,7 @@ class Examine:
             real_clock: let real time pass while the clock moves.
             sandbox: "auto", "full" or "none".
             cpu: computing that one turn may take; see `HostPlan`.
+            stuck: real seconds after which a thread that hangs counts as asleep.
 
         Returns:
             What the host's instruments reported, and what was still open at the end.
@@ -111,6 +113,7 @@ class Examine:
                     sandbox=sandbox,
                     needs=kata.needs or needs,
                     cpu=cpu,
+                    stuck=stuck,
                 )
             )
             exam = Exam(

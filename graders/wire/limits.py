@@ -67,6 +67,11 @@ SAMPLE = 0.005
 SWITCH = 0.001
 # Between two looks at a thread that is joined, or on its way.
 GLANCE = 0.001
+# Between two questions to who waits for a descriptor, while other threads work.
+GLANCE_OUTSIDE = 0.02
+# So long in one call of the kernel, without a nanosecond of computing, is no moment's
+# wait for a lock of the interpreter's own.
+SOUND = 0.03
 # Between two looks at a silent host.
 LOOK = 0.25
 # A turn that lasts so long may have written more to the disk than there is room for.

@@ -1,9 +1,9 @@
 """Sees that the event loop is held up, by whom and where.
 
 Three layers, each for what the one before cannot see: calls that are known by name
-(`named_calls`, `databases`, `files`), a thread caught asleep in the kernel (`sampler`),
-and time spent computing (`computing`). Evidence is recorded, never raised: a right
-program must not break.
+(`named_calls`, `descriptors`, `fifos`, `databases`, `files`), a thread caught asleep in
+the kernel (`sampler`), and time spent computing (`computing`). Evidence is recorded,
+never raised: a right program must not break.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ from graders.host._lockstep import LockStep
 from graders.host.instruments import sleepers
 from graders.host.instruments.computing import Computing
 from graders.host.instruments.databases import Databases
+from graders.host.instruments.descriptors import Descriptors
 from graders.host.instruments.duty import Duty
+from graders.host.instruments.fifos import Fifos
 from graders.host.instruments.files import Files
 from graders.host.instruments.named_calls import NamedCalls
+from graders.host.instruments.readiness import Readiness
 from graders.host.instruments.sampler import Sampler
+from graders.host.instruments.sleepers import Sleepers
 from graders.wire import Blocked
 
 
@@ -30,6 +34,7 @@ class Blocking:
     recorder: receives the evidence.
     applications: knows whether requests are being served.
     loop: the loop of the submission.
+    stuck: real seconds that anything may hang in the kernel; None for the usual.
     """
 
     def __init__(
@@ -38,17 +43,23 @@ class Blocking:
         recorder: Recorder,
         applications: Applications,
         loop: asyncio.AbstractEventLoop,
+        stuck: float | None = None,
     ) -> None:
         self._duty = Duty(step, recorder, applications, loop)
+        self._readiness = Readiness(self._duty)
         self._computing = Computing(self._duty)
-        self._sampler = Sampler(self._duty, self._computing)
+        self._sampler = Sampler(self._duty, self._computing, stuck)
 
     def install(self) -> None:
         """Begin to look; called on the loop's thread, before anything is loaded."""
-        NamedCalls(self._duty).install()
-        Files(self._duty).install()
+        readiness, fifos = self._readiness, Fifos(self._readiness)
+        NamedCalls(self._duty, readiness).install()
+        Descriptors(readiness).install()
+        fifos.install()
+        Files(self._duty, readiness, fifos).install()
         Databases(self._duty).install()
         self._computing.install()
+        self._duty.step.asleep = Sleepers(self._duty.step).asleep
         self._sampler.start()
 
     def callbacks_begin(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import asyncio
+import dis
 from asyncio.events import Handle
 from collections import Counter
 from types import FrameType
@@ -17,6 +18,8 @@ from graders.wire import Site, limits, real
 # Parts of a tiny piece: callbacks that were over in less real time are not looked at,
 # and a reading of the thread's clock is good for so long.
 _BRIEF, _STALE = 0.75, 0.25
+
+_RESUME = dis.opmap["RESUME"]
 
 _real_run = Handle._run
 
@@ -68,12 +71,14 @@ class Computing:
 
     def seen(self, frame: FrameType | None) -> None:
         """The sampler found the loop's thread in a callback."""
-        site, importing = None, False
+        site: Site | None = None
+        importing = False
         while frame is not None:
             if frame.f_globals.get("__name__") == "importlib._bootstrap":
                 importing = True
-            site = self._duty.recorder.sites.standing(frame)
-            if site is not None:
+            standing = self._duty.recorder.sites.standing(frame)
+            site = site if standing is None else standing
+            if standing is not None and not _is_entered(frame):
                 break
             frame = frame.f_back
         self._seen.append((site, importing))
@@ -129,6 +134,15 @@ class Computing:
         for frame in frames_of(coro):
             site = sites.standing(frame) or site
         return site or made
+
+
+def _is_entered(frame: FrameType) -> bool:
+    """Whether a function has only just been called.
+
+    Python hands over the GIL there, so a sampler finds short functions at their `def`
+    again and again; it is the line that calls them which takes the time.
+    """
+    return frame.f_code.co_code[max(0, frame.f_lasti)] == _RESUME
 
 
 def _most_seen(sites: Counter[Site]) -> Site | None:

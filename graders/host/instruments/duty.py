@@ -10,6 +10,7 @@ from types import FrameType
 
 from graders.host._applications import Applications
 from graders.host._evidence import Recorder
+from graders.host._locks import current_step
 from graders.host._lockstep import LockStep
 from graders.host.instruments.naming import whereabouts
 from graders.wire import Blocked, Site
@@ -62,6 +63,17 @@ class Duty:
     def on(self) -> bool:
         """Whether the caller is such a callback."""
         return self.loop_runs and _thread.get_ident() == self.step.loop_thread
+
+    @property
+    def waits(self) -> bool:
+        """Whether the caller is a callback, or a thread, that waits on our clock."""
+        step = self.step
+        if current_step() is None:
+            return False
+        if not step.on_loop_thread():
+            return step.counts()
+        idle = step.resting or step.held_up or self._announcing
+        return self.inside and not idle
 
     def announce(self, kind: str, frame: FrameType | None, what: str = "") -> Blocked:
         """Record what a callback is doing.

@@ -19,7 +19,8 @@ from types import FrameType
 from typing import Any
 
 from graders.host.instruments.duty import Duty
-from graders.host.instruments.named_calls import NamedCalls
+from graders.host.instruments.fifos import Fifos
+from graders.host.instruments.readiness import Readiness
 from graders.host.instruments.system_calls import is_file, may_wait
 from graders.wire import HTTP_LIBRARIES
 
@@ -55,20 +56,35 @@ _HOUSEKEEPING = (
     *(library.core for library in HTTP_LIBRARIES),
 )
 
+# Of `open`: file, mode, buffering, encoding, errors, newline, closefd, opener.
+_PLACE_OF_OPENER = 8
+
 _real_open = io.open
 
 
 class Files:
-    def __init__(self, duty: Duty) -> None:
+    """Args:
+    duty: records what the loop's thread does.
+    readiness: makes the waits for pipes.
+    fifos: opens those that have a name.
+    """
+
+    def __init__(self, duty: Duty, readiness: Readiness, fifos: Fifos) -> None:
         self._duty = duty
-        self._calls = NamedCalls(duty)
+        self._readiness = readiness
+        self._fifos = fifos
 
     def install(self) -> None:
         """Replace `open`, and listen to what CPython announces."""
-        opened = self._opened
+        opened, opener_for = self._opened, self._fifos.opener_for
 
         @functools.wraps(_real_open)
         def open(*args: Any, **kwargs: Any) -> Any:
+            opener = (
+                opener_for(args[0]) if len(args) < _PLACE_OF_OPENER and args else None
+            )
+            if opener is not None:
+                kwargs.setdefault("opener", opener)
             made = _real_open(*args, **kwargs)
             opened(made)
             return made
@@ -132,7 +148,7 @@ class Files:
 
         def call(*args: Any) -> Any:
             raw = own()
-            if raw is not None and duty.on:
+            if raw is not None and (duty.on or duty.waits):
                 self._used(raw, verb)
             return real(raw, *args)
 
@@ -141,7 +157,8 @@ class Files:
     def _used(self, raw: io.FileIO, verb: str) -> None:
         descriptor = raw.fileno()
         if is_file(descriptor):
-            self._record(sys._getframe(2), f"file.{verb}")
-        elif may_wait(descriptor):
+            if self._duty.on:
+                self._record(sys._getframe(2), f"file.{verb}")
+        elif may_wait(descriptor) and self._readiness.applies:
             events = select.POLLIN if verb == "read" else select.POLLOUT
-            self._calls.await_descriptor(descriptor, events, None, f"file.{verb}")
+            self._readiness.descriptor(descriptor, events, None, f"file.{verb}")

@@ -1,9 +1,9 @@
 """Blocking calls that are known by name: each is evidence the moment it has to wait.
 
-The primitives of `threading`, `queue` and `time` report themselves when they park;
-these are the others. They are replaced before the submission is imported, so that `from
-select import select` gets the wrapper. A call that another thread can end waits on the
-exam's clock; the others wait as they always do.
+The primitives of `threading`, `queue` and `time` report themselves when they park, and
+so do `descriptors` and `fifos`; these are the others. They are replaced before the
+submission is imported, so that `from signal import pause` gets the wrapper. A call that
+another thread can end waits on the exam's clock; the others wait as they always do.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 import builtins
 import fcntl
 import functools
+import importlib
 import ipaddress
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -21,14 +21,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from graders.host._current import Current
-from graders.host._lockstep import Waiter
+from graders.host._locks import exempt
 from graders.host.instruments.duty import Duty
-from graders.host.instruments.system_calls import may_wait
-from graders.wire import limits, real
+from graders.host.instruments.readiness import Readiness
 
-_poll, _select = select.poll, select.select
+_multiprocessing: Any = importlib.import_module("_multiprocessing")
 _flock, _lockf = fcntl.flock, fcntl.lockf
+_sigtimedwait: Any = getattr(signal, "sigtimedwait", None)
 
 # Calls that wait whenever they are made.
 _ALWAYS: tuple[tuple[Any, str, str], ...] = (
@@ -44,19 +43,20 @@ _ALWAYS: tuple[tuple[Any, str, str], ...] = (
     (subprocess, "check_output", "subprocess.check_output"),
     (subprocess, "getoutput", "subprocess.getoutput"),
     (subprocess, "getstatusoutput", "subprocess.getstatusoutput"),
-    (signal, "sigwait", "signal.sigwait"),
-    (signal, "sigwaitinfo", "signal.sigwaitinfo"),
-    (signal, "sigtimedwait", "signal.sigtimedwait"),
 )
 # Resolving a name asks the network.
 _LOOKUPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
-_RECEIVING = ("recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "accept")
-_SENDING = ("send", "sendall", "sendto", "sendmsg")
 
 
 class NamedCalls:
-    def __init__(self, duty: Duty) -> None:
+    """Args:
+    duty: announces what the loop's thread is about to do.
+    readiness: waits on the exam's clock.
+    """
+
+    def __init__(self, duty: Duty, readiness: Readiness) -> None:
         self._duty = duty
+        self._readiness = readiness
 
     def install(self) -> None:
         """Replace the calls."""
@@ -64,20 +64,15 @@ class NamedCalls:
             self._replace(owner, name, self._announcing(shown))
         for name in _LOOKUPS:
             self._replace(socket, name, self._looking_up(f"socket.{name}"))
-        for name in _RECEIVING:
-            wrap = self._on_socket(f"socket.{name}", select.POLLIN)
-            self._replace(socket.socket, name, wrap)
-        for name in _SENDING:
-            wrap = self._on_socket(f"socket.{name}", select.POLLOUT)
-            self._replace(socket.socket, name, wrap)
         for name in ("wait", "communicate"):
             self._replace(subprocess.Popen, name, self._on_program(name))
-        self._replace(os, "read", self._on_descriptor("os.read", select.POLLIN))
-        self._replace(os, "write", self._on_descriptor("os.write", select.POLLOUT))
         self._replace(os, "waitpid", self._waitpid)
-        self._replace(select, "select", self._select)
         self._replace(signal, "pause", self._pause)
+        for name in ("sigwait", "sigwaitinfo", "sigtimedwait"):
+            wrap = self._for_signal(f"signal.{name}", whole=name != "sigwait")
+            self._replace(signal, name, wrap)
         self._replace(fcntl, "flock", self._locking("fcntl.flock", _flock))
+        self._replace_semaphores()
         self._replace(fcntl, "lockf", self._locking("fcntl.lockf", _lockf))
 
     @staticmethod
@@ -121,7 +116,9 @@ class NamedCalls:
         def wrap(real: Callable[..., Any]) -> Callable[..., Any]:
             def waited(self: Any, *args: Any, **kwargs: Any) -> Any:
                 if not duty.on or self.returncode is not None:
-                    return real(self, *args, **kwargs)
+                    # A program takes real time, and its end is looked for by napping.
+                    with exempt():
+                        return real(self, *args, **kwargs)
                 with duty.announced(
                     "blocked", sys._getframe(1), f"subprocess.Popen.{name}"
                 ):
@@ -144,104 +141,80 @@ class NamedCalls:
 
     # --- calls that wait on the exam's clock -----------------------------------------
 
-    def hold(self, ready: Callable[[], bool], timeout: float | None, what: str) -> bool:
-        """Hold up the loop until `ready`, or until virtual seconds have passed."""
-        return self._duty.step.park(Waiter(), timeout, what, ready)
-
-    def await_descriptor(
-        self, descriptor: int, events: int, timeout: float | None, what: str
-    ) -> None:
-        """Hold up the loop until a descriptor is ready; nothing when it is."""
-        poll = _poll()
-        poll.register(descriptor, events)
-        if poll.poll(0):
-            return
-        patience = real.lasting(Current.machine.patience(limits.OUTSIDE))
-        graces = iter((patience * 1000,))
-        self.hold(lambda: bool(poll.poll(next(graces, 0))), timeout, what)
-
-    def _on_socket(self, what: str, events: int) -> Callable[[Any], Any]:
-        duty, wait = self._duty, self.await_descriptor
-
-        def wrap(real: Callable[..., Any]) -> Callable[..., Any]:
-            def call(self: socket.socket, *args: Any, **kwargs: Any) -> Any:
-                timeout = self.gettimeout()
-                if timeout != 0 and duty.on and not _dont_wait(args):
-                    wait(self.fileno(), events, timeout, what)
-                return real(self, *args, **kwargs)
-
-            return call
-
-        return wrap
-
-    def _on_descriptor(self, what: str, events: int) -> Callable[[Any], Any]:
-        duty, wait = self._duty, self.await_descriptor
-
-        def wrap(real: Callable[..., Any]) -> Callable[..., Any]:
-            def call(descriptor: int, *args: Any) -> Any:
-                if duty.on and may_wait(descriptor):
-                    wait(descriptor, events, None, what)
-                return real(descriptor, *args)
-
-            return call
-
-        return wrap
-
-    def _select(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        duty, hold = self._duty, self.hold
-
-        def select(
-            rlist: Any, wlist: Any, xlist: Any, timeout: float | None = None, /
-        ) -> Any:
-            if not duty.on or (timeout is not None and timeout <= 0):
-                return real(rlist, wlist, xlist, timeout)
-            found = real(rlist, wlist, xlist, 0)
-            if any(found):
-                return found
-            hold(lambda: any(real(rlist, wlist, xlist, 0)), timeout, "select.select")
-            return real(rlist, wlist, xlist, 0)
-
-        return select
-
     def _pause(self, real: Callable[[], None]) -> Callable[[], None]:
-        duty, hold = self._duty, self.hold
+        readiness = self._readiness
 
         def pause() -> None:
-            if not duty.on:
+            if not readiness.applies:
                 real()
             else:
-                hold(lambda: False, None, "signal.pause")
+                readiness.until(lambda: False, None, "signal.pause")
 
         return pause
 
+    def _replace_semaphores(self) -> None:
+        """Those between processes, which threads may share as well."""
+        readiness = self._readiness
+
+        class SemLock(_multiprocessing.SemLock):  # type: ignore[misc]
+            def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
+                take = super().acquire
+                if not block or not readiness.applies:
+                    return bool(take(block, timeout))
+                if timeout is not None and timeout <= 0:
+                    return bool(take(False))
+                # The thread that waits must be the one that takes it.
+                while not take(False):
+                    if not readiness.until(lambda: not self._is_zero(), timeout, ""):
+                        return bool(take(False))
+                return True
+
+            __enter__ = acquire
+
+        _multiprocessing.SemLock = SemLock
+
+    def _for_signal(self, what: str, *, whole: bool) -> Callable[[Any], Any]:
+        """Args:
+        whole: whether the call answers with all that is known of the signal.
+        """
+        readiness = self._readiness
+
+        def wrap(real: Callable[..., Any]) -> Callable[..., Any]:
+            def waited(sigset: Any, timeout: float | None = None, /) -> Any:
+                if not readiness.applies or (timeout is not None and timeout <= 0):
+                    return real(sigset, *(() if timeout is None else (timeout,)))
+                signals = set(sigset)
+                found = readiness.until(
+                    lambda: _sigtimedwait(signals, 0), timeout, what
+                )
+                return found if whole else found.si_signo
+
+            return waited
+
+        return wrap
+
     def _locking(self, what: str, lock: Callable[..., Any]) -> Callable[[Any], Any]:
-        duty, hold = self._duty, self.hold
+        readiness = self._readiness
 
         def wrap(real: Callable[..., Any]) -> Callable[..., Any]:
             def locked(fd: Any, operation: int, *args: Any) -> Any:
-                if operation & (fcntl.LOCK_NB | fcntl.LOCK_UN) or not duty.on:
+                brief = operation & (fcntl.LOCK_NB | fcntl.LOCK_UN)
+                if brief or not readiness.applies:
                     return real(fd, operation, *args)
 
                 def taken() -> bool:
                     try:
                         lock(fd, operation | fcntl.LOCK_NB, *args)
-                    except BlockingIOError:
+                    except (BlockingIOError, PermissionError):
                         return False
                     return True
 
-                if not taken():
-                    hold(taken, None, what)
+                readiness.until(taken, None, what)
                 return None
 
             return locked
 
         return wrap
-
-
-def _dont_wait(args: tuple[Any, ...]) -> bool:
-    return any(
-        isinstance(flags, int) and flags & socket.MSG_DONTWAIT for flags in args[1:]
-    )
 
 
 def _is_known(host: Any) -> bool:

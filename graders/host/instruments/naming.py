@@ -76,8 +76,9 @@ def public_name(frame: FrameType) -> str:
         package = ".".join(packages[:length])
         if _reaches(package, qualname, frame.f_code):
             return f"{package}.{qualname}"
-    if len(packages) > 1 and (name := _inherited(packages[0], frame.f_code)):
-        return name
+    for home in (packages[0], module) if len(packages) > 1 else ():
+        if name := _inherited(home, frame.f_code):
+            return name
     name = f"{module}.{qualname}"
     for private, public in _STANDARD_NAMES.items():
         name = name.replace(private, public)

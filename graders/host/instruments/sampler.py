@@ -9,16 +9,22 @@ different. Waiting for the GIL is left out by its address.
 from __future__ import annotations
 
 import _thread
+import signal
 import sys
 from types import FrameType
 
 from graders.host._current import Current
+from graders.host._threads import real_start_new_thread
 from graders.host.instruments.computing import Computing
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.naming import whereabouts
 from graders.host.instruments.system_calls import ThreadFile
 from graders.platform_parts import processor_time
-from graders.wire import Overrun, Rest, Site, limits, real
+from graders.wire import Blocked, Overrun, Rest, Site, limits, real
+
+# How often time goes on for whoever sleeps until another thread does something; then
+# the proctor ends it.
+_TURNS = 2_000
 
 # Starting a thread or a program waits for it to be there, also when asyncio does it;
 # and a thread that has ended takes a moment to be gone.
@@ -29,7 +35,17 @@ _STARTERS = frozenset({"threading", "subprocess", "graders.host._threads"})
 class _Sleep:
     """The loop's thread, asleep: since when, in what, and where in the code."""
 
-    __slots__ = ("cpu", "is_lock", "name", "recorded", "since", "site", "text", "used")
+    __slots__ = (
+        "cpu",
+        "is_lock",
+        "name",
+        "recorded",
+        "since",
+        "site",
+        "text",
+        "turns",
+        "used",
+    )
 
     def __init__(self, text: bytes, cpu: int, *, is_lock: bool) -> None:
         self.text = text
@@ -38,13 +54,23 @@ class _Sleep:
         self.since = real.monotonic()
         self.used = real.process_time()
         self.recorded = False
+        self.turns = 0
         self.site: Site | None = None
         self.name = ""
 
 
 class Sampler:
-    def __init__(self, duty: Duty, computing: Computing) -> None:
+    """Args:
+    duty: says when there is something to look at, and records it.
+    computing: is told where the loop's thread was seen.
+    hopeless: real seconds after which time goes on for the threads; None for the usual.
+    """
+
+    def __init__(
+        self, duty: Duty, computing: Computing, hopeless: float | None = None
+    ) -> None:
         self._duty = duty
+        self._hopeless = limits.STUCK if hopeless is None else hopeless
         self._computing = computing
         self._file: ThreadFile | None = None
         self._thread = 0
@@ -59,9 +85,12 @@ class Sampler:
         self._file = ThreadFile.open(_thread.get_native_id())
         self._thread = _thread.get_ident()
         sys.setswitchinterval(real.lasting(limits.SWITCH))
-        _thread.start_new_thread(self._look_on, ())
+        real_start_new_thread(self._look_on, ())
 
     def _look_on(self) -> None:
+        # A submission that waits for a signal has all its threads leave it alone, and
+        # does not know of this one.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         while True:
             real.sleep(limits.SAMPLE)
             if self._duty.loop_runs:
@@ -101,6 +130,7 @@ class Sampler:
 
     def _asleep(self, sleep: _Sleep) -> None:
         if sleep.recorded:
+            self._let_time_pass(sleep)
             return
         if sleep.is_lock and not self._is_long(sleep):
             return
@@ -115,6 +145,20 @@ class Sampler:
         if real.monotonic() - sleep.since >= patience:
             return True
         return machine.is_beyond(real.process_time() - sleep.used, limits.LOCKED)
+
+    def _let_time_pass(self, sleep: _Sleep) -> None:
+        step = self._duty.step
+        if real.monotonic() - sleep.since < self._hopeless or sleep.turns >= _TURNS:
+            return
+        if not step.threads_busy() and not step.look_round():
+            sleep.turns += 1
+            call = Blocked(sleep.name or "a system call", sleep.site)
+            step.rest_for_the_loop(call, lambda: self._sleeps_on(sleep))
+
+    def _sleeps_on(self, sleep: _Sleep) -> bool:
+        call = self._file.asleep_in() if self._file is not None else None
+        same = call is not None and call.text == sleep.text
+        return same and (processor_time(self._thread) or 0) == sleep.cpu
 
     def _frame(self) -> FrameType | None:
         return sys._current_frames().get(self._duty.step.loop_thread)

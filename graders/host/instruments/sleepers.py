@@ -5,11 +5,50 @@ from __future__ import annotations
 import sys
 import threading
 
+from graders.host._lockstep import LockStep
 from graders.host.instruments.duty import Duty
 from graders.host.instruments.naming import whereabouts
 from graders.host.instruments.system_calls import ThreadFile
 from graders.platform_parts import processor_time
 from graders.wire import limits, real
+
+
+class Sleepers:
+    """Whether what the loop's thread waits for can only come from threads that sleep.
+
+    Args:
+        step: knows the busy threads.
+    """
+
+    def __init__(self, step: LockStep) -> None:
+        self._step = step
+        self._seen: dict[int, tuple[bytes, int]] = {}
+        self._since = 0.0
+
+    def asleep(self) -> bool:
+        """Asked again and again: True once all have not moved for a while."""
+        seen = self._look()
+        if not seen or seen != self._seen:
+            self._seen, self._since = seen, real.monotonic()
+        return bool(seen) and real.monotonic() - self._since >= limits.SOUND
+
+    def _look(self) -> dict[int, tuple[bytes, int]]:
+        """Where in the kernel each thread sleeps; nothing if one of them does not."""
+        keys = self._step.busy_threads()
+        native = {thread.ident: thread.native_id for thread in threading.enumerate()}
+        seen = {}
+        for key in keys:
+            number = native.get(key)
+            file = ThreadFile.open(number) if number is not None else None
+            if file is None:
+                return {}
+            call = file.asleep_in()
+            file.close()
+            spent = processor_time(key, number)
+            if call is None or not call.blocks or spent is None:
+                return {}
+            seen[key] = call.text, spent
+        return seen
 
 
 def dismiss(duty: Duty, keys: set[int]) -> None:
@@ -30,7 +69,7 @@ def dismiss(duty: Duty, keys: set[int]) -> None:
     if len(alive) < len(keys):
         # One is about to start, or to end.
         return
-    before = {key: processor_time(key) for key in alive}
+    before = {key: processor_time(key, alive[key]) for key in alive}
     if None in before.values():
         # No telling a thread that sleeps from one that computes: wait for both.
         return
@@ -39,7 +78,7 @@ def dismiss(duty: Duty, keys: set[int]) -> None:
     if duty.step.busy_threads() != keys or not keys <= frames.keys():
         return
     if all(
-        processor_time(key) == before[key] and _sleeps(native)
+        processor_time(key, native) == before[key] and _sleeps(native)
         for key, native in alive.items()
     ):
         for key in sorted(keys):

@@ -27,6 +27,7 @@ _X86_64 = {
     23: "select",
     34: "pause",
     35: "nanosleep",
+    40: "sendfile",
     42: "connect",
     43: "accept",
     44: "sendto",
@@ -51,6 +52,7 @@ _X86_64 = {
     247: "waitid",
     270: "pselect6",
     271: "ppoll",
+    275: "splice",
     281: "epoll_pwait",
     288: "accept4",
     299: "recvmmsg",
@@ -68,8 +70,10 @@ _AARCH64 = {
     64: "write",
     65: "readv",
     66: "writev",
+    71: "sendfile",
     72: "pselect6",
     73: "ppoll",
+    76: "splice",
     95: "waitid",
     98: "futex",
     101: "nanosleep",
@@ -200,6 +204,11 @@ class SystemCall:
             return not Gil.holds(first)
         if self.name in _ON_DESCRIPTORS:
             return first >= _STANDARD and not is_file(first)
+        if self.name == "sendfile":
+            # Where the bytes go to; they come from a disk.
+            return not is_file(first) and os.get_blocking(first)
+        if self.name == "splice":
+            return not is_file(first) and not is_file(self.arguments[2])
         if self.name == "fcntl":
             return self.arguments[1] in _LOCKING_COMMANDS
         return True

@@ -12,6 +12,7 @@ import pytest
 
 from graders.proctor import Verdict
 from graders.reports.formats import read_verdict
+from graders.tests.interrupts import heard
 
 KATA = "no_blocking_sleep"
 LEARNERS = 6
@@ -28,14 +29,23 @@ def handed_in(tmp_path: Path) -> Path:
 
 
 def start(handed_in: Path, out: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-m", "graders.cli", "grade", handed_in, "--out", out),
-            *("--kata", KATA, "-j", "1", "--sandbox", "auto"),
-        ],
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with heard():
+        return subprocess.Popen(
+            [
+                *(
+                    sys.executable,
+                    "-m",
+                    "graders.cli",
+                    "grade",
+                    handed_in,
+                    "--out",
+                    out,
+                ),
+                *("--kata", KATA, "-j", "1", "--sandbox", "auto"),
+            ],
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
 
 def there(out: Path) -> dict[str, Verdict]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import inspect
 import queue
+import sys
 import threading
 
 import pytest
 
+from graders.platform_parts import processor_time
 from graders.proctor import Exam
 from graders.tests.exams import Examine, kinds
 
@@ -30,6 +32,14 @@ def test_there_is_a_simple_queue_in_python() -> None:
     simple = queue._PySimpleQueue()  # type: ignore[attr-defined]
     simple.put(1)
     assert simple.get() == 1
+
+
+def test_the_processor_time_of_a_thread_that_has_ended_is_nobodys() -> None:
+    """Asked in another way, the interpreter itself may crash."""
+    assert processor_time(threading.get_ident(), threading.get_native_id())
+    if sys.platform == "linux":
+        # Numbers of threads end before that.
+        assert processor_time(0, 2**22 + 1) is None
 
 
 PRIMITIVES = """

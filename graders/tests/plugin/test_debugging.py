@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from graders.tests.interrupts import heard
 from graders.tests.plugin.project import SLUG, SOLUTION, make_project
 
 
@@ -27,9 +28,10 @@ class Session:
             "-k",
             "tea_is",
         ]
-        self.process = subprocess.Popen(
-            command, cwd=project, stdin=theirs, stdout=theirs, stderr=theirs
-        )
+        with heard():
+            self.process = subprocess.Popen(
+                command, cwd=project, stdin=theirs, stdout=theirs, stderr=theirs
+            )
         os.close(theirs)
         self.shown = ""
 

@@ -15,6 +15,7 @@ import pexpect
 import pyte
 
 from graders.practice._watch import FRAME_BEGINS, FRAME_ENDS
+from graders.tests.interrupts import heard
 
 # Real seconds after which a screen that does not come is a failure.
 PATIENCE = 60
@@ -46,13 +47,14 @@ class Terminal:
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self.output = b""
-        self._child: pexpect.spawn[bytes] = pexpect.spawn(
-            sys.executable,
-            ["-m", "graders.tests.practice.command", str(root), *arguments],
-            dimensions=(lines, columns),
-            timeout=PATIENCE,
-            env={**kept, "TERM": "xterm-256color", **(environment or {})},
-        )
+        with heard():
+            self._child: pexpect.spawn[bytes] = pexpect.spawn(
+                sys.executable,
+                ["-m", "graders.tests.practice.command", str(root), *arguments],
+                dimensions=(lines, columns),
+                timeout=PATIENCE,
+                env={**kept, "TERM": "xterm-256color", **(environment or {})},
+            )
         assert self._child.pid is not None
         self.pid = self._child.pid
         self.before = self.settings()

@@ -20,7 +20,7 @@ from graders.proctor import (
     missing_walls,
     untested,
 )
-from graders.proctor._tested import PYTHON, known_ranges
+from graders.proctor.grading.tested_releases import PYTHON, known_ranges
 from graders.reports import (
     FAILED_EXIT,
     GRADER_EXIT,

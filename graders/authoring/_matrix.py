@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from graders.authoring._judging import Judged
 from graders.proctor import FAILED, PASSED, Always, Check, Result, Suite, Verdict
-from graders.proctor._always import ALWAYS
+from graders.proctor.grading.common_checks import ALWAYS
 from graders.reports import WIDTH, Line, Role, Span, escape, wrap
 
 CAUGHT, ALSO, MISSED = "●", "○", "·"

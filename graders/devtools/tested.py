@@ -10,7 +10,13 @@ from collections.abc import Mapping, Sequence
 
 from packaging.version import Version
 
-from graders.proctor._tested import PYTHON, TESTED, Range, installed, known_ranges
+from graders.proctor.grading.tested_releases import (
+    PYTHON,
+    TESTED,
+    Range,
+    installed,
+    known_ranges,
+)
 
 
 def widened(

@@ -16,7 +16,7 @@ del sys.path[0]
 
 
 def main() -> None:
-    from graders.host import _zygote
+    from graders.host import zygote
     from graders.host.walls import Walls, do_not_outlive
 
     # Who starts us may ignore it (`nohup` does), and a submission must not see that.
@@ -24,15 +24,15 @@ def main() -> None:
     kind, descriptor, *rest = sys.argv[1], int(sys.argv[2]), *sys.argv[3:]
     if kind == "zygote":
         proofs, *needs = rest
-        _zygote.serve(socket.socket(fileno=descriptor), proofs, needs)
+        zygote.serve(socket.socket(fileno=descriptor), proofs, needs)
     elif kind == "trial":
         proofs, *needs = rest
-        _zygote.prepare(socket.socket(fileno=descriptor), proofs, needs)
+        zygote.prepare(socket.socket(fileno=descriptor), proofs, needs)
     else:
         folder, walls, stuck, *needs = rest
         do_not_outlive(os.getppid())
-        _zygote.preload(needs)
-        _zygote.become_host(
+        zygote.preload(needs)
+        zygote.become_host(
             [descriptor, 0, 1, 2],
             folder,
             Walls() if walls == "walls" else None,

@@ -3,23 +3,36 @@
 A suite imports from here and from nowhere else.
 """
 
-from graders.proctor._always import Always
-from graders.proctor._calls import CallLog, CallRecord, peak
-from graders.proctor._checks import Check, Suite, check, load_suite
-from graders.proctor._clock import Deadlock
-from graders.proctor._decoding import SubmissionError
-from graders.proctor._driver import Chunk, Exchange, ProtocolError, Reply
-from graders.proctor._exam import Exam
-from graders.proctor._findings import (
-    BLOCKED,
-    CATEGORIES,
-    Bar,
-    CheckFailed,
-    Finding,
-    Wait,
+from graders.proctor.driver.driver import Chunk, Exchange, ProtocolError, Reply
+from graders.proctor.driver.lifespan import LifespanFailed
+from graders.proctor.driver.websocket import Frame, WebSocket, WebSocketClosed
+from graders.proctor.exam.exam import Exam
+from graders.proctor.exam.known_errors import excerpt, known_text
+from graders.proctor.grading.checks import Check, Suite, check, load_suite
+from graders.proctor.grading.common_checks import Always
+from graders.proctor.grading.grading import DEFAULT_SEED, Grading, Options
+from graders.proctor.grading.proof import (
+    FOR_NOTHING,
+    Exhibit,
+    complaint,
+    exhibits,
+    null_exhibits,
+    prove,
 )
-from graders.proctor._grading import DEFAULT_SEED, Grading, Options
-from graders.proctor._kata import (
+from graders.proctor.grading.provenance import suite_digest
+from graders.proctor.grading.tested_releases import untested
+from graders.proctor.hosts.launcher import HostPlan, Launcher, Needs, launcher
+from graders.proctor.hosts.link import HostEnded, LauncherFailed, Link
+from graders.proctor.hosts.sandbox import (
+    AUTO,
+    FULL,
+    NONE,
+    SANDBOXES,
+    WALLS,
+    missing_walls,
+)
+from graders.proctor.hosts.turns import Deadlock
+from graders.proctor.katas.kata import (
     KATAS,
     MANIFEST,
     REFERENCE,
@@ -30,27 +43,24 @@ from graders.proctor._kata import (
     find_kata,
     load_kata,
 )
-from graders.proctor._known_errors import excerpt, known_text
-from graders.proctor._launcher import HostPlan, Launcher, Needs, launcher
-from graders.proctor._lifespan import LifespanFailed
-from graders.proctor._link import HostEnded, LauncherFailed, Link
-from graders.proctor._mistakes import Mistake, mistakes, mistakes_file
-from graders.proctor._printable import printable
-from graders.proctor._proof import (
-    FOR_NOTHING,
-    Exhibit,
-    complaint,
-    exhibits,
-    null_exhibits,
-    prove,
+from graders.proctor.katas.mistakes import Mistake, mistakes, mistakes_file
+from graders.proctor.schedules.comparison import FREEDOMS
+from graders.proctor.schedules.pinned import plans_file
+from graders.proctor.schedules.plan import Ask, Observation, seconds
+from graders.proctor.schedules.property import Schedule, every_schedule
+from graders.proctor.submission.decoding import SubmissionError
+from graders.proctor.submission.forbidden_names import REACHES, REFUSE, calls_for_a_look
+from graders.proctor.submission.submission import Submission, read_submission
+from graders.proctor.verdict.findings import (
+    BLOCKED,
+    CATEGORIES,
+    Bar,
+    CheckFailed,
+    Finding,
+    Wait,
 )
-from graders.proctor._provenance import suite_digest
-from graders.proctor._reach import REACHES, REFUSE, calls_for_a_look
-from graders.proctor._services import Gate, Raises, Service
-from graders.proctor._submission import Submission, read_submission
-from graders.proctor._tested import untested
-from graders.proctor._upstream import Connection, Upstream
-from graders.proctor._verdict import (
+from graders.proctor.verdict.printable import printable
+from graders.proctor.verdict.verdict import (
     FAILED,
     GRADER_ERROR,
     PASSED,
@@ -59,12 +69,9 @@ from graders.proctor._verdict import (
     Result,
     Verdict,
 )
-from graders.proctor._walls import AUTO, FULL, NONE, SANDBOXES, WALLS, missing_walls
-from graders.proctor._websocket import Frame, WebSocket, WebSocketClosed
-from graders.proctor.schedules.comparison import FREEDOMS
-from graders.proctor.schedules.pinned import plans_file
-from graders.proctor.schedules.plan import Ask, Observation, seconds
-from graders.proctor.schedules.property import Schedule, every_schedule
+from graders.proctor.world.calls import CallLog, CallRecord, peak
+from graders.proctor.world.services import Gate, Raises, Service
+from graders.proctor.world.upstream import Connection, Upstream
 from graders.wire import Outcome, RanTests, Site
 
 __all__ = [

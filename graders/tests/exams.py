@@ -24,7 +24,7 @@ from graders.proctor import (
     Needs,
     Submission,
 )
-from graders.proctor._clock import ExamLoop
+from graders.proctor.hosts.turns import ExamLoop
 from graders.wire import Evidence
 
 Body = Callable[[Exam], Awaitable[None]]

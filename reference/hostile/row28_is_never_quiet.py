@@ -3,7 +3,7 @@ import sys
 
 # <app>
 
-step = sys.modules["graders.host._current"].Current.step
+step = sys.modules["graders.host.clock.current"].Current.step
 wire = sys.modules["graders.wire"]
 
 

@@ -5,7 +5,7 @@ import sys
 
 MESSAGE = ""  # an expression that the test fills in
 
-step = sys.modules["graders.host._current"].Current.step
+step = sys.modules["graders.host.clock.current"].Current.step
 wire = sys.modules["graders.wire"]
 
 

@@ -11,20 +11,20 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from graders.host._applications import Applications
-from graders.host._evidence import Recorder
-from graders.host._lockstep import LockStep
-from graders.host.instruments import sleepers
-from graders.host.instruments.computing import Computing
-from graders.host.instruments.databases import Databases
+from graders.host.clock.lockstep import LockStep
+from graders.host.instruments import uncounted_threads
+from graders.host.instruments.cpu_time import Computing
 from graders.host.instruments.descriptors import Descriptors
-from graders.host.instruments.duty import Duty
 from graders.host.instruments.fifos import Fifos
-from graders.host.instruments.files import Files
+from graders.host.instruments.loop_monitor import Duty
 from graders.host.instruments.named_calls import NamedCalls
 from graders.host.instruments.readiness import Readiness
+from graders.host.instruments.recorder import Recorder
 from graders.host.instruments.sampler import Sampler
-from graders.host.instruments.sleepers import Sleepers
+from graders.host.instruments.sync_files import Files
+from graders.host.instruments.sync_sqlite import Databases
+from graders.host.instruments.uncounted_threads import Sleepers
+from graders.host.serving.asgi_runs import Applications
 from graders.wire import Blocked
 
 
@@ -73,7 +73,7 @@ class Blocking:
 
     def dismiss_sleepers(self, keys: set[int]) -> None:
         """Stop waiting for threads that sleep where nobody counts them."""
-        sleepers.dismiss(self._duty, keys)
+        uncounted_threads.dismiss(self._duty, keys)
 
     def named_call(self, what: str) -> Blocked:
         """A primitive is about to hold up the loop; returns its name and place."""

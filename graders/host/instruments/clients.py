@@ -16,7 +16,7 @@ from itertools import count
 from types import CodeType, FrameType
 from typing import Any
 
-from graders.host._evidence import Recorder
+from graders.host.instruments.recorder import Recorder
 from graders.wire import HTTP_LIBRARIES, Site
 
 # Of a class: how it asks for something, how it is closed, how a `with` block is left.

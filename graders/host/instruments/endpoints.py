@@ -14,8 +14,8 @@ from typing import Any
 from fastapi.routing import APIRoute
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from graders.host._current import current_run
-from graders.host._evidence import Recorder, Sites
+from graders.host.clock.current import current_run
+from graders.host.instruments.recorder import Recorder, Sites
 from graders.wire import Reached, Site
 
 # What a class-based endpoint is asked for by a WebSocket, the most telling first.

@@ -11,9 +11,9 @@ from itertools import count
 from types import CoroutineType, FrameType
 from typing import Any
 
-from graders.host._current import current_run
-from graders.host._evidence import Recorder, frames_of, one_line
+from graders.host.clock.current import current_run
 from graders.host.instruments.clients import Clients
+from graders.host.instruments.recorder import Recorder, frames_of, one_line
 from graders.wire import Pending, Site
 
 # Deep enough that a coroutine made by a library on behalf of a handler names the

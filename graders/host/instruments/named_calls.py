@@ -21,8 +21,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from graders.host._locks import exempt
-from graders.host.instruments.duty import Duty
+from graders.host.clock.locks import exempt
+from graders.host.instruments.loop_monitor import Duty
 from graders.host.instruments.readiness import Readiness
 
 _multiprocessing: Any = importlib.import_module("_multiprocessing")

@@ -12,8 +12,8 @@ import select
 from collections.abc import Callable
 from typing import TypeVar
 
-from graders.host._lockstep import Waiter
-from graders.host.instruments.duty import Duty
+from graders.host.clock.lockstep import Waiter
+from graders.host.instruments.loop_monitor import Duty
 
 _T = TypeVar("_T")
 

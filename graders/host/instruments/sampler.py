@@ -13,11 +13,11 @@ import signal
 import sys
 from types import FrameType
 
-from graders.host._current import Current
-from graders.host._threads import real_start_new_thread
-from graders.host.instruments.computing import Computing
-from graders.host.instruments.duty import Duty
-from graders.host.instruments.naming import whereabouts
+from graders.host.clock.current import Current
+from graders.host.clock.threads import real_start_new_thread
+from graders.host.instruments.call_names import whereabouts
+from graders.host.instruments.cpu_time import Computing
+from graders.host.instruments.loop_monitor import Duty
 from graders.host.instruments.system_calls import ThreadFile
 from graders.platform_parts import processor_time
 from graders.wire import Blocked, Overrun, Rest, Site, limits, real
@@ -29,7 +29,7 @@ _TURNS = 2_000
 # Starting a thread or a program waits for it to be there, also when asyncio does it;
 # and a thread that has ended takes a moment to be gone.
 _STARTING = frozenset({"Thread.start", "start", "join", "Popen._execute_child"})
-_STARTERS = frozenset({"threading", "subprocess", "graders.host._threads"})
+_STARTERS = frozenset({"threading", "subprocess", "graders.host.clock.threads"})
 
 
 class _Sleep:

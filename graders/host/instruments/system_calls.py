@@ -14,7 +14,7 @@ import stat
 import sys
 import time
 
-from graders.host._current import Current
+from graders.host.clock.current import Current
 from graders.wire import limits, real
 
 # The calls in which a thread sleeps until something else happens, by their numbers.

@@ -15,8 +15,8 @@ from typing import Any
 
 from anyio._backends import _asyncio as anyio_on_asyncio
 
-from graders.host._current import current_run
-from graders.host._evidence import Recorder
+from graders.host.clock.current import current_run
+from graders.host.instruments.recorder import Recorder
 
 # Class -> what takes a turn at once, and what gives one back. Waiting for one is
 # watched by `waits`, but for a queue, which may hold the places themselves.

@@ -16,8 +16,8 @@ from typing import Any
 
 from anyio._backends import _asyncio as anyio_on_asyncio
 
-from graders.host._current import current_run, handed_by
-from graders.host._evidence import Recorder
+from graders.host.clock.current import current_run, handed_by
+from graders.host.instruments.recorder import Recorder
 from graders.host.instruments.turns import Turns
 from graders.wire import HTTP_LIBRARIES, RanOut, Site, Waited
 

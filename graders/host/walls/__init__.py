@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import os
 
-from graders.host.walls._kernel import KernelRefuses, die_with_the_parent
-from graders.host.walls._landlock import Landlock
-from graders.host.walls._limits import set_limits
-from graders.host.walls._privileges import drop_privileges
-from graders.host.walls._seccomp import Seccomp
+from graders.host.walls.kernel import KernelRefuses, die_with_the_parent
+from graders.host.walls.landlock import Landlock
+from graders.host.walls.limits import set_limits
+from graders.host.walls.privileges import drop_privileges
+from graders.host.walls.seccomp import Seccomp
 
 LIMITS, PRIVILEGES, LANDLOCK, SECCOMP = "limits", "privileges", "landlock", "seccomp"
 

@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graders.proctor._expectations import difference
-from graders.proctor._findings import Bar, CheckFailed, Finding
+from graders.proctor.exam.expectations import difference
 from graders.proctor.schedules.plan import Answered, Ask, Made, Observation
+from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
 from graders.wire import Site
 
 if TYPE_CHECKING:
-    from graders.proctor._exam import Exam
+    from graders.proctor.exam.exam import Exam
 
 # What a property may leave open.
 ANSWERS, DURATIONS, CALLS, OUTCOMES, STATE, ERRORS = FREEDOMS = (

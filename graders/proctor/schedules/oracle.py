@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from graders.proctor._checks import Check
-from graders.proctor._verdict import PASSED
+from graders.proctor.grading.checks import Check
 from graders.proctor.schedules.plan import Observation
 from graders.proctor.schedules.search import Body, observe
+from graders.proctor.verdict.verdict import PASSED
 
 if TYPE_CHECKING:
-    from graders.proctor._exam import Exam
+    from graders.proctor.exam.exam import Exam
     from graders.proctor.schedules.search import Sitting
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from graders.proctor._checks import Check
-from graders.proctor._kata import Kata, KataError
+from graders.proctor.grading.checks import Check
+from graders.proctor.katas.kata import Kata, KataError
 
 PLANS = "plans.toml"
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from graders.proctor._calls import CallRecord
-from graders.proctor._exchange import Exchange
-from graders.proctor._reply import Reply
+from graders.proctor.driver.exchange import Exchange
+from graders.proctor.driver.reply import Reply
+from graders.proctor.world.calls import CallRecord
 
 if TYPE_CHECKING:
-    from graders.proctor._exam import Exam
+    from graders.proctor.exam.exam import Exam
 
 # Digits of a second: sums of the same times in another order differ after these.
 _DIGITS = 6

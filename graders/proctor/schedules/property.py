@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from graders.proctor._checks import Check, check
+from graders.proctor.grading.checks import Check, check
 from graders.proctor.schedules.comparison import FREEDOMS
 from graders.proctor.schedules.plan import Observation
 
 if TYPE_CHECKING:
-    from graders.proctor._exam import Exam
+    from graders.proctor.exam.exam import Exam
 
     Plan = TypeVar("Plan")
     Property = Callable[[Exam, Plan], Awaitable[Observation]]

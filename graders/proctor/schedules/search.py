@@ -7,15 +7,15 @@ from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from graders.proctor._checks import Check
-from graders.proctor._verdict import FAILED
+from graders.proctor.grading.checks import Check
 from graders.proctor.schedules.comparison import FREEDOMS, expect_same
 from graders.proctor.schedules.plan import NOTHING, Observation
 from graders.proctor.schedules.shrinking import simpler
+from graders.proctor.verdict.verdict import FAILED
 
 if TYPE_CHECKING:
-    from graders.proctor._exam import Exam
-    from graders.proctor._verdict import Result
+    from graders.proctor.exam.exam import Exam
+    from graders.proctor.verdict.verdict import Result
 
 
 # Hosts of each side that a counterexample may cost until it is told.

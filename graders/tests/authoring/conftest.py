@@ -10,7 +10,8 @@ import pytest
 
 import graders.suites
 from graders.authoring import _commands, _verify
-from graders.proctor import _kata, null_exhibits
+from graders.proctor import null_exhibits
+from graders.proctor.katas import kata as kata_module
 from graders.tests.authoring.tea_house import build_house
 from graders.tests.plugin.project import SLUG
 
@@ -26,7 +27,7 @@ def few_nulls(monkeypatch: pytest.MonkeyPatch) -> None:
 def katas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of all katas; the commands work there."""
     folder = build_house(tmp_path).parent
-    monkeypatch.setattr(_kata, "KATAS", folder)
+    monkeypatch.setattr(kata_module, "KATAS", folder)
     monkeypatch.setattr(_commands, "KATAS", folder)
     monkeypatch.setattr(graders.suites, "__path__", [str(tmp_path / "suites")])
     monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)

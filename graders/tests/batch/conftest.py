@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import graders.suites
-from graders.proctor import _kata
+from graders.proctor.katas import kata
 from graders.tests.plugin.project import SLUG, make_project
 
 
@@ -16,7 +16,7 @@ from graders.tests.plugin.project import SLUG, make_project
 def tea_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the only kata there is."""
     folder = make_project(tmp_path / "project")
-    monkeypatch.setattr(_kata, "KATAS", folder.parent)
+    monkeypatch.setattr(kata, "KATAS", folder.parent)
     suites = str(tmp_path / "project/suites")
     monkeypatch.setattr(graders.suites, "__path__", [suites])
     monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)

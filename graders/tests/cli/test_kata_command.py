@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 import graders
 import graders.suites
 from graders.cli import application, main
-from graders.proctor import _kata
+from graders.proctor.katas import kata as kata_module
 from graders.tests.plugin.project import (
     BAD_SUITE,
     BROKEN,
@@ -25,7 +25,7 @@ from graders.tests.plugin.project import (
 def kata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of its own that the command works in."""
     folder = make_project(tmp_path)
-    monkeypatch.setattr(_kata, "KATAS", tmp_path / "katas")
+    monkeypatch.setattr(kata_module, "KATAS", tmp_path / "katas")
     monkeypatch.setattr(graders.suites, "__path__", [str(tmp_path / "suites")])
     monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)
     return folder

@@ -18,7 +18,7 @@ import pytest
 import graders
 import graders.suites
 from graders.cli import application
-from graders.proctor import _kata
+from graders.proctor.katas import kata as kata_module
 from graders.reports import output
 from graders.reports.formats import FORMATS
 from graders.tests.formats.verdicts import VERDICTS
@@ -74,14 +74,14 @@ def prints(monkeypatch: pytest.MonkeyPatch) -> Printer:
 def tea_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the only kata there is."""
     folder = make_project(tmp_path / "project")
-    monkeypatch.setattr(_kata, "KATAS", folder.parent)
+    monkeypatch.setattr(kata_module, "KATAS", folder.parent)
     monkeypatch.setattr(graders.suites, "__path__", [str(tmp_path / "project/suites")])
     monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)
     (folder / "app.py").write_text(SEQUENTIAL)
     solution = tmp_path / f"project/reference/{SLUG}/solution.py"
     solution.parent.mkdir(parents=True, exist_ok=True)
     solution.write_text(f"# 李 …\n{SOLUTION}", encoding="utf-8")
-    monkeypatch.setattr(_kata, "REFERENCE", solution.parents[1])
+    monkeypatch.setattr(kata_module, "REFERENCE", solution.parents[1])
     return folder
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 import graders.suites
 from graders.cli import application
-from graders.proctor import _kata
+from graders.proctor.katas import kata
 from graders.reports.formats import (
     FORMATS,
     gradebook,
@@ -107,7 +107,7 @@ def test_run_writes_the_whole_verdict_and_tells_less(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_project(tmp_path)
-    monkeypatch.setattr(_kata, "KATAS", tmp_path / "katas")
+    monkeypatch.setattr(kata, "KATAS", tmp_path / "katas")
     monkeypatch.setattr(graders.suites, "__path__", [str(tmp_path / "suites")])
     monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)
     handed_in = folder / "app.py"

@@ -12,7 +12,7 @@ import graders
 START = """\
 import subprocess, sys
 sys.path.insert(0, sys.argv[1])
-from graders.proctor._launcher import _command
+from graders.proctor.hosts.launcher import _command
 sys.exit(subprocess.call(_command("zygote", 0)))
 """
 
@@ -24,7 +24,7 @@ def test_a_host_is_made_of_the_graders_that_start_it(tmp_path: Path) -> None:
         tmp_path / "graders",
         ignore=shutil.ignore_patterns("tests", "__pycache__"),
     )
-    zygote = tmp_path / "graders" / "host" / "_zygote.py"
+    zygote = tmp_path / "graders" / "host" / "zygote.py"
     zygote.write_text('raise SystemExit("made of the copy")\n', encoding="utf-8")
     ended = subprocess.run(
         [sys.executable, "-P", "-c", START, str(tmp_path)],

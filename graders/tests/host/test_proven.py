@@ -12,14 +12,14 @@ from types import ModuleType
 import pytest
 
 import graders
-from graders.host import _proven
+from graders.host.trial import proofs as proofs_module
 
 START = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from graders.proctor import HostPlan, LauncherFailed
-from graders.proctor._launcher import ForkLauncher, SpawnLauncher
+from graders.proctor.hosts.launcher import ForkLauncher, SpawnLauncher
 
 kind = {"fork": lambda proofs: ForkLauncher((), proofs), "spawn": SpawnLauncher}
 hosts = kind[sys.argv[3]](sys.argv[2])
@@ -48,31 +48,31 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_same_modules_have_the_same_proof(module: Path) -> None:
-    assert _proven.proof("/proofs") == _proven.proof("/proofs")
-    assert os.path.dirname(_proven.proof("/proofs")) == "/proofs"
+    assert proofs_module.proof("/proofs") == proofs_module.proof("/proofs")
+    assert os.path.dirname(proofs_module.proof("/proofs")) == "/proofs"
 
 
 def test_a_module_that_has_changed_has_no_proof(module: Path) -> None:
-    before = _proven.proof("/proofs")
+    before = proofs_module.proof("/proofs")
     seen = module.stat()
     module.write_text("other = 2\n", encoding="utf-8")
     os.utime(module, ns=(seen.st_atime_ns, seen.st_mtime_ns + 1))
     assert module.stat().st_size == seen.st_size
-    assert _proven.proof("/proofs") != before
+    assert proofs_module.proof("/proofs") != before
 
 
 def test_one_that_is_imported_from_elsewhere_has_no_proof(
     module: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = _proven.proof("/proofs")
+    before = proofs_module.proof("/proofs")
     other = shutil.copy2(module, module.with_name("elsewhere.py"))
     monkeypatch.setattr(sys.modules["imported_here"], "__file__", str(other))
-    assert _proven.proof("/proofs") != before
+    assert proofs_module.proof("/proofs") != before
 
 
 def test_without_a_folder_nothing_is_remembered() -> None:
-    assert _proven.proof("") == ""
-    _proven.remember("")
+    assert proofs_module.proof("") == ""
+    proofs_module.remember("")
 
 
 def test_old_proofs_go(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_old_proofs_go(tmp_path: Path) -> None:
     for path in (old, young):
         path.touch()
     os.utime(old, (0, 0))
-    _proven.remember(str(tmp_path / "new"))
+    proofs_module.remember(str(tmp_path / "new"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "young"]
 
 
@@ -88,7 +88,7 @@ def test_a_folder_that_cannot_be_written_costs_a_trial_and_no_more(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "file").touch()
-    _proven.remember(str(tmp_path / "file" / "proof"))
+    proofs_module.remember(str(tmp_path / "file" / "proof"))
     assert not os.path.exists(tmp_path / "file" / "proof")
 
 

@@ -21,7 +21,7 @@ from graders.proctor import (
     find_kata,
     launcher,
 )
-from graders.proctor._reach import NOTE
+from graders.proctor.submission.forbidden_names import NOTE
 from graders.reports import RecordedGrading
 from graders.tests.hostile.corpus import Mark, as_submission, solution
 from graders.tests.hostile.rows import SOLVED

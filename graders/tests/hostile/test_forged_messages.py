@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 
 from graders.proctor import Grading, Options, Suite, find_kata, load_suite
-from graders.proctor._always import ALWAYS
-from graders.proctor._reach import NOTE
+from graders.proctor.grading.common_checks import ALWAYS
+from graders.proctor.submission.forbidden_names import NOTE
 from graders.tests.hostile.conftest import Room
 from graders.tests.hostile.corpus import as_submission, compose
 from graders.tests.hostile.rows import SOLVED, UNSOLVED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graders.proctor import REFERENCE, Grading, find_kata
-from graders.proctor._reach import forbidden, reach_notes
+from graders.proctor.submission.forbidden_names import forbidden, reach_notes
 from graders.tests.hostile.conftest import Room
 from graders.tests.hostile.corpus import HOSTILE, as_submission, compose
 from graders.tests.hostile.rows import FORGERS, SOLVED, UNSOLVED
@@ -33,7 +33,7 @@ def test_who_reaches_for_the_instruments_is_not_run(
 FORBIDDEN = {
     "import ctypes": "ctypes",
     "from ctypes import CDLL": "ctypes",
-    "def f(): import graders.host._current": "graders",
+    "def f(): import graders.host.clock.current": "graders",
     "wire = sys.modules['graders.wire']": "graders",
     "getattr(x, 'f_back')": "f_back",
     "task.get_coro().cr_frame": "cr_frame",

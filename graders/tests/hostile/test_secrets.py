@@ -11,7 +11,7 @@ from typing import Any
 
 import graders
 from graders.proctor import Exam, Grading, Options, Suite, check, find_kata, load_suite
-from graders.proctor._reach import NOTE
+from graders.proctor.submission.forbidden_names import NOTE
 from graders.tests.hostile.conftest import Room
 from graders.tests.hostile.corpus import HOSTILE, as_submission, compose, solution
 from graders.tests.hostile.rows import UNSOLVED

@@ -5,8 +5,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from graders.proctor import NONE, Exam
-from graders.proctor._clock import Deadlock
-from graders.proctor._kata import DATABASE
+from graders.proctor.hosts.turns import Deadlock
+from graders.proctor.katas.kata import DATABASE
 from graders.tests.exams import Examine
 from graders.tests.instruments.corpus import Case, given, read_cases
 from graders.wire import Evidence

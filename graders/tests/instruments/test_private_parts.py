@@ -17,18 +17,18 @@ import pytest
 import sqlalchemy.orm
 
 import graders
-from graders.host import _database, _private_parts
-from graders.host._evidence import Sites
-from graders.host.instruments import naming
+from graders.host import private_parts
+from graders.host.instruments import call_names, sqlalchemy_use
+from graders.host.instruments.recorder import Sites
 from graders.host.instruments.system_calls import Gil, ThreadFile
 from graders.wire import HTTP_LIBRARIES
 
 ROOT = Path(graders.__file__).parent
 PARTS = [
-    *_private_parts.BEFORE_ALL,
-    *_private_parts.OF_LIBRARIES,
-    *_private_parts.OF_DATABASES,
-    *_private_parts.OF_THE_PROCTOR,
+    *private_parts.BEFORE_ALL,
+    *private_parts.OF_LIBRARIES,
+    *private_parts.OF_DATABASES,
+    *private_parts.OF_THE_PROCTOR,
 ]
 # In the documentation, in spite of their names.
 DOCUMENTED = {"_exit", "_getframe", "_current_frames", "_get_running_loop"}
@@ -36,10 +36,10 @@ DOCUMENTED = {"_exit", "_getframe", "_current_frames", "_get_running_loop"}
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.module}.{part.name}")
 def test_a_part_is_there_is_used_and_has_its_test(
-    part: _private_parts.PrivatePart,
+    part: private_parts.PrivatePart,
 ) -> None:
     assert part.is_there()
-    _private_parts.require([part])
+    private_parts.require([part])
     path, _, name = part.test.partition("::")
     tests = (ROOT / "tests" / path).read_text(encoding="utf-8")
     assert f"def {name}(" in tests
@@ -51,39 +51,39 @@ def test_a_part_is_there_is_used_and_has_its_test(
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.module}.{part.name}")
 def test_a_part_that_is_gone_is_a_refusal(
-    part: _private_parts.PrivatePart, monkeypatch: pytest.MonkeyPatch
+    part: private_parts.PrivatePart, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(metadata, "version", lambda name: "99.1")
     gone = dataclasses.replace(part, name=f"{part.name}_of_another_release")
-    with pytest.raises(_private_parts.Unusable) as caught:
-        _private_parts.require([part, gone, gone])
+    with pytest.raises(private_parts.Unusable) as caught:
+        private_parts.require([part, gone, gone])
     text = str(caught.value)
     assert text.count(part.lost) == 1
-    if part.library == _private_parts.PYTHON:
+    if part.library == private_parts.PYTHON:
         assert text.startswith(f"Python {sys.version.split()[0]} does not let the exam")
-        pythons = _private_parts.KNOWN_PYTHONS
+        pythons = private_parts.KNOWN_PYTHONS
         assert text.endswith(f"Grade with Python {pythons}.")
     else:
         assert text.startswith(f"{part.library} 99.1 does not let the exam see")
-        known = _private_parts.KNOWN[part.library]
+        known = private_parts.KNOWN[part.library]
         assert text.endswith(f"pip install '{part.library}=={known}'.")
 
 
 def test_what_is_not_installed_needs_no_part() -> None:
-    (part, *_) = _private_parts.OF_DATABASES
-    _private_parts.require([dataclasses.replace(part, module="not_installed.at_all")])
+    (part, *_) = private_parts.OF_DATABASES
+    private_parts.require([dataclasses.replace(part, module="not_installed.at_all")])
 
 
 def test_each_library_that_can_be_refused_has_a_release_that_works() -> None:
-    names = {part.library for part in PARTS} - {_private_parts.PYTHON}
+    names = {part.library for part in PARTS} - {private_parts.PYTHON}
     names |= {name for library in HTTP_LIBRARIES for name in library}
-    assert names <= set(_private_parts.KNOWN)
+    assert names <= set(private_parts.KNOWN)
 
 
 def test_the_pythons_that_a_refusal_names_are_those_that_are_promised() -> None:
     promised = metadata.metadata("async-katas").get_all("Classifier") or []
     words = [line.rpartition(" ")[2] for line in promised if "Python :: 3." in line]
-    named = _private_parts.KNOWN_PYTHONS.replace(" or ", ", ").split(", ")
+    named = private_parts.KNOWN_PYTHONS.replace(" or ", ", ").split(", ")
     assert named == words
 
 
@@ -132,7 +132,7 @@ def test_every_method_of_a_session_is_known() -> None:
         for name, found in inspect.getmembers(sqlalchemy.orm.Session, callable)
         if not name.startswith("_")
     }
-    assert methods - {*_database._USES, *_database._ENDS} == SPEAKS_TO_NOBODY
+    assert methods - {*sqlalchemy_use._USES, *sqlalchemy_use._ENDS} == SPEAKS_TO_NOBODY
 
 
 # They change what the session holds, or leave it to one that is known.
@@ -230,7 +230,7 @@ def test_a_call_is_named_in_the_words_of_the_one_who_wrote_it() -> None:
 
     class Driver:
         def call(self, number: int) -> Driver:
-            names.append(naming.written(sys._getframe(1)))
+            names.append(call_names.written(sys._getframe(1)))
             return self
 
     driver = Driver()
@@ -262,7 +262,7 @@ def test_a_function_is_named_as_it_is_imported() -> None:
 
     sites = Sites()
     sites.labels[__file__] = "app.py"
-    site, name = naming.whereabouts(sites, frames[0])
+    site, name = call_names.whereabouts(sites, frames[0])
     assert name == "concurrent.futures.Future.result"
     assert site is not None
     assert site.file == "app.py"

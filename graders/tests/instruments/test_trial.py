@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import graders
-from graders.host import _mistakes
+from graders.host.trial import mistakes
 from graders.wire import HTTP_LIBRARIES
 
 ROOT = Path(graders.__file__).parent
@@ -23,12 +23,13 @@ ROOT = Path(graders.__file__).parent
 TRIES = """
 import gc, json, os, socket, sys
 sys.path.insert(0, sys.argv[1])
-from graders.host import _private_parts, _zygote
+from graders.host import private_parts
+from graders.host import zygote
 from graders.host.walls import Walls
 
 needs = ["database"]
 gc.disable()
-_zygote.preload(needs)
+zygote.preload(needs)
 walls = Walls()
 gc.freeze()
 control, _ = socket.socketpair()
@@ -36,9 +37,9 @@ for line in sys.stdin:
     if os.fork() == 0:
         try:
             exec(json.loads(line))
-            _zygote._try_the_instruments(control, needs, walls)
+            zygote._try_the_instruments(control, needs, walls)
             text = ""
-        except _private_parts.Unusable as exc:
+        except private_parts.Unusable as exc:
             text = str(exc)
         os.write(1, json.dumps(text).encode() + b"\\n")
         os._exit(0)
@@ -91,10 +92,10 @@ SILENCED = {
     f"{DUMB}clients:Clients._watch_client": ("httpx2", "client left open"),
     f"{DUMB}clients:Clients._watch_pool": ("httpx2", "client opened"),
     f"{DUMB}clients:Clients._closed": ("httpx2", "client closed"),
-    "graders.host._network:Network.announce": ("httpx", "a connection"),
-    "graders.host._network:Network.post_data": ("httpx", "a request"),
+    "graders.host.world.network:Network.announce": ("httpx", "a connection"),
+    "graders.host.world.network:Network.post_data": ("httpx", "a request"),
 }
-_DATABASE = "graders.host._database:Database."
+_DATABASE = "graders.host.instruments.sqlalchemy_use:Database."
 SILENCED |= {
     f"{_DATABASE}{name}": ("sqlalchemy", what)
     for name, what in {
@@ -122,11 +123,11 @@ def test_a_silent_instrument_is_named_with_its_library(
     )
     release = sys.version.split()[0] if library == "Python" else version(library)
     assert f"{library} {release} does not let the exam see" in text
-    assert _mistakes.LOST[what] in text
+    assert mistakes.LOST[what] in text
 
 
 WITHOUT_EACH = """
-from graders.host._trial import _Examination as One
+from graders.host.trial.trial import _Examination as One
 silent = One.silent
 
 def without_each(self):
@@ -144,9 +145,9 @@ One.silent = without_each
 def test_every_kind_of_report_is_missed_when_it_does_not_come(attempt: Try) -> None:
     """Each kind by itself, whoever reports it."""
     found = json.loads(attempt(WITHOUT_EACH))
-    assert set(found) == set(_mistakes.LOST)
+    assert set(found) == set(mistakes.LOST)
     for kind, (sentence, *_) in found.items():
-        assert f" see {_mistakes.LOST[kind]}: " in sentence
+        assert f" see {mistakes.LOST[kind]}: " in sentence
 
 
 @pytest.mark.parametrize("library", [library.name for library in HTTP_LIBRARIES])

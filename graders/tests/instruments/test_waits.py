@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
 from graders.proctor import Exam, Exchange
-from graders.proctor._clock import Deadlock
+from graders.proctor.hosts.turns import Deadlock
 from graders.tests.exams import Examine
 from graders.wire import HTTP_LIBRARIES
 

@@ -18,7 +18,8 @@ import pytest
 import graders
 from graders import platform_parts
 from graders.host.instruments import system_calls
-from graders.proctor import CATEGORIES, WALLS, _watch, all_katas
+from graders.proctor import CATEGORIES, WALLS, all_katas
+from graders.proctor.hosts import watchdog
 from graders.tests.platforms import without
 from graders.wire import limits
 
@@ -160,9 +161,9 @@ def test_without_process_times_a_silent_host_has_real_time(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cpu: float, limit: float
 ) -> None:
     clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(_watch, "real", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(watchdog, "real", SimpleNamespace(monotonic=lambda: clock.now))
     # A process that /proc knows nothing of.
-    watch = _watch.Watch(2**30, tmp_path, cpu=cpu)
+    watch = watchdog.Watch(2**30, tmp_path, cpu=cpu)
     watch.begin()
     clock.now += limit - 0.1
     assert watch.look() is None

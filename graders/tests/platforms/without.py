@@ -106,15 +106,15 @@ def take_away(names: str) -> None:
 
 def _pass_on(names: str) -> None:
     """Let every process that the graders start lack the same."""
-    from graders.proctor import _launcher
+    from graders.proctor.hosts import launcher
 
-    real = _launcher._command
+    real = launcher._command
 
     def command(kind: str, descriptor: int, *others: str) -> list[str]:
         python, safe, isolated, *rest = real(kind, descriptor, *others)
         return [python, safe, isolated, __file__, names, *rest]
 
-    _launcher._command = command
+    launcher._command = command
 
 
 def main() -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 import graders.suites
 from graders.cli import application
 from graders.practice import _stubs
-from graders.proctor import _kata
+from graders.proctor.katas import kata
 
 
 def main() -> None:
     root, *arguments = sys.argv[1:]
-    _kata.KATAS = Path(root) / "katas"
+    kata.KATAS = Path(root) / "katas"
     _stubs.STUBS = Path(root) / "stubs"
     graders.suites.__path__ = [str(Path(root) / "suites")]
     application(arguments)

@@ -9,8 +9,9 @@ from typer.testing import CliRunner, Result
 import graders.suites
 from graders.cli import application
 from graders.practice import Notebook, _stubs
-from graders.proctor import PASSED, Verdict, _kata
+from graders.proctor import PASSED, Verdict
 from graders.proctor import Result as Checked
+from graders.proctor.katas import kata
 from graders.tests.plugin.project import SLUG, SOLUTION
 from graders.tests.practice.conftest import OTHER
 
@@ -23,7 +24,7 @@ HINTS = [
 
 @pytest.fixture(autouse=True)
 def _at_work_there(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_kata, "KATAS", project / "katas")
+    monkeypatch.setattr(kata, "KATAS", project / "katas")
     monkeypatch.setattr(_stubs, "STUBS", project / "stubs")
     monkeypatch.setattr(graders.suites, "__path__", [str(project / "suites")])
     monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)

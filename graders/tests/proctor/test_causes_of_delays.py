@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from graders.proctor._calls import CallRecord
-from graders.proctor._causes import Causes
-from graders.proctor._code import Code
+from graders.proctor.exam.delays import Causes
+from graders.proctor.submission.code import Code
+from graders.proctor.world.calls import CallRecord
 from graders.wire import Site, Waited
 
 SOURCE = """\

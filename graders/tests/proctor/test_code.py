@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from graders.proctor._code import Code
+from graders.proctor.submission.code import Code
 from graders.wire import Site, Statements
 
 SOURCE = """\

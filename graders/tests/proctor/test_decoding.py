@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from graders.proctor import SubmissionError, read_submission
-from graders.proctor._decoding import decoded
+from graders.proctor.submission.decoding import decoded
 
 TEXT = "name = 'Zoë'\n"
 

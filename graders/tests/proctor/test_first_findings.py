@@ -16,8 +16,8 @@ from graders.proctor import (
     Submission,
     check,
 )
-from graders.proctor._explanations import explained
-from graders.proctor._troubles import deadlock_finding, lifespan_finding
+from graders.proctor.exam.explanations import explained
+from graders.proctor.grading.endings import deadlock_finding, lifespan_finding
 from graders.tests.exams import Body, Examine
 from graders.wire import Evidence, Site
 

@@ -25,8 +25,8 @@ from graders.proctor import (
     complaint,
     load_suite,
 )
-from graders.proctor._always import ALWAYS
-from graders.proctor._nulls import nulls
+from graders.proctor.grading.common_checks import ALWAYS
+from graders.proctor.grading.null_submissions import nulls
 
 made: list[str] = []
 

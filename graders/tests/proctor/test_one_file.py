@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from graders.proctor import Submission, find_kata, read_submission
-from graders.proctor._troubles import not_loaded_finding
+from graders.proctor.grading.endings import not_loaded_finding
 from graders.wire import LoadFailed, Site
 
 SOURCE = "import httpx\nfrom helpers import a\n"

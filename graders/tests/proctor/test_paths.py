@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from graders.host._loader import text_of
+from graders.host.serving.loader import text_of
 from graders.proctor import Finding
-from graders.proctor._findings import without_paths
+from graders.proctor.verdict.findings import without_paths
 from graders.wire import Site
 
 KEPT = [

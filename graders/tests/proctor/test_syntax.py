@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from graders.proctor import Submission
-from graders.proctor._syntax import GRADED_WITH, Version, newer_syntax
-from graders.proctor._troubles import not_loaded_finding
+from graders.proctor.grading.endings import not_loaded_finding
+from graders.proctor.submission.newer_syntax import GRADED_WITH, Version, newer_syntax
 from graders.wire import LoadFailed, Site
 
 # First the Python that reads it, then the text; what is newer stands on line 2.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from graders.proctor import HostPlan, Launcher
-from graders.proctor._watch import Watch
+from graders.proctor.hosts.watchdog import Watch
 from graders.wire import limits, real, work
 from graders.wire.work import Machine
 

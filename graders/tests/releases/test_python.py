@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from graders.host import _locks
-from graders.host._current import current_run, handed_by
-from graders.host._evidence import Recorder, Sites
-from graders.host._lockstep import LockStep
-from graders.host._threads import _End, _run_counted
+from graders.host.clock import locks
+from graders.host.clock.current import current_run, handed_by
+from graders.host.clock.lockstep import LockStep
+from graders.host.clock.threads import _End, _run_counted
+from graders.host.instruments.recorder import Recorder, Sites
 from graders.host.instruments.waits import Waits
 from graders.wire import Site
 
@@ -89,8 +89,8 @@ def test_a_job_of_a_pool_runs_and_knows_who_handed_it_over(
 @pytest.mark.parametrize(
     ("ours", "real"),
     [
-        (_locks.Lock, type(_thread.allocate_lock())),
-        (_locks.RLock, type(_thread.RLock())),
+        (locks.Lock, type(_thread.allocate_lock())),
+        (locks.RLock, type(_thread.RLock())),
     ],
 )
 def test_our_locks_have_all_that_the_real_ones_have(ours: type, real: type) -> None:
@@ -102,7 +102,7 @@ def test_our_locks_have_all_that_the_real_ones_have(ours: type, real: type) -> N
 
 
 def test_a_condition_finds_all_that_it_has_asked_for_since_314() -> None:
-    lock = _locks.RLock()
+    lock = locks.RLock()
     condition = threading.Condition(lock)  # type: ignore[arg-type]
     assert not lock.locked()
     with condition:

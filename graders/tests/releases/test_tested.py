@@ -16,7 +16,7 @@ from graders.devtools import tested as devtools_tested
 from graders.doctor import doctor_lines
 from graders.packs._result import result_page
 from graders.proctor import PASSED, WALLS, Provenance, Verdict, untested
-from graders.proctor._tested import PYTHON, TESTED, known_ranges
+from graders.proctor.grading.tested_releases import PYTHON, TESTED, known_ranges
 from graders.reports import FEEDBACK, plain, reduced, verdict_lines
 from graders.reports.html import page
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from graders.proctor import FAILED, GRADER_ERROR, PASSED, Finding, Result, Verdict
-from graders.proctor._always import ALWAYS
+from graders.proctor.grading.common_checks import ALWAYS
 from graders.reports import cause_lines, causes, plain, verdict_lines
 from graders.reports._causes import _FORGOTTEN, _STOPPED
 from graders.wire import Site

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from graders.host.walls._landlock import _without
+from graders.host.walls.landlock import _without
 from graders.proctor import FULL, NONE, WALLS, Exam, HostPlan, Launcher
-from graders.proctor._walls import lacking_walls
+from graders.proctor.hosts.sandbox import lacking_walls
 from graders.tests.exams import Examine, problems
 
 ROOT = Path(__file__).parents[3]

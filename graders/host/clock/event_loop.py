@@ -1,0 +1,161 @@
+"""The event loop of a host: asyncio's own, with a selector that takes turns.
+
+`asyncio` asks its selector to wait only when no callback is ready. That is the moment
+to rest, so a wrapped selector and an overridden `time()` are all that lock step needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from graders.host.clock.current import Current
+from graders.host.clock.lockstep import NANO, LockStep
+from graders.host.clock.time_module import UPTIME, Spin, Spinning
+from graders.wire import ToHost, limits, real
+
+if TYPE_CHECKING:
+    from graders.host.world.network import Network
+
+
+class TurnSelector(selectors.DefaultSelector):
+    """Polls the real selector, and rests instead of waiting in it.
+
+    Args:
+        step: takes the turns.
+        spin: notices a loop that goes round without end.
+        stuck: real seconds that a thread may hang in the kernel before it counts as
+            asleep; None for the usual.
+    """
+
+    def __init__(self, step: LockStep, spin: Spin, stuck: float | None = None) -> None:
+        super().__init__()
+        self.register(step.quiet_fd, selectors.EVENT_READ)
+        self._step = step
+        self._spin = spin
+        self._stuck = limits.STUCK if stuck is None else stuck
+        self.dispatch: Callable[[ToHost], None] | None = None
+        self.before: Callable[[], None] = lambda: None
+        self.after: Callable[[], None] = lambda: None
+        self.on_stuck: Callable[[set[int]], None] = lambda keys: None
+
+    def select(
+        self, timeout: float | None = None
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        self.after()
+        try:
+            return self._select(timeout)
+        finally:
+            self._spin.new_callback()
+            self.before()
+
+    def _select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
+        step = self._step
+        ready = timeout is not None and timeout <= 0
+        until = None if timeout is None else step.now + round(timeout * NANO)
+        waited = False
+        while not self._deliver():
+            # Whether threads are busy is asked before the poll: one that comes to rest
+            # in between has already written to the loop's self-pipe.
+            busy = step.threads_busy() or step.look_round()
+            # Callbacks are ready, and nobody is there who could have written anything.
+            alone = ready and not busy and not self._foreign()
+            events = [] if alone else self._poll(0)
+            if ready and self._spin.turn():
+                self._spin.creep()
+            if events or ready:
+                return events
+            if busy:
+                events = self._wait_for_threads()
+            elif self._foreign() and not waited:
+                waited = True
+                events = self._poll(Current.machine.patience(limits.OUTSIDE))
+            elif not step.look_outside():
+                step.rest(until)
+                if until is not None and step.now >= until:
+                    self._deliver()
+                    return []
+            if events:
+                return events
+        return []
+
+    def _poll(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
+        events = super().select(real.lasting(timeout))
+        if any(key.fd == self._step.quiet_fd for key, _ in events):
+            self._step.hush()
+            events = [event for event in events if event[0].fd != self._step.quiet_fd]
+        return events
+
+    def _wait_for_threads(self) -> list[tuple[selectors.SelectorKey, int]]:
+        # The poll before may have taken the announcement that the last one has come to
+        # rest: so ask again, and wait only for one that is still to come.
+        step, ends = self._step, real.monotonic() + self._stuck
+        while step.threads_busy():
+            left = max(0.0, ends - real.monotonic())
+            glance = min(left, limits.GLANCE_OUTSIDE)
+            events = self._poll(glance if step.looks_out else left)
+            if events or step.look_round():
+                return events
+            if real.monotonic() >= ends and step.threads_busy():
+                self.on_stuck(step.busy_threads())
+                break
+        return []
+
+    def _deliver(self) -> bool:
+        inbox = self._step.inbox
+        delivered = bool(inbox)
+        while inbox and self.dispatch is not None:
+            self.dispatch(inbox.popleft())
+        return delivered
+
+    def _foreign(self) -> bool:
+        """Whether a submission watches descriptors of its own (subprocesses, pipes)."""
+        return len(self.get_map()) > 2
+
+
+class ExamLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time is the exam's, and whose network is the proctor's."""
+
+    def __init__(
+        self, selector: selectors.BaseSelector, step: LockStep, network: Network | None
+    ) -> None:
+        self.network = network
+        self._step = step
+        super().__init__(selector)
+
+    def time(self) -> float:
+        # Once in every round: a loop that goes round without end spends time as well.
+        if Spinning.spin is not None:
+            Spinning.spin.read()
+        return (UPTIME + self._step.now) / NANO
+
+    async def getaddrinfo(
+        self, host: Any, port: Any, *args: Any, **kwargs: Any
+    ) -> list[Any]:
+        if self.network is None or host is None:
+            return await super().getaddrinfo(host, port, *args, **kwargs)
+        name = host.decode() if isinstance(host, bytes) else host
+        return self.network.addresses(name, port)
+
+    async def create_connection(  # type: ignore[override]
+        self,
+        protocol_factory: Callable[[], asyncio.BaseProtocol],
+        host: str | None = None,
+        port: int | None = None,
+        **options: Any,
+    ) -> tuple[asyncio.BaseTransport, asyncio.BaseProtocol]:
+        # With `ssl` too: the bytes travel within this machine, so the handshake is left
+        # out and the rest of the conversation is the same.
+        if self.network is None or host is None or port is None:
+            return await super().create_connection(protocol_factory, **options)
+        return await self.network.create_connection(protocol_factory, host, port)
+
+
+class HostLoop(ExamLoop):
+    """The loop that takes the turns; its arguments are those of `TurnSelector`."""
+
+    def __init__(self, step: LockStep, spin: Spin, stuck: float | None = None) -> None:
+        self.turns = TurnSelector(step, spin, stuck)
+        super().__init__(self.turns, step, None)

@@ -1,0 +1,210 @@
+"""Builds one host: clock, loop, fake world, instruments; then takes its turns."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+import sys
+from typing import Any
+
+from graders.host.clock import primitives, side_loop
+from graders.host.clock.current import Current
+from graders.host.clock.event_loop import HostLoop
+from graders.host.clock.lockstep import LockStep
+from graders.host.clock.time_module import Epoch, Spin, Spinning
+from graders.host.instruments import endpoints, handoffs
+from graders.host.instruments.blocking import Blocking
+from graders.host.instruments.leftovers import Leftovers
+from graders.host.instruments.recorder import Recorder, Sites
+from graders.host.instruments.waits import Waits
+from graders.host.serving.asgi_runs import Applications
+from graders.host.serving.learners_tests import LearnersTests
+from graders.host.serving.loader import Loader
+from graders.host.world.network import Network
+from graders.host.world.services import Services
+from graders.host.world.sockets import Fabric
+from graders.wire import (
+    Abort,
+    Answer,
+    Begin,
+    Blocked,
+    Channel,
+    Connected,
+    Data,
+    DateMoved,
+    Delivered,
+    Fault,
+    Go,
+    Hangup,
+    Inspect,
+    Inspected,
+    Load,
+    RanTests,
+    Ready,
+    Refused,
+    RunTests,
+    Stacks,
+    StatementDelay,
+    Survey,
+    SurveyedTasks,
+    SurveyTasks,
+    ToHost,
+    Unwinds,
+)
+
+
+class Host:
+    """One submission, for one check.
+
+    Args:
+        wire: to the proctor.
+        stuck: real seconds that a thread may hang in the kernel before it counts as
+            asleep; None for the usual.
+    """
+
+    def __init__(self, wire: socket.socket, stuck: float | None = None) -> None:
+        self._sites = Sites()
+        self._step = LockStep(Channel(wire, Go), self._held_up)
+        self._recorder = Recorder(self._sites, lambda: self._step.now, self._step.post)
+        spin = Spin(self._step)
+        self._loop = HostLoop(self._step, spin, stuck)
+        self._applications = Applications(self._step, self._recorder)
+        self._services = Services(self._step, self._recorder)
+        self._network = Network(self._step, self._recorder, self._loop)
+        self._leftovers = Leftovers(self._recorder, self._loop)
+        self._waits = Waits(self._recorder)
+        self._blocking = Blocking(
+            self._step, self._recorder, self._applications, self._loop, stuck
+        )
+        self._loader = Loader(self._sites)
+        self._database: Any = None
+        self._tests: LearnersTests | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._loop.network = self._network
+        self._loop.turns.dispatch = self._dispatch
+        self._loop.turns.before = self._blocking.callbacks_begin
+        self._loop.turns.after = self._blocking.callbacks_end
+        self._loop.turns.on_stuck = self._blocking.dismiss_sleepers
+        Current.step = self._step
+        Fabric.network = self._network
+        Current.recorder = self._recorder
+        Spinning.spin = spin
+
+    def run(self, walls: list[str]) -> None:
+        """Take turns until the proctor ends it; does not return.
+
+        Args:
+            walls: what stands around this process.
+        """
+        self._step.post(Ready(walls, Current.machine.unit))
+        asyncio.set_event_loop(self._loop)
+        self._leftovers.install()
+        self._waits.install(self._loop)
+        handoffs.install(self._recorder)
+        endpoints.install(self._recorder)
+        self._blocking.install()
+        side_loop.install(self._network)
+        self._loop.run_until_complete(self._serve())
+
+    async def _serve(self) -> None:
+        self._main = asyncio.current_task()
+        # As a server does: wait for ever, while callbacks start the application's
+        # tasks.
+        await self._loop.create_future()
+
+    def _held_up(self, what: str) -> Blocked:
+        return self._blocking.named_call(what)
+
+    def _dispatch(self, message: ToHost) -> None:
+        self._loop.call_soon(self._handle, message)
+
+    def _handle(self, message: ToHost) -> None:
+        match message:
+            case Begin():
+                self._applications.begin(message)
+            case Delivered():
+                self._applications.deliver(message)
+            case Abort(run, rounds):
+                if rounds:
+                    self._loop.call_soon(self._handle, Abort(run, rounds - 1))
+                else:
+                    self._applications.abort(run)
+            case Answer() | Fault():
+                self._services.deliver(message)
+            case Unwinds(rounds):
+                self._services.rounds = rounds
+            case Connected() | Refused() | Data() | Hangup():
+                self._network.deliver(message)
+            case StatementDelay(nanoseconds):
+                self._install_database().delay = nanoseconds
+            case DateMoved(nanoseconds):
+                Epoch.nanoseconds += nanoseconds
+            case Survey():
+                tests = self._tests.pending() if self._tests else []
+                pending = self._leftovers.pending(self._own_tasks())
+                self._step.post(Stacks([*pending, *tests]))
+            case SurveyTasks():
+                self._leftovers.survey(self._own_tasks())
+                self._step.post(SurveyedTasks())
+            case Inspect(echo):
+                self._leftovers.inspect(self._own_tasks())
+                for item in echo:
+                    self._step.post(item)
+                self._step.post(Inspected())
+            case Load():
+                self._load(message)
+            case RunTests(order):
+                self._run_tests(order)
+
+    def _own_tasks(self) -> set[asyncio.Task[Any]]:
+        return {self._main} if self._main is not None else set()
+
+    def _load(self, message: Load) -> None:
+        os.environ.clear()
+        os.environ.update(message.environment)
+        os.chdir(message.folder)
+        Epoch.nanoseconds = message.epoch
+        random.seed(message.epoch)
+        if "sqlalchemy" in sys.modules and message.environment.get("DATABASE_URL"):
+            self._install_database()
+        primitives.install_locks()
+        *given, submission = message.modules
+        for module in given:
+            created = self._loader.load(module)
+            if module.name == "given":
+                self._services.install(created, message.services)
+        self._sites.statements = message.statements
+        if message.tests:
+            self._tests = LearnersTests(submission, message.folder, self._recorder)
+            self._step.post(self._loader.compiles(submission))
+        else:
+            self._applications.app, outcome = self._loader.load_app(submission)
+            self._step.post(outcome)
+
+    def _run_tests(self, order: int) -> None:
+        def done(run: RanTests) -> None:
+            self._step.post(run)
+            self._loop.call_soon_threadsafe(lambda: None)
+
+        assert self._tests is not None
+        self._tests.run(order, done)
+
+    def _install_database(self) -> Any:
+        from graders.host.instruments.sqlalchemy_use import Database
+
+        if self._database is None:
+            self._database = Database(self._recorder)
+            self._database.install()
+        return self._database
+
+
+def serve(wire: socket.socket, walls: list[str], stuck: float | None = None) -> None:
+    """Be a host at the end of `wire`, until the proctor hangs up. Does not return.
+
+    Args:
+        walls: what stands around this process.
+        stuck: as for `Host`.
+    """
+    Host(wire, stuck).run(walls)

@@ -1,0 +1,1 @@
+"""Loads a submission, and runs it."""

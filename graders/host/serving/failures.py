@@ -1,0 +1,104 @@
+"""What is told of an exception: its name and text, the line, and what came before it.
+
+An error that is raised while something is closed or rolled back because of another one
+hides that one, which is the cause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from types import FrameType, TracebackType
+
+from starlette.exceptions import HTTPException
+
+from graders.host.instruments.recorder import Sites
+from graders.host.serving.loader import name_of, text_of
+from graders.wire import Failure
+
+# Enough for what a library says at the end of a long text.
+_LONGEST = 2_000
+_DEEPEST = 20
+# What is called on the way out.
+_ON_THE_WAY_OUT = frozenset(
+    {
+        "__aexit__",
+        "__exit__",
+        "_close",
+        "aclose",
+        "close",
+        "close_all",
+        "dispose",
+        "disconnect",
+        "invalidate",
+        "reset",
+        "rollback",
+        "shutdown",
+        "terminate",
+    }
+)
+# These are no causes: an answer, and the end of a request.
+_NO_CAUSES = (HTTPException, asyncio.CancelledError, GeneratorExit, StopAsyncIteration)
+
+
+def failure_of(sites: Sites, exc: BaseException) -> Failure:
+    """What is told of an exception.
+
+    Args:
+        sites: knows the learner's lines.
+    """
+    name, text = name_of(exc), text_of(exc, _LONGEST)
+    if isinstance(exc, BaseExceptionGroup):
+        inner = exc.exceptions[0]
+        if len(exc.exceptions) == 1:
+            # Said, because a handler for the inner one does not see it in its group.
+            name, exc = f"{name_of(inner)} inside an {name}", inner
+            text = text_of(exc, _LONGEST)
+        else:
+            text += f"; the first is {name_of(inner)}: {text_of(inner)}"
+    first = first_cause(exc)
+    return Failure(
+        name,
+        text,
+        sites.of_exception(exc),
+        None if first is None else failure_of(sites, first),
+        sites.raised_by_learner(exc),
+    )
+
+
+def first_cause(exc: BaseException) -> BaseException | None:
+    """The error because of which something was closed, if that has raised `exc`."""
+    found = None
+    for _ in range(_DEEPEST):
+        before = exc.__context__
+        if (
+            before is None
+            or exc.__suppress_context__
+            or isinstance(before, _NO_CAUSES)
+            # The exam's own, which a right program has to expect: then what is wrong
+            # is how it is dealt with.
+            or type(before).__module__ == "given"
+            or not _raised_on_the_way_out(exc, before)
+        ):
+            break
+        found = exc = before
+    return found
+
+
+def _raised_on_the_way_out(exc: BaseException, before: BaseException) -> bool:
+    """Whether `exc` was raised in what was called to end something."""
+    passed = {id(frame) for frame in _frames(before.__traceback__)}
+    names: list[str] = []
+    for frame in _frames(exc.__traceback__):
+        if id(frame) in passed:
+            # Only what is called from where both have passed.
+            names.clear()
+        else:
+            names.append(frame.f_code.co_name)
+    return not _ON_THE_WAY_OUT.isdisjoint(names)
+
+
+def _frames(traceback: TracebackType | None) -> Iterator[FrameType]:
+    while traceback is not None:
+        yield traceback.tb_frame
+        traceback = traceback.tb_next

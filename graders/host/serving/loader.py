@@ -1,0 +1,146 @@
+"""Imports a submission from its text, or says in one line why that cannot be."""
+
+from __future__ import annotations
+
+import builtins
+import importlib.util
+import io
+import linecache
+import re
+import sys
+import time
+from types import ModuleType
+
+from graders.host.instruments.endpoints import site_of
+from graders.host.instruments.recorder import Sites, one_line
+from graders.wire import Loaded, LoadFailed, Module, Route, Site, without_folders
+
+# `LoadFailed.reason` is one of these.
+SYNTAX = "syntax"
+IMPORT = "import"
+RAISED = "raised"
+ENDED = "ended"
+NO_APP = "no app"
+
+
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_MOST_READ = 5_000
+
+
+def text_of(exc: BaseException, longest: int = 500) -> str:
+    """The exception's own text on one line; a hostile `__str__` costs only the text.
+
+    Args:
+        longest: characters that are kept.
+    """
+    try:
+        # Addresses differ from run to run, and tell a learner nothing.
+        text = _ADDRESS.sub("", str(exc)[:_MOST_READ])
+        # Before it is cut: else its length would depend on where the graders lie.
+        return one_line(without_folders(text), longest)
+    except BaseException:
+        return "(its text could not be shown)"
+
+
+def name_of(exc: BaseException) -> str:
+    """The name of the exception's class; a hostile one costs only the name."""
+    try:
+        return one_line(type(exc).__name__, 80)
+    except BaseException:
+        return "an error"
+
+
+class Loader:
+    def __init__(self, sites: Sites) -> None:
+        self._sites = sites
+        self.modules: dict[str, ModuleType] = {}
+
+    def load(self, module: Module) -> ModuleType:
+        """Execute one module under its name, as `import` would, but from text.
+
+        Raises:
+            BaseException: whatever the module raises.
+        """
+        self._sites.known.add(module.filename)
+        if not module.given:
+            self._sites.labels[module.filename] = module.label
+        # As Python counts lines: a form feed ends none.
+        lines = list(io.StringIO(module.source))
+        linecache.cache[module.filename] = (
+            len(module.source),
+            None,
+            lines,
+            module.filename,
+        )
+        spec = importlib.util.spec_from_loader(module.name, loader=None)
+        assert spec is not None
+        created = importlib.util.module_from_spec(spec)
+        created.__file__ = module.filename
+        sys.modules[module.name] = self.modules[module.name] = created
+        code = compile(module.source, module.filename, "exec", dont_inherit=True)
+        exec(code, created.__dict__)
+        return created
+
+    def load_app(self, module: Module) -> tuple[object, Loaded | LoadFailed]:
+        """Execute the submission and find its `app`.
+
+        Returns:
+            The application (None when there is none) and what to report.
+        """
+        started = time.thread_time()
+        try:
+            created = self.load(module)
+        except SyntaxError as exc:
+            site = Site(module.label, exc.lineno or 1)
+            return None, LoadFailed(SYNTAX, exc.msg, site)
+        except BaseException as exc:
+            return None, self._failed(exc)
+        app = getattr(created, "app", None)
+        if not callable(app):
+            return None, LoadFailed(NO_APP, self._instead_of_app(created))
+        return app, Loaded(time.thread_time() - started, self._routes(app))
+
+    def compiles(self, module: Module) -> Loaded | LoadFailed:
+        """Whether a module that is not executed here is Python at all."""
+        try:
+            compile(module.source, module.filename, "exec", dont_inherit=True)
+        except SyntaxError as exc:
+            return LoadFailed(SYNTAX, exc.msg, Site(module.label, exc.lineno or 1))
+        return Loaded(0.0)
+
+    def _routes(self, app: object) -> list[Route]:
+        """The endpoints that the submission defines itself."""
+        routes = []
+        for route in getattr(app, "routes", []):
+            site = site_of(self._sites, getattr(route, "endpoint", None))
+            if site is not None:
+                methods = sorted(getattr(route, "methods", None) or [])
+                routes.append(Route(methods, str(route.path), site))
+        return routes
+
+    def _failed(self, exc: BaseException) -> LoadFailed:
+        site = self._sites.of_exception(exc)
+        text = f"{name_of(exc)}: {text_of(exc)}"
+        if isinstance(exc, ImportError):
+            return LoadFailed(IMPORT, text, site)
+        if isinstance(exc, SystemExit | KeyboardInterrupt):
+            return LoadFailed(ENDED, text, site)
+        return LoadFailed(RAISED, text, site)
+
+    @staticmethod
+    def _instead_of_app(module: ModuleType) -> str:
+        """What the learner may have meant by `app`."""
+        from fastapi import FastAPI
+
+        for name, value in vars(module).items():
+            if isinstance(value, FastAPI):
+                return name
+        return ""
+
+
+def exception_class(name: str, given: ModuleType | None) -> type[BaseException]:
+    """The exception that a fault names: of `given.py` first, then of Python's own."""
+    found = getattr(given, name, None) or getattr(builtins, name, None)
+    if isinstance(found, type) and issubclass(found, BaseException):
+        return found
+    return RuntimeError

@@ -1,0 +1,1 @@
+"""Tries every instrument on mistakes that are known, before anybody is graded."""

@@ -1,0 +1,1 @@
+"""What is fake around a submission: network, services, machine."""

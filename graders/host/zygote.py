@@ -1,0 +1,306 @@
+"""A fresh interpreter that has imported the libraries and forks hosts on request.
+
+Requests come over a socket with the descriptors of the new host: its wire, and what it
+shall have as standard input, output and error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+import sysconfig
+import warnings
+from collections.abc import Iterable
+from typing import NoReturn
+
+import msgspec
+
+from graders.host import private_parts
+from graders.host.clock import primitives, time_module
+from graders.host.clock.current import Current
+from graders.host.trial import proofs as proofs_module
+from graders.host.walls import Walls, do_not_outlive
+from graders.host.world import hidden_modules, machine
+from graders.wire import HTTP_MODULES, Go, decoder
+from graders.wire.work import Machine
+
+
+class Fork(msgspec.Struct, tag=True):
+    """Fork a host; four descriptors come along.
+
+    `folder`: where it works; `walls`: whether it is walled in; `stuck`: as for
+    `become_host`.
+    """
+
+    folder: str
+    walls: bool
+    stuck: float | None
+
+
+class Reap(msgspec.Struct, tag=True):
+    """Kill what is left of a host's session and say how the host ended."""
+
+    pid: int
+
+
+class Forked(msgspec.Struct, tag=True):
+    pid: int
+
+
+class Reaped(msgspec.Struct, tag=True):
+    """As `os.waitstatus_to_exitcode`: negative for a signal."""
+
+    exit_code: int
+
+
+DESCRIPTORS = 4
+# The first byte of a zygote: hosts can be forked, or a sentence says why not.
+READY, UNUSABLE = b"R", b"U"
+# What submissions and the services of katas import, and what these libraries import
+# themselves at their first use. Not all of them need be installed.
+_LIBRARIES = (
+    "concurrent.futures.thread",
+    "http.server",
+    "pydantic.dataclasses",
+    "anyio._backends._asyncio",
+    "anyio.from_thread",
+    "anyio._core._fileio",
+    "fastapi",
+    "fastapi.responses",
+    *HTTP_MODULES,
+)
+# What some katas need besides.
+NEEDS = {
+    "database": (
+        "aiosqlite",
+        "sqlalchemy.ext.asyncio",
+        "sqlalchemy.orm",
+        "graders.host.instruments.sqlalchemy_use",
+        "graders.host.serving.warm_up_databases",
+    ),
+    "tests": (
+        "pytest",
+        "_pytest.helpconfig",
+        "_pytest.skipping",
+        "_pytest.tracemalloc",
+        "_pytest.unittest",
+        "_pytest.warnings",
+        "pytest_asyncio.plugin",
+        "anyio.pytest_plugin",
+        "asgi_lifespan",
+        "asgi_lifespan._concurrency.asyncio",
+        "difflib",
+        "fastapi.testclient",
+        "pdb",
+        "unittest.async_case",
+    ),
+}
+# As many more objects, and garbage is collected. Python's own 700 are there at some
+# point of every check: chance would decide what is seen of a task that nobody holds.
+_SELDOM = 100_000
+# A proctor has a few dozen.
+_MOST_DESCRIPTORS = 2**14
+_REQUEST: msgspec.msgpack.Decoder[Fork | Reap] = msgspec.msgpack.Decoder(Fork | Reap)
+
+
+def preload(needs: Iterable[str]) -> None:
+    """Import what submissions use, on the exam's primitives.
+
+    Args:
+        needs: keys of NEEDS.
+    """
+    private_parts.require(private_parts.BEFORE_ALL)
+    primitives.install()
+    time_module.install()
+    machine.install()
+    hidden_modules.leave_out()
+    # Late, because it imports asyncio, which must find the exam's primitives.
+    from graders.host.clock import timers
+    from graders.host.world import sockets
+
+    sockets.install()
+    timers.install()
+    _import_what_there_is(_LIBRARIES)
+    private_parts.require(private_parts.OF_LIBRARIES)
+    import graders.host.host
+    import graders.host.trial.trial
+    from graders.host.instruments.system_calls import Gil
+    from graders.host.serving import warm_up
+    from graders.host.world import httpx2_alias, tls
+
+    _ = graders
+    decoder(Go)
+    tls.leave_out()
+    httpx2_alias.let_alias()
+    Current.machine = Machine.measured()
+    Gil.learn()
+    warm_up.rehearse()
+    _forget_the_graders()
+    for need in needs:
+        if need == "database":
+            private_parts.require(private_parts.OF_DATABASES)
+        _import_what_there_is(NEEDS[need])
+
+
+def _import_what_there_is(names: Iterable[str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in names:
+            with contextlib.suppress(ModuleNotFoundError):
+                importlib.import_module(name)
+
+
+def _forget_the_graders() -> None:
+    """From here on nothing of the graders can be imported that is not needed here."""
+    # Where they are installed as a package, the libraries stand beside them.
+    libraries = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
+    sys.path[:] = [
+        entry
+        for entry in sys.path
+        if entry in libraries
+        or not os.path.exists(os.path.join(entry, "graders", "host"))
+    ]
+    sys.modules["graders"].__path__ = []
+
+
+def prepare(control: socket.socket, proofs: str, needs: Iterable[str]) -> Walls:
+    """Import everything, try the instruments, and say that hosts can be forked.
+
+    Where they cannot, the other end is told why, and this process ends.
+
+    Args:
+        proofs: the folder of proofs that the instruments work (see `trial.proofs`), or empty
+            to try them in any case.
+        needs: what hosts need besides the usual; keys of NEEDS.
+
+    Returns:
+        The walls for these hosts.
+    """
+    # Imports leave next to nothing to collect.
+    gc.disable()
+    try:
+        preload(needs)
+        walls = Walls()
+        gc.freeze()
+        proof = proofs_module.proof(proofs)
+        if not os.path.exists(proof):
+            _try_the_instruments(control, needs, walls)
+            proofs_module.remember(proof)
+    except private_parts.Unusable as exc:
+        control.sendall(UNUSABLE + str(exc).encode())
+        os._exit(0)
+    gc.freeze()
+    control.sendall(READY)
+    return walls
+
+
+def _try_the_instruments(
+    control: socket.socket, needs: Iterable[str], walls: Walls
+) -> None:
+    # Imported by now, and late, because it imports what must find these primitives.
+    from graders.host.trial import trial
+
+    def fork(wire: socket.socket, folder: str) -> int:
+        # What goes wrong there is shown where our own messages are.
+        descriptors = [wire.fileno(), nothing, nothing, 2]
+        return _fork(control, descriptors, folder, walls)
+
+    nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        trial.trial(needs, fork)
+    finally:
+        os.close(nothing)
+
+
+def _fork(
+    control: socket.socket,
+    descriptors: list[int],
+    folder: str,
+    walls: Walls | None,
+    stuck: float | None = None,
+) -> int:
+    """Fork a host; the number of its process. See `become_host`."""
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        gc.enable()
+        control.close()
+        do_not_outlive(parent)
+        become_host(descriptors, folder, walls, stuck)
+    return pid
+
+
+def serve(control: socket.socket, proofs: str, needs: Iterable[str]) -> None:
+    """Fork hosts until the proctor hangs up.
+
+    Args:
+        proofs, needs: as for `prepare`.
+    """
+    walls = prepare(control, proofs, needs)
+    while True:
+        try:
+            data, descriptors, _, _ = socket.recv_fds(control, 4096, DESCRIPTORS)
+        except ConnectionError:
+            data = b""
+        if not data:
+            os._exit(0)
+        request = _REQUEST.decode(data)
+        if isinstance(request, Fork):
+            chosen = walls if request.walls else None
+            pid = _fork(control, descriptors, request.folder, chosen, request.stuck)
+            for descriptor in descriptors:
+                os.close(descriptor)
+            answer: Forked | Reaped = Forked(pid)
+        else:
+            answer = Reaped(_reap(request.pid))
+        control.sendall(msgspec.msgpack.encode(answer))
+
+
+def _reap(pid: int) -> int:
+    # The session, and the process itself in case it has not made its session yet.
+    for kill in (os.killpg, os.kill):
+        # Of one that has ended and waits to be reaped macOS says EPERM.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def become_host(
+    descriptors: list[int], folder: str, walls: Walls | None, stuck: float | None = None
+) -> NoReturn:
+    """In the child: take the descriptors, close all others, and run the host.
+
+    Args:
+        descriptors: the wire, then standard input, output and error.
+        folder: where it works, and the only place where it may write.
+        walls: None to stay in the open.
+        stuck: real seconds that a thread may hang in the kernel before it counts as
+            asleep; None for the usual.
+    """
+    from graders.host import host
+
+    try:
+        gc.set_threshold(_SELDOM)
+        os.setsid()
+        wire, *standard = descriptors
+        for target, descriptor in enumerate(standard):
+            os.dup2(descriptor, target)
+        _close_others(keep=wire)
+        standing = walls.rise(folder) if walls is not None else []
+        host.serve(socket.socket(fileno=wire), standing, stuck)
+    finally:
+        os._exit(70)
+
+
+def _close_others(keep: int) -> None:
+    os.closerange(3, keep)
+    # Linux closes them in one call. Elsewhere it is one by one, and often there is no
+    # limit to their number.
+    linux = sys.platform == "linux"
+    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX") if linux else _MOST_DESCRIPTORS)

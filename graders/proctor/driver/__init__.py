@@ -1,0 +1,1 @@
+"""Drives a submission as an ASGI server does."""

@@ -1,0 +1,1 @@
+"""From checks to a verdict, and the proof that a suite is right."""

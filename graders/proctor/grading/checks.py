@@ -1,0 +1,127 @@
+"""Checks: what a suite is made of."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graders.proctor.katas.kata import Kata, KataError
+from graders.proctor.verdict.findings import CATEGORIES
+
+if TYPE_CHECKING:
+    from graders.proctor.exam.exam import Exam
+    from graders.proctor.schedules.property import Schedule
+
+    Body = Callable[[Exam], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One graded statement.
+
+    Attributes:
+        name: the function's name.
+        title: the sentence that a learner reads; the function's docstring.
+        category: one of the six.
+        points: what it is worth.
+        hint: what to try when it fails.
+        lifespan: whether the application is started before the body runs.
+        copy: where the learner writes tests, the copy of the service that they run on.
+        needs: the name of a check without which this one makes no sense.
+        schedule: for a property, what is drawn and what is free.
+        guard: whether a submission that does nothing may pass it as well: it counts
+            once a check that is no guard has passed.
+    """
+
+    name: str
+    title: str
+    category: str
+    points: int
+    hint: str
+    body: Any
+    lifespan: bool = True
+    copy: str = ""
+    needs: str = ""
+    guard: bool = False
+    schedule: Schedule | None = None
+
+
+def check(
+    category: str,
+    *,
+    points: int,
+    hint: str,
+    lifespan: bool = True,
+    copy: str = "",
+    needs: str = "",
+    guard: bool = False,
+) -> Callable[[Body], Check]:
+    """Make a check of a function; its docstring is the sentence for the learner.
+
+    Args:
+        category: awaits, concurrency, blocking, resources, timeouts or errors.
+        points: what it is worth.
+        hint: what to try when it fails, without giving the code away.
+        lifespan: False for a check that starts the application itself, or never.
+        copy: a file (without `.py`) of `graders/suites/copies/<slug>/`: the copy of the
+            service that the learner's tests run on; the kata's own `app.py` if empty.
+        needs: the name of a check that must pass before this one makes sense.
+        guard: True for a check that a submission which does nothing passes as well, as
+            one that expects a 404: it counts once a check that is no guard has passed.
+    """
+    if category not in CATEGORIES:
+        raise ValueError(
+            f"{category!r} is no category: use one of {', '.join(CATEGORIES)}"
+        )
+
+    def decorate(body: Body) -> Check:
+        title = " ".join((inspect.getdoc(body) or "").split())
+        name = getattr(body, "__name__", "")
+        if not title:
+            raise ValueError(f"{name} needs a docstring: the sentence for the learner")
+        return Check(
+            name, title, category, points, hint, body, lifespan, copy, needs, guard
+        )
+
+    return decorate
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The hidden suite of one kata.
+
+    Attributes:
+        world: called with each exam before its check, to set up the fake world.
+    """
+
+    checks: list[Check]
+    world: Callable[[Exam], None]
+
+
+def load_suite(kata: Kata) -> Suite:
+    """Import the suite of a kata.
+
+    Raises:
+        KataError: it has none, or it holds no checks, or guards alone.
+    """
+    try:
+        module = importlib.import_module(kata.suite)
+    except ModuleNotFoundError as exc:
+        if exc.name != kata.suite:
+            raise
+        raise KataError(
+            f"The kata {kata.slug!r} has no suite: write "
+            f"graders/suites/test_{kata.slug}.py."
+        ) from exc
+    checks = [value for value in vars(module).values() if isinstance(value, Check)]
+    if not checks:
+        raise KataError(f"{kata.suite} holds no checks: decorate them with @check.")
+    if all(one.guard for one in checks):
+        raise KataError(
+            f"Every check of {kata.suite} is a guard, so none would ever count: write "
+            "one that a submission which does nothing fails."
+        )
+    return Suite(checks, getattr(module, "world", lambda exam: None))

@@ -1,0 +1,1 @@
+"""Hosts as the proctor sees them: started, watched, ended; and the turns."""

@@ -1,0 +1,1 @@
+"""Katas: their manifests, and the mistakes that they know."""

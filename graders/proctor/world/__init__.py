@@ -1,0 +1,1 @@
+"""The fake world of an exam, seen and directed from outside."""

@@ -1,0 +1,231 @@
+"""A service at the other end of the network, as a suite sees and directs it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graders.proctor.world.calls import CallLog, CallRecord, peak
+from graders.proctor.world.services import Gate
+from graders.wire import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from graders.proctor.world.network import FakeTransport
+
+    Handler = Callable[[Request], Response | Awaitable[Response]]
+
+# An upload may be as long as a book; who sends more is cut off.
+MAX_UPLOAD = 8 * 2**20
+
+
+@dataclass(eq=False)
+class Connection:
+    """One connection that the submission opened. Times are virtual seconds.
+
+    Attributes:
+        requests: how many requests it has carried.
+    """
+
+    host: str
+    port: int
+    opened: float
+    site: Site | None
+    closed: float | None = None
+    requests: int = 0
+
+
+class Upstream:
+    """A service at the other end of the network, as a suite sees and directs it.
+
+    Directions may change at any time; a request obeys those that hold when it arrives.
+
+    Args:
+        host: its name.
+        log: where its requests are written.
+        handler: answers a Starlette request with a Starlette response.
+
+    Attributes:
+        connections: every connection that was opened, in order.
+        attempts: when (virtual seconds) a connection was asked for, opened or not.
+        open_now: how many connections are open.
+        peak_connections: how many were open at once.
+        errors: what the handler raised; the submission then saw a plain 500.
+    """
+
+    def __init__(self, host: str, log: CallLog, handler: Handler) -> None:
+        self.host = host
+        self.connections: list[Connection] = []
+        self.attempts: list[float] = []
+        self.open_now = 0
+        self.peak_connections = 0
+        self.errors: list[Exception] = []
+        self._log = log
+        self._handler = handler
+        self._seconds: float | Callable[[Request], float] = 0.0
+        self._gate: Gate | None = None
+        self._trouble = ""
+        self._transports: list[FakeTransport] = []
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """Its requests: `arguments` hold path, query, headers and body."""
+        return [call for call in self._log if call.arguments.get("host") == self.host]
+
+    @property
+    def peak(self) -> int:
+        """How many requests were in flight at once."""
+        return peak(self.calls)
+
+    # --- directions -------------------------------------------------------------------
+
+    def takes(self, seconds: float | Callable[[Request], float]) -> Upstream:
+        """Answer after so many virtual seconds (or as a function of the request)."""
+        self._seconds = seconds
+        return self
+
+    def answers(self, handler: Handler) -> Upstream:
+        self._handler = handler
+        return self
+
+    def refuses(self) -> Upstream:
+        """Refuse new connections from now on."""
+        self._trouble = "refuse"
+        return self
+
+    def unknown(self) -> Upstream:
+        """Have no address from now on: names do not resolve."""
+        self._trouble = "unknown"
+        return self
+
+    def unreachable(self) -> Upstream:
+        """Never answer a new connection: connecting takes for ever."""
+        self._trouble = "stall"
+        return self
+
+    def resets(self) -> Upstream:
+        """Cut a connection off as soon as a request has arrived on it."""
+        self._trouble = "reset"
+        return self
+
+    def speaks_garbage(self) -> Upstream:
+        """Answer with bytes that are no HTTP."""
+        self._trouble = "garbage"
+        return self
+
+    def recovers(self) -> Upstream:
+        """End the trouble that one of the five above has made."""
+        self._trouble = ""
+        return self
+
+    def hangs_up(self) -> None:
+        """Close every connection that is open now, as a server that restarts."""
+        for transport in list(self._transports):
+            transport.close()
+
+    @contextmanager
+    def gate(self) -> Iterator[Gate]:
+        """Within the `with` block requests wait at a gate; it opens at the end."""
+        gate = self._gate = Gate()
+        try:
+            yield gate
+        finally:
+            gate.open()
+            self._gate = None
+
+    # --- what the network asks --------------------------------------------------------
+
+    @property
+    def trouble(self) -> str:
+        return self._trouble
+
+    def opened(self, transport: FakeTransport) -> None:
+        self._transports.append(transport)
+        self.connections.append(transport.connection)
+        self.open_now += 1
+        self.peak_connections = max(self.peak_connections, self.open_now)
+
+    def closed(self, transport: FakeTransport) -> None:
+        self._transports.remove(transport)
+        self.open_now -= 1
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        from starlette.requests import ClientDisconnect, Request
+
+        request = Request(scope, receive)
+        link: FakeTransport = scope["state"]["link"]
+        link.connection.requests += 1
+        record = CallRecord(
+            f"{request.method} {request.url.path}",
+            {
+                "host": self.host,
+                "path": request.url.path,
+                "query": dict(request.query_params),
+                "headers": dict(request.headers),
+                "body": b"",
+            },
+            asyncio.get_running_loop().time(),
+            run=link.run,
+            lines=link.lines or _one(link.connection.site),
+        )
+        self._log.enter(record)
+        link.serve(asyncio.current_task(), lambda: self._log.leave(record, "cancelled"))
+        try:
+            record.arguments["body"] = await _body(request, link)
+            if self._trouble in ("reset", "garbage"):
+                self._log.leave(record, "failed")
+                link.misbehave(self._trouble)
+                return
+            response = await self._answer(request, record)
+            await response(scope, receive, send)
+            self._log.leave(record, "answered")
+        except ClientDisconnect:
+            pass
+        except asyncio.CancelledError:
+            # By the client, who left; everybody else who cancels us is obeyed.
+            if not link.is_closing():
+                raise
+        finally:
+            self._log.leave(record, "cancelled")
+            link.serve(None, None)
+
+    async def _answer(self, request: Request, record: CallRecord) -> Response:
+        from starlette.responses import PlainTextResponse
+
+        gate, seconds = self._gate, self._seconds
+        try:
+            delay = seconds(request) if callable(seconds) else seconds
+            if gate is not None:
+                await gate.passed(record)
+            if delay:
+                await asyncio.sleep(delay)
+            response = self._handler(request)
+            return await response if inspect.isawaitable(response) else response
+        except Exception as exc:
+            self.errors.append(exc)
+            return PlainTextResponse("Internal Server Error", 500)
+
+
+async def _body(request: Request, link: FakeTransport) -> bytes:
+    """The whole body, which the handler may read once more."""
+    chunks, length = [], 0
+    async for chunk in request.stream():
+        chunks.append(chunk)
+        length += len(chunk)
+        if length > MAX_UPLOAD:
+            link.abort()
+            break
+    request._body = b"".join(chunks)
+    return request._body
+
+
+def _one(site: Site | None) -> list[Site]:
+    return [] if site is None else [site]

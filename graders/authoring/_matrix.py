@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graders.authoring._judging import Judged
-from graders.proctor import FAILED, PASSED, Always, Check, Result, Suite, Verdict
-from graders.proctor.grading.common_checks import ALWAYS
+from graders.proctor import (
+    COMMON_CHECKS,
+    FAILED,
+    PASSED,
+    Check,
+    CommonCheck,
+    Result,
+    Suite,
+    Verdict,
+)
 from graders.reports import WIDTH, Line, Role, Span, escape, wrap
 
 CAUGHT, ALSO, MISSED = "●", "○", "·"
@@ -33,9 +41,9 @@ def caught(suite: Suite, verdict: Verdict) -> list[Result]:
     ]
 
 
-def every_check(suite: Suite) -> list[Check | Always]:
+def every_check(suite: Suite) -> list[Check | CommonCheck]:
     """A suite's own checks, then what every kata demands."""
-    return [*suite.checks, *ALWAYS]
+    return [*suite.checks, *COMMON_CHECKS]
 
 
 def catches(suite: Suite, rejected: Sequence[Judged]) -> dict[str, int]:
@@ -102,7 +110,7 @@ def _row(suite: Suite, judged: Judged, cell: int) -> Line:
 
 
 def _legend(
-    checks: Sequence[Check | Always], counts: dict[str, int], width: int
+    checks: Sequence[Check | CommonCheck], counts: dict[str, int], width: int
 ) -> list[Line]:
     head = " no. category     points caught"
     lines: list[Line] = [[(head, "dim")]]

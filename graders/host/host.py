@@ -13,8 +13,10 @@ from graders.host.clock import primitives, side_loop
 from graders.host.clock.current import Current
 from graders.host.clock.event_loop import HostLoop
 from graders.host.clock.lockstep import LockStep
+from graders.host.clock.this_machine import ThisMachine
 from graders.host.clock.time_module import Epoch, Spin, Spinning
 from graders.host.instruments import endpoints, handoffs
+from graders.host.instruments.answer_lines import AnswerLines
 from graders.host.instruments.blocking import Blocking
 from graders.host.instruments.leftovers import Leftovers
 from graders.host.instruments.recorder import Recorder, Sites
@@ -22,8 +24,8 @@ from graders.host.instruments.waits import Waits
 from graders.host.serving.asgi_runs import Applications
 from graders.host.serving.learners_tests import LearnersTests
 from graders.host.serving.loader import Loader
-from graders.host.world.network import Network
-from graders.host.world.services import Services
+from graders.host.world.network import HostNetwork
+from graders.host.world.services import ServiceStandIns
 from graders.host.world.sockets import Fabric
 from graders.wire import (
     Abort,
@@ -70,13 +72,20 @@ class Host:
         self._recorder = Recorder(self._sites, lambda: self._step.now, self._step.post)
         spin = Spin(self._step)
         self._loop = HostLoop(self._step, spin, stuck)
-        self._applications = Applications(self._step, self._recorder)
-        self._services = Services(self._step, self._recorder)
-        self._network = Network(self._step, self._recorder, self._loop)
+        answers = AnswerLines(self._recorder)
+        answers.install()
+        self._applications = Applications(self._step, self._recorder, answers)
+        self._services = ServiceStandIns(self._step, self._recorder)
+        self._network = HostNetwork(self._step, self._recorder, self._loop)
         self._leftovers = Leftovers(self._recorder, self._loop)
         self._waits = Waits(self._recorder)
         self._blocking = Blocking(
-            self._step, self._recorder, self._applications, self._loop, stuck
+            self._step,
+            self._recorder,
+            lambda: self._applications.serving,
+            answers,
+            self._loop,
+            stuck,
         )
         self._loader = Loader(self._sites)
         self._database: Any = None
@@ -89,7 +98,7 @@ class Host:
         self._loop.turns.on_stuck = self._blocking.dismiss_sleepers
         Current.step = self._step
         Fabric.network = self._network
-        Current.recorder = self._recorder
+        Current.lines = self._recorder.lines
         Spinning.spin = spin
 
     def run(self, walls: list[str]) -> None:
@@ -98,7 +107,7 @@ class Host:
         Args:
             walls: what stands around this process.
         """
-        self._step.post(Ready(walls, Current.machine.unit))
+        self._step.post(Ready(walls, ThisMachine.speed.unit))
         asyncio.set_event_loop(self._loop)
         self._leftovers.install()
         self._waits.install(self._loop)
@@ -192,10 +201,10 @@ class Host:
         self._tests.run(order, done)
 
     def _install_database(self) -> Any:
-        from graders.host.instruments.sqlalchemy_use import Database
+        from graders.host.instruments.sqlalchemy_use import SessionTracer
 
         if self._database is None:
-            self._database = Database(self._recorder)
+            self._database = SessionTracer(self._recorder)
             self._database.install()
         return self._database
 

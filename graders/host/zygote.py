@@ -22,7 +22,7 @@ import msgspec
 
 from graders.host import private_parts
 from graders.host.clock import primitives, time_module
-from graders.host.clock.current import Current
+from graders.host.clock.this_machine import ThisMachine
 from graders.host.trial import proofs as proofs_module
 from graders.host.walls import Walls, do_not_outlive
 from graders.host.world import hidden_modules, machine
@@ -137,7 +137,7 @@ def preload(needs: Iterable[str]) -> None:
     decoder(Go)
     tls.leave_out()
     httpx2_alias.let_alias()
-    Current.machine = Machine.measured()
+    ThisMachine.speed = Machine.measured()
     Gil.learn()
     warm_up.rehearse()
     _forget_the_graders()
@@ -174,8 +174,8 @@ def prepare(control: socket.socket, proofs: str, needs: Iterable[str]) -> Walls:
     Where they cannot, the other end is told why, and this process ends.
 
     Args:
-        proofs: the folder of proofs that the instruments work (see `trial.proofs`), or empty
-            to try them in any case.
+        proofs: the folder of proofs that the instruments work, or empty to try them in
+            any case; see `trial.proofs`.
         needs: what hosts need besides the usual; keys of NEEDS.
 
     Returns:

@@ -17,8 +17,8 @@ from graders.plugin._told import Told
 from graders.proctor import (
     GRADER_ERROR,
     PASSED,
-    Always,
     Check,
+    CommonCheck,
     Finding,
     KataError,
     LauncherFailed,
@@ -114,7 +114,7 @@ class CheckItem(pytest.Item):
     """
 
     def __init__(
-        self, *, check: Check | Always, grading: RecordedGrading, **options: Any
+        self, *, check: Check | CommonCheck, grading: RecordedGrading, **options: Any
     ) -> None:
         super().__init__(**options)
         self.check = check

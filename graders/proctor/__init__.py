@@ -3,13 +3,21 @@
 A suite imports from here and from nowhere else.
 """
 
+from graders.proctor.checks.check import (
+    FREEDOMS,
+    Check,
+    Schedule,
+    Suite,
+    check,
+    load_suite,
+)
+from graders.proctor.checks.property import every_schedule
 from graders.proctor.driver.driver import Chunk, Exchange, ProtocolError, Reply
 from graders.proctor.driver.lifespan import LifespanFailed
 from graders.proctor.driver.websocket import Frame, WebSocket, WebSocketClosed
 from graders.proctor.exam.exam import Exam
-from graders.proctor.exam.known_errors import excerpt, known_text
-from graders.proctor.grading.checks import Check, Suite, check, load_suite
-from graders.proctor.grading.common_checks import Always
+from graders.proctor.exam.plan import Ask, Observation, seconds
+from graders.proctor.grading.common_checks import COMMON_CHECKS, CommonCheck
 from graders.proctor.grading.grading import DEFAULT_SEED, Grading, Options
 from graders.proctor.grading.proof import (
     FOR_NOTHING,
@@ -44,10 +52,7 @@ from graders.proctor.katas.kata import (
     load_kata,
 )
 from graders.proctor.katas.mistakes import Mistake, mistakes, mistakes_file
-from graders.proctor.schedules.comparison import FREEDOMS
 from graders.proctor.schedules.pinned import plans_file
-from graders.proctor.schedules.plan import Ask, Observation, seconds
-from graders.proctor.schedules.property import Schedule, every_schedule
 from graders.proctor.submission.decoding import SubmissionError
 from graders.proctor.submission.forbidden_names import REACHES, REFUSE, calls_for_a_look
 from graders.proctor.submission.submission import Submission, read_submission
@@ -59,6 +64,7 @@ from graders.proctor.verdict.findings import (
     Finding,
     Wait,
 )
+from graders.proctor.verdict.known_errors import excerpt, known_text
 from graders.proctor.verdict.printable import printable
 from graders.proctor.verdict.verdict import (
     FAILED,
@@ -70,14 +76,16 @@ from graders.proctor.verdict.verdict import (
     Verdict,
 )
 from graders.proctor.world.calls import CallLog, CallRecord, peak
+from graders.proctor.world.connection import Connection
 from graders.proctor.world.services import Gate, Raises, Service
-from graders.proctor.world.upstream import Connection, Upstream
+from graders.proctor.world.upstream import Upstream
 from graders.wire import Outcome, RanTests, Site
 
 __all__ = [
     "AUTO",
     "BLOCKED",
     "CATEGORIES",
+    "COMMON_CHECKS",
     "DEFAULT_SEED",
     "FAILED",
     "FOR_NOTHING",
@@ -94,7 +102,6 @@ __all__ = [
     "SANDBOXES",
     "SCHEMA",
     "WALLS",
-    "Always",
     "Ask",
     "Bar",
     "CallLog",
@@ -102,6 +109,7 @@ __all__ = [
     "Check",
     "CheckFailed",
     "Chunk",
+    "CommonCheck",
     "Connection",
     "Deadlock",
     "Exam",

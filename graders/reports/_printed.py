@@ -8,8 +8,8 @@ import threading
 
 from graders.proctor import (
     PASSED,
-    Always,
     Check,
+    CommonCheck,
     Grading,
     Kata,
     Launcher,
@@ -46,7 +46,7 @@ class RecordedGrading:
         # Asking for one check may make others as well: each has paper of its own.
         self._papers: dict[str, _Paper] = {}
 
-    def result(self, one: Check | Always) -> Result:
+    def result(self, one: Check | CommonCheck) -> Result:
         """The outcome of one check; it runs when it is asked for, and once."""
         # What every kata demands is judged over all of its own checks.
         own = [one] if isinstance(one, Check) else self.grading.suite.checks

@@ -90,7 +90,45 @@ def test_dependencies_point_one_way(folder: str, allowed: set[str]) -> None:
                 assert package in allowed, f"{path.name} imports {name}"
 
 
-def test_suites_use_only_the_public_names_of_the_proctor() -> None:
-    for path in sorted((ROOT / "suites").glob("*.py")):
-        private = {name for name in _imports(path) if "._" in name}
-        assert not private, f"{path.name} imports {private}"
+# Below these doors nothing is for others, and no underscore says so once more.
+@pytest.mark.parametrize("door", ["host", "proctor"])
+def test_names_of_modules_begin_with_no_underscore(door: str) -> None:
+    marked = [
+        path.name
+        for path in (ROOT / door).rglob("*.py")
+        if path.name.startswith("_") and not path.name.startswith("__")
+    ]
+    assert not marked
+
+
+@pytest.mark.parametrize(
+    "folder", ["suites", "plugin", "authoring", "batch", "packs", "practice", "reports"]
+)
+def test_the_proctor_is_entered_by_its_door(folder: str) -> None:
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        inner = {name for name in _imports(path) if name.startswith("graders.proctor.")}
+        assert not inner, f"{path.name} imports {inner}"
+
+
+def _wings(door: str) -> dict[str, set[str]]:
+    """Which wings of a package import which, type-only imports included."""
+    needs: dict[str, set[str]] = {}
+    for path in sorted((ROOT / door).rglob("*.py")):
+        own = path.relative_to(ROOT / door).parts
+        if len(own) == 1:
+            # The door itself, and what builds everything.
+            continue
+        for name in _imports(path):
+            parts = name.split(".")
+            if parts[:2] == ["graders", door] and len(parts) > 3 and parts[2] != own[0]:
+                needs.setdefault(own[0], set()).add(parts[2])
+    return needs
+
+
+@pytest.mark.parametrize("door", ["host", "proctor"])
+def test_wings_import_one_another_in_no_circle(door: str) -> None:
+    needs = _wings(door)
+    assert needs
+    while free := {wing for wing in needs if not needs[wing] & (needs.keys() - {wing})}:
+        needs = {wing: on for wing, on in needs.items() if wing not in free}
+    assert not needs, f"these wait for one another: {needs}"

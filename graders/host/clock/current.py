@@ -1,15 +1,13 @@
-"""Which exam this process sits. None in the zygote, where every wrapper is inert."""
+"""The exam running in this process. The zygote has none: its wrappers are inert."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from graders.wire.work import Machine
-
 if TYPE_CHECKING:
     from graders.host.clock.lockstep import LockStep
-    from graders.host.instruments.recorder import Recorder
     from graders.wire import Site
 
 
@@ -17,9 +15,8 @@ class Current:
     """Set once, in a freshly made host, and never changed again."""
 
     step: LockStep | None = None
-    recorder: Recorder | None = None
-    # The zygote measures it, for all hosts that it forks.
-    machine: Machine = Machine()
+    # The learner's lines that led here, innermost first.
+    lines: Callable[[], list[Site]] = list
 
 
 current_run: ContextVar[int | None] = ContextVar("current_run", default=None)

@@ -9,15 +9,22 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from graders.host.clock.current import Current
 from graders.host.clock.lockstep import NANO, LockStep
+from graders.host.clock.this_machine import ThisMachine
 from graders.host.clock.time_module import UPTIME, Spin, Spinning
 from graders.wire import ToHost, limits, real
 
-if TYPE_CHECKING:
-    from graders.host.world.network import Network
+
+class Network(Protocol):
+    """What answers where a real loop would ask the operating system."""
+
+    def addresses(self, host: str, port: int | str | bytes | None) -> list[Any]: ...
+
+    async def create_connection(
+        self, factory: Callable[[], asyncio.BaseProtocol], host: str, port: int
+    ) -> tuple[asyncio.BaseTransport, asyncio.BaseProtocol]: ...
 
 
 class TurnSelector(selectors.DefaultSelector):
@@ -71,7 +78,7 @@ class TurnSelector(selectors.DefaultSelector):
                 events = self._wait_for_threads()
             elif self._foreign() and not waited:
                 waited = True
-                events = self._poll(Current.machine.patience(limits.OUTSIDE))
+                events = self._poll(ThisMachine.speed.patience(limits.OUTSIDE))
             elif not step.look_outside():
                 step.rest(until)
                 if until is not None and step.now >= until:
@@ -115,7 +122,7 @@ class TurnSelector(selectors.DefaultSelector):
         return len(self.get_map()) > 2
 
 
-class ExamLoop(asyncio.SelectorEventLoop):
+class HostLoopBase(asyncio.SelectorEventLoop):
     """An event loop whose time is the exam's, and whose network is the proctor's."""
 
     def __init__(
@@ -153,7 +160,7 @@ class ExamLoop(asyncio.SelectorEventLoop):
         return await self.network.create_connection(protocol_factory, host, port)
 
 
-class HostLoop(ExamLoop):
+class HostLoop(HostLoopBase):
     """The loop that takes the turns; its arguments are those of `TurnSelector`."""
 
     def __init__(self, step: LockStep, spin: Spin, stuck: float | None = None) -> None:

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from graders.host.clock.current import Current
-from graders.host.clock.lockstep import LockStep, Waiter
+from graders.host.clock.lockstep import LockStep
+from graders.host.clock.waiter import Waiter
 
 _allocate = _thread.allocate_lock
 _exempt = threading.local()

@@ -10,11 +10,11 @@ from __future__ import annotations
 import _thread
 from typing import TYPE_CHECKING
 
-from graders.host.clock.current import Current
+from graders.host.clock.this_machine import ThisMachine
 from graders.wire import limits, real
 
 if TYPE_CHECKING:
-    from graders.host.clock.lockstep import Waiter
+    from graders.host.clock.waiter import Waiter
 
 # What comes from outside the exam's threads gets so many looks before time passes: at
 # the first waits of an exam only, because code that waits again and again must not take
@@ -57,7 +57,7 @@ class Lookout:
         self._new = False
         self._graces -= 1
         for _ in range(_LOOKS):
-            real.sleep(Current.machine.patience(limits.OUTSIDE) / _LOOKS)
+            real.sleep(ThisMachine.speed.patience(limits.OUTSIDE) / _LOOKS)
             found = self.over()
             if found:
                 return found

@@ -24,9 +24,9 @@ from graders.host.clock.locks import (
     allocate_lock,
     current_step,
 )
-from graders.host.clock.lockstep import Waiter
 from graders.host.clock.queues import SimpleQueue
 from graders.host.clock.threads import join, real_sleep, start, start_new_thread
+from graders.host.clock.waiter import Waiter
 
 
 def sleep(seconds: float | SupportsIndex, /) -> None:

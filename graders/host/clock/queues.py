@@ -9,7 +9,8 @@ from typing import Any
 
 from graders.host.clock.current import Current
 from graders.host.clock.locks import current_step
-from graders.host.clock.lockstep import NANO, Waiter
+from graders.host.clock.lockstep import NANO
+from graders.host.clock.waiter import Waiter
 
 _Real: Any = _queue.SimpleQueue
 

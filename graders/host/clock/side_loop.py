@@ -10,14 +10,12 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graders.host.clock.current import Current
-from graders.host.clock.event_loop import ExamLoop
-from graders.host.clock.lockstep import LockStep, Waiter
-
-if TYPE_CHECKING:
-    from graders.host.world.network import Network
+from graders.host.clock.event_loop import HostLoopBase, Network
+from graders.host.clock.lockstep import LockStep
+from graders.host.clock.waiter import Waiter
 
 _real_new_event_loop = asyncio.new_event_loop
 
@@ -51,7 +49,7 @@ class _ParkingSelector(selectors.DefaultSelector):
             self._step.wake(waiter)
 
 
-class SideLoop(ExamLoop):
+class SideLoop(HostLoopBase):
     """An event loop beside the server's."""
 
     def __init__(self, step: LockStep, network: Network) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from graders.host.clock.current import Current
-from graders.host.clock.lockstep import Waiter
+from graders.host.clock.waiter import Waiter
 
 _T = TypeVar("_T")
 

@@ -14,7 +14,9 @@ from weakref import WeakKeyDictionary
 
 from graders.host.clock.current import Current, handed_by
 from graders.host.clock.locks import current_step, exempt
-from graders.host.clock.lockstep import NANO, LockStep, Waiter
+from graders.host.clock.lockstep import NANO, LockStep
+from graders.host.clock.this_machine import ThisMachine
+from graders.host.clock.waiter import Waiter
 from graders.platform_parts import processor_time
 from graders.wire import Site, limits, real
 
@@ -70,9 +72,7 @@ def start_new_thread(
 
 def _surroundings() -> tuple[int, tuple[Site, ...]]:
     """What a thread is to have of the one that starts it."""
-    recorder = Current.recorder
-    lines = () if recorder is None else tuple(recorder.lines())
-    return sys.get_coroutine_origin_tracking_depth(), lines
+    return sys.get_coroutine_origin_tracking_depth(), tuple(Current.lines())
 
 
 class _End:
@@ -102,7 +102,7 @@ class _End:
 
         Measured in its own processor time, so that a busy machine makes no difference.
         """
-        machine, began = Current.machine, -1.0
+        machine, began = ThisMachine.speed, -1.0
         end = real.monotonic() + machine.patience(limits.JOIN)
         while real.monotonic() < end:
             if self._reached:

@@ -19,8 +19,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from graders.host.clock.current import current_run
+from graders.host.instruments.failures import failure_of
 from graders.host.instruments.recorder import Recorder, Sites
-from graders.host.serving.failures import failure_of
 from graders.wire import Failure, Part, Site
 
 _MOST_MODELS = 5_000
@@ -28,7 +28,7 @@ _MOST_PARTS = 100
 _DEEPEST = 4
 
 
-class Answers:
+class AnswerLines:
     """Args:
     recorder: knows the learner's lines.
     """

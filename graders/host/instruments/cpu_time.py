@@ -10,8 +10,9 @@ from collections import Counter
 from types import FrameType
 from typing import Any
 
-from graders.host.clock.current import Current, current_run
-from graders.host.instruments.loop_monitor import Duty
+from graders.host.clock.current import current_run
+from graders.host.clock.this_machine import ThisMachine
+from graders.host.instruments.loop_monitor import LoopMonitor
 from graders.host.instruments.recorder import frames_of
 from graders.wire import Site, limits, real
 
@@ -25,10 +26,10 @@ _real_run = Handle._run
 
 
 class Computing:
-    def __init__(self, duty: Duty) -> None:
-        self._duty = duty
-        self._thread = duty.step.loop_thread
-        tiny = Current.machine.seconds(limits.TINY_PIECE)
+    def __init__(self, monitor: LoopMonitor) -> None:
+        self._monitor = monitor
+        self._thread = monitor.step.loop_thread
+        tiny = ThisMachine.speed.seconds(limits.TINY_PIECE)
         self._brief, self._stale = tiny * _BRIEF, tiny * _STALE
         self._read_at = 0.0
         self._read = 0.0
@@ -76,7 +77,7 @@ class Computing:
         while frame is not None:
             if frame.f_globals.get("__name__") == "importlib._bootstrap":
                 importing = True
-            standing = self._duty.recorder.sites.standing(frame)
+            standing = self._monitor.recorder.sites.standing(frame)
             site = site if standing is None else standing
             if standing is not None and not _is_entered(frame):
                 break
@@ -90,8 +91,8 @@ class Computing:
 
     def _spent(self, handle: Handle, seconds: float) -> None:
         seen, self._seen = self._seen, []
-        machine = Current.machine
-        if seconds < machine.seconds(limits.TINY_PIECE) or not self._duty.serving:
+        machine = ThisMachine.speed
+        if seconds < machine.seconds(limits.TINY_PIECE) or not self._monitor.serving:
             return
         if sum(importing for _, importing in seen) * 2 > len(seen):
             # What is imported once is not computed in every request.
@@ -115,9 +116,9 @@ class Computing:
             return
         # On a busy machine what keeps the GIL may be over before anybody saw it; then
         # the line with which the request ended is the nearest that is known.
-        site = _most_seen(sites) or self._site_of(handle) or self._duty.answer(run)
+        site = _most_seen(sites) or self._site_of(handle) or self._monitor.answer(run)
         name = site.function if site is not None else "a callback"
-        self._duty.recorder.record("computing", name, site, run=run)
+        self._monitor.recorder.record("computing", name, site, run=run)
         self._small[run] = self._tiny[run] = 0
         self._sites.pop(run)
 
@@ -129,7 +130,7 @@ class Computing:
             return None
         site: Site | None = None
         coro: Any = task.get_coro()
-        sites = self._duty.recorder.sites
+        sites = self._monitor.recorder.sites
         made = sites.of_coroutine(coro)
         for frame in frames_of(coro):
             site = sites.standing(frame) or site

@@ -5,22 +5,25 @@ from __future__ import annotations
 import _thread
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from graders.host.clock.locks import current_step
 from graders.host.clock.lockstep import LockStep
+from graders.host.instruments.answer_lines import AnswerLines
 from graders.host.instruments.call_names import whereabouts
 from graders.host.instruments.recorder import Recorder
-from graders.host.serving.asgi_runs import Applications
 from graders.wire import Blocked, Site
 
 
-class Duty:
-    """Args:
+class LoopMonitor:
+    """Says when the loop is being watched.
+
+    Args:
         step: knows the loop's thread and whether it rests.
         recorder: receives the evidence.
-        applications: knows whether requests are being served.
+        is_serving: whether requests are being served.
+        answers: the lines that made the answers.
         loop: the loop of the submission.
 
     Attributes:
@@ -32,7 +35,8 @@ class Duty:
         self,
         step: LockStep,
         recorder: Recorder,
-        applications: Applications,
+        is_serving: Callable[[], bool],
+        answers: AnswerLines,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.step = step
@@ -40,12 +44,13 @@ class Duty:
         self.loop = loop
         self.inside = False
         self.turn = 0
-        self._applications = applications
+        self._is_serving = is_serving
+        self._answers = answers
         self._announcing = False
 
     @property
     def serving(self) -> bool:
-        return self._applications.serving
+        return self._is_serving()
 
     @property
     def loop_runs(self) -> bool:
@@ -56,7 +61,7 @@ class Duty:
             and not step.resting
             and not step.held_up
             and not self._announcing
-            and self._applications.serving
+            and self._is_serving()
         )
 
     @property
@@ -88,13 +93,13 @@ class Duty:
         """
         site, name = whereabouts(self.recorder.sites, frame, what)
         call = Blocked(name or "a system call", site or self.site_of_task())
-        if self._applications.serving:
+        if self._is_serving():
             self.recorder.record(kind, call.what, call.site)
         return call
 
     def answer(self, run: int | None) -> Site | None:
         """The line that made the answer to a request, if there is one by now."""
-        return None if run is None else self._applications.answer(run)
+        return None if run is None else self._answers.site(run)
 
     def site_of_task(self) -> Site | None:
         """Where the current task's coroutine was made, if its own code is nobody's."""

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graders.host.clock.locks import exempt
-from graders.host.instruments.loop_monitor import Duty
+from graders.host.instruments.loop_monitor import LoopMonitor
 from graders.host.instruments.readiness import Readiness
 
 _multiprocessing: Any = importlib.import_module("_multiprocessing")
@@ -50,12 +50,12 @@ _LOOKUPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
 
 class NamedCalls:
     """Args:
-    duty: announces what the loop's thread is about to do.
+    monitor: announces what the loop's thread is about to do.
     readiness: waits on the exam's clock.
     """
 
-    def __init__(self, duty: Duty, readiness: Readiness) -> None:
-        self._duty = duty
+    def __init__(self, monitor: LoopMonitor, readiness: Readiness) -> None:
+        self._monitor = monitor
         self._readiness = readiness
 
     def install(self) -> None:
@@ -84,13 +84,13 @@ class NamedCalls:
     # --- calls that are announced and made -------------------------------------------
 
     def _announcing(self, shown: str) -> Callable[[Any], Any]:
-        duty = self._duty
+        monitor = self._monitor
 
         def wrap(real: Callable[..., Any]) -> Callable[..., Any]:
             def announced(*args: Any, **kwargs: Any) -> Any:
-                if not duty.on:
+                if not monitor.on:
                     return real(*args, **kwargs)
-                with duty.announced("blocked", sys._getframe(1), shown):
+                with monitor.announced("blocked", sys._getframe(1), shown):
                     return real(*args, **kwargs)
 
             return announced
@@ -98,12 +98,12 @@ class NamedCalls:
         return wrap
 
     def _looking_up(self, shown: str) -> Callable[[Any], Any]:
-        duty = self._duty
+        monitor = self._monitor
 
         def wrap(real: Callable[..., Any]) -> Callable[..., Any]:
             def looked_up(host: Any, *args: Any, **kwargs: Any) -> Any:
-                if duty.on and not _is_known(host):
-                    duty.announce("blocked", sys._getframe(1), shown)
+                if monitor.on and not _is_known(host):
+                    monitor.announce("blocked", sys._getframe(1), shown)
                 return real(host, *args, **kwargs)
 
             return looked_up
@@ -111,15 +111,15 @@ class NamedCalls:
         return wrap
 
     def _on_program(self, name: str) -> Callable[[Any], Any]:
-        duty = self._duty
+        monitor = self._monitor
 
         def wrap(real: Callable[..., Any]) -> Callable[..., Any]:
             def waited(self: Any, *args: Any, **kwargs: Any) -> Any:
-                if not duty.on or self.returncode is not None:
+                if not monitor.on or self.returncode is not None:
                     # A program takes real time, and its end is looked for by napping.
                     with exempt():
                         return real(self, *args, **kwargs)
-                with duty.announced(
+                with monitor.announced(
                     "blocked", sys._getframe(1), f"subprocess.Popen.{name}"
                 ):
                     return real(self, *args, **kwargs)
@@ -129,12 +129,12 @@ class NamedCalls:
         return wrap
 
     def _waitpid(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        duty = self._duty
+        monitor = self._monitor
 
         def waitpid(pid: int, options: int, /) -> Any:
-            if options & os.WNOHANG or not duty.on or _has_ended(pid):
+            if options & os.WNOHANG or not monitor.on or _has_ended(pid):
                 return real(pid, options)
-            with duty.announced("blocked", sys._getframe(1), "os.waitpid"):
+            with monitor.announced("blocked", sys._getframe(1), "os.waitpid"):
                 return real(pid, options)
 
         return waitpid

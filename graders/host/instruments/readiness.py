@@ -12,8 +12,8 @@ import select
 from collections.abc import Callable
 from typing import TypeVar
 
-from graders.host.clock.lockstep import Waiter
-from graders.host.instruments.loop_monitor import Duty
+from graders.host.clock.waiter import Waiter
+from graders.host.instruments.loop_monitor import LoopMonitor
 
 _T = TypeVar("_T")
 
@@ -24,11 +24,11 @@ _waitid = getattr(os, "waitid", None)
 
 class Readiness:
     """Args:
-    duty: knows whose waits are on the exam's clock.
+    monitor: knows whose waits are on the exam's clock.
     """
 
-    def __init__(self, duty: Duty) -> None:
-        self._duty = duty
+    def __init__(self, monitor: LoopMonitor) -> None:
+        self._monitor = monitor
 
     @property
     def applies(self) -> bool:
@@ -37,8 +37,8 @@ class Readiness:
         A program that was started works in real time, and nobody knows what it holds
         the other end of: threads wait for it as they always do, and count as busy.
         """
-        duty = self._duty
-        return duty.waits and (duty.step.on_loop_thread() or not _has_children())
+        monitor = self._monitor
+        return monitor.waits and (monitor.step.on_loop_thread() or not _has_children())
 
     def until(self, ask: Callable[[], _T], timeout: float | None, what: str) -> _T:
         """Wait until there is something.
@@ -64,7 +64,7 @@ class Readiness:
                 errors.append(exc)
             return bool(errors or answers[0])
 
-        self._duty.step.park(Waiter(), timeout, what, ready)
+        self._monitor.step.park(Waiter(), timeout, what, ready)
         if errors:
             raise errors[0]
         return answers[0]

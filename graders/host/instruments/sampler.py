@@ -13,11 +13,11 @@ import signal
 import sys
 from types import FrameType
 
-from graders.host.clock.current import Current
+from graders.host.clock.this_machine import ThisMachine
 from graders.host.clock.threads import real_start_new_thread
 from graders.host.instruments.call_names import whereabouts
 from graders.host.instruments.cpu_time import Computing
-from graders.host.instruments.loop_monitor import Duty
+from graders.host.instruments.loop_monitor import LoopMonitor
 from graders.host.instruments.system_calls import ThreadFile
 from graders.platform_parts import processor_time
 from graders.wire import Blocked, Overrun, Rest, Site, limits, real
@@ -61,15 +61,15 @@ class _Sleep:
 
 class Sampler:
     """Args:
-    duty: says when there is something to look at, and records it.
+    monitor: says when there is something to look at, and records it.
     computing: is told where the loop's thread was seen.
     hopeless: real seconds after which time goes on for the threads; None for the usual.
     """
 
     def __init__(
-        self, duty: Duty, computing: Computing, hopeless: float | None = None
+        self, monitor: LoopMonitor, computing: Computing, hopeless: float | None = None
     ) -> None:
-        self._duty = duty
+        self._monitor = monitor
         self._hopeless = limits.STUCK if hopeless is None else hopeless
         self._computing = computing
         self._file: ThreadFile | None = None
@@ -77,7 +77,7 @@ class Sampler:
         self._sleep: _Sleep | None = None
         self._turn = -1
         self._turn_began = 0.0
-        self._overrun = Current.machine.seconds(limits.OVERRUN * 1000)
+        self._overrun = ThisMachine.speed.seconds(limits.OVERRUN * 1000)
         self._overrun_sent = False
 
     def start(self) -> None:
@@ -93,11 +93,11 @@ class Sampler:
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         while True:
             real.sleep(limits.SAMPLE)
-            if self._duty.loop_runs:
+            if self._monitor.loop_runs:
                 self._look()
             else:
                 self._sleep = None
-                if self._duty.inside and not self._duty.step.resting:
+                if self._monitor.inside and not self._monitor.step.resting:
                     # What is imported may have no end either.
                     self._watch_turn()
 
@@ -122,11 +122,11 @@ class Sampler:
         self._sleep = sleep = _Sleep(call.text, cpu, is_lock=call.is_lock)
         # Taken now: if the thread has not moved at the next look, it was here.
         frame = self._frame()
-        if not self._duty.loop_runs or _is_starting(frame):
+        if not self._monitor.loop_runs or _is_starting(frame):
             self._sleep = None
             return
-        sleep.site, sleep.name = whereabouts(self._duty.recorder.sites, frame)
-        sleep.site = sleep.site or self._duty.site_of_task()
+        sleep.site, sleep.name = whereabouts(self._monitor.recorder.sites, frame)
+        sleep.site = sleep.site or self._monitor.site_of_task()
 
     def _asleep(self, sleep: _Sleep) -> None:
         if sleep.recorded:
@@ -136,18 +136,18 @@ class Sampler:
             return
         sleep.recorded = True
         name = sleep.name or "a system call"
-        self._duty.recorder.record("blocked", name, sleep.site)
+        self._monitor.recorder.record("blocked", name, sleep.site)
 
     def _is_long(self, sleep: _Sleep) -> bool:
         """Whether a lock is held for more than a moment: by the clock, or by work."""
-        busy, machine = self._duty.step.threads_busy(), Current.machine
+        busy, machine = self._monitor.step.threads_busy(), ThisMachine.speed
         patience = machine.patience(limits.LOCK if busy else limits.QUIET_LOCK)
         if real.monotonic() - sleep.since >= patience:
             return True
         return machine.is_beyond(real.process_time() - sleep.used, limits.LOCKED)
 
     def _let_time_pass(self, sleep: _Sleep) -> None:
-        step = self._duty.step
+        step = self._monitor.step
         if real.monotonic() - sleep.since < self._hopeless or sleep.turns >= _TURNS:
             return
         if not step.threads_busy() and not step.look_round():
@@ -161,17 +161,17 @@ class Sampler:
         return same and (processor_time(self._thread) or 0) == sleep.cpu
 
     def _frame(self) -> FrameType | None:
-        return sys._current_frames().get(self._duty.step.loop_thread)
+        return sys._current_frames().get(self._monitor.step.loop_thread)
 
     def _watch_turn(self) -> None:
-        now, turn = real.monotonic(), self._duty.turn
+        now, turn = real.monotonic(), self._monitor.turn
         if turn != self._turn:
             self._turn, self._turn_began, self._overrun_sent = turn, now, False
         elif not self._overrun_sent and now - self._turn_began > self._overrun:
             self._overrun_sent = True
-            site, _ = whereabouts(self._duty.recorder.sites, self._frame())
+            site, _ = whereabouts(self._monitor.recorder.sites, self._frame())
             overrun = Overrun(site, round(now - self._turn_began, 1))
-            self._duty.step.send_live(Rest(None, [overrun], live=True))
+            self._monitor.step.send_live(Rest(None, [overrun], live=True))
 
 
 def _is_starting(frame: FrameType | None) -> bool:

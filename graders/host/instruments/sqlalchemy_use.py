@@ -57,7 +57,7 @@ _ENDS = ("close", "invalidate", "reset")
 _KEY = "_exam_key"
 
 
-class Database:
+class SessionTracer:
     """Installs the listeners; one per host.
 
     Attributes:

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 from graders.host.instruments.fifos import Fifos
-from graders.host.instruments.loop_monitor import Duty
+from graders.host.instruments.loop_monitor import LoopMonitor
 from graders.host.instruments.readiness import Readiness
 from graders.host.instruments.system_calls import is_file, may_wait
 from graders.wire import HTTP_LIBRARIES
@@ -64,13 +64,15 @@ _real_open = io.open
 
 class Files:
     """Args:
-    duty: records what the loop's thread does.
+    monitor: records what the loop's thread does.
     readiness: makes the waits for pipes.
     fifos: opens those that have a name.
     """
 
-    def __init__(self, duty: Duty, readiness: Readiness, fifos: Fifos) -> None:
-        self._duty = duty
+    def __init__(
+        self, monitor: LoopMonitor, readiness: Readiness, fifos: Fifos
+    ) -> None:
+        self._monitor = monitor
         self._readiness = readiness
         self._fifos = fifos
 
@@ -96,11 +98,11 @@ class Files:
         sys.addaudithook(self._audit)
 
     def _replace_silent(self, name: str) -> None:
-        real, duty = getattr(os, name), self._duty
+        real, monitor = getattr(os, name), self._monitor
 
         @functools.wraps(real)
         def call(*args: Any, **kwargs: Any) -> Any:
-            if duty.on:
+            if monitor.on:
                 self._record(sys._getframe(1), f"os.{name}")
             return real(*args, **kwargs)
 
@@ -112,18 +114,18 @@ class Files:
     # --- what CPython announces -----------------------------------------------------
 
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
-        if event in _EVENTS and self._duty.on and not isinstance(args[0], int):
+        if event in _EVENTS and self._monitor.on and not isinstance(args[0], int):
             self._record(sys._getframe(1), "" if event != "open" else "open")
 
     def _record(self, frame: FrameType | None, what: str) -> None:
-        labels, look = self._duty.recorder.sites.labels, frame
+        labels, look = self._monitor.recorder.sites.labels, frame
         while look is not None and look.f_code.co_filename not in labels:
             name = str(look.f_globals.get("__name__", ""))
             if name.partition(".")[0] in _HOUSEKEEPING:
                 return
             look = look.f_back
         if look is not None:
-            self._duty.announce("file", frame, what)
+            self._monitor.announce("file", frame, what)
 
     # --- opened files ---------------------------------------------------------------
 
@@ -134,21 +136,23 @@ class Files:
         if type(raw) is not io.FileIO:
             return
         own = weakref.ref(raw)
-        site = self._duty.recorder.here()
+        site = self._monitor.recorder.here()
         # Called by the file above it when that is thrown away and still open.
         raw._dealloc_warn = (  # type: ignore[attr-defined]
-            lambda source: self._duty.recorder.record("file left open", "a file", site)
+            lambda source: self._monitor.recorder.record(
+                "file left open", "a file", site
+            )
         )
         for name in ("read", "readall", "readinto", "write"):
             setattr(raw, name, self._reporting(own, name))
 
     def _reporting(self, own: weakref.ref[io.FileIO], name: str) -> Callable[..., Any]:
-        duty, real = self._duty, getattr(io.FileIO, name)
+        monitor, real = self._monitor, getattr(io.FileIO, name)
         verb = "write" if name == "write" else "read"
 
         def call(*args: Any) -> Any:
             raw = own()
-            if raw is not None and (duty.on or duty.waits):
+            if raw is not None and (monitor.on or monitor.waits):
                 self._used(raw, verb)
             return real(raw, *args)
 
@@ -157,7 +161,7 @@ class Files:
     def _used(self, raw: io.FileIO, verb: str) -> None:
         descriptor = raw.fileno()
         if is_file(descriptor):
-            if self._duty.on:
+            if self._monitor.on:
                 self._record(sys._getframe(2), f"file.{verb}")
         elif may_wait(descriptor) and self._readiness.applies:
             events = select.POLLIN if verb == "read" else select.POLLOUT

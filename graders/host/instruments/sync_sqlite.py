@@ -16,14 +16,14 @@ from typing import Any
 
 from graders.host.clock import sqlite_waits
 from graders.host.instruments.call_names import written
-from graders.host.instruments.loop_monitor import Duty
+from graders.host.instruments.loop_monitor import LoopMonitor
 
 _CALLS = frozenset({"commit", "execute", "executemany", "executescript"})
 
 
 class Databases:
-    def __init__(self, duty: Duty) -> None:
-        self._duty = duty
+    def __init__(self, monitor: LoopMonitor) -> None:
+        self._monitor = monitor
 
     def install(self) -> None:
         """Replace `sqlite3.connect` under every name by which it is reached."""
@@ -33,8 +33,8 @@ class Databases:
         def connect(database: Any, *args: Any, **kwargs: Any) -> Any:
             if _in_memory(database):
                 return real(database, *args, **kwargs)
-            if self._duty.on:
-                self._duty.announce("blocked", sys._getframe(1), "sqlite3.connect")
+            if self._monitor.on:
+                self._monitor.announce("blocked", sys._getframe(1), "sqlite3.connect")
             made = real(database, *args, **kwargs)
             made.set_trace_callback(self._statement)
             return made
@@ -43,10 +43,10 @@ class Databases:
         sqlite_waits._real_connect = connect
 
     def _statement(self, sql: str) -> None:
-        if not self._duty.on:
+        if not self._monitor.on:
             return
         frame: FrameType | None = sys._getframe(1)
-        self._duty.announce("blocked", frame, f"sqlite3.Connection.{_called(frame)}")
+        self._monitor.announce("blocked", frame, f"sqlite3.Connection.{_called(frame)}")
 
 
 def _called(frame: FrameType | None) -> str:

@@ -14,7 +14,7 @@ import stat
 import sys
 import time
 
-from graders.host.clock.current import Current
+from graders.host.clock.this_machine import ThisMachine
 from graders.wire import limits, real
 
 # The calls in which a thread sleeps until something else happens, by their numbers.
@@ -143,7 +143,7 @@ class Gil:
         while not tids:
             time.sleep(0)
         file = ThreadFile.open(tids[0])
-        sys.setswitchinterval(real.lasting(Current.machine.patience(limits.GIL)))
+        sys.setswitchinterval(real.lasting(ThisMachine.speed.patience(limits.GIL)))
         try:
             if file is not None:
                 cls.addresses = cls._address(file, gate)
@@ -165,7 +165,7 @@ class Gil:
             real.sleep(limits.GLANCE)
         at_the_gate = call.arguments[0]
         gate.release()
-        end = real.monotonic() + Current.machine.patience(limits.GIL) / 2
+        end = real.monotonic() + ThisMachine.speed.patience(limits.GIL) / 2
         while real.monotonic() < end:
             call = file.asleep_in(keep_the_gil=True)
             if call is not None and call.arguments[0] != at_the_gate:

@@ -7,7 +7,7 @@ import threading
 
 from graders.host.clock.lockstep import LockStep
 from graders.host.instruments.call_names import whereabouts
-from graders.host.instruments.loop_monitor import Duty
+from graders.host.instruments.loop_monitor import LoopMonitor
 from graders.host.instruments.system_calls import ThreadFile
 from graders.platform_parts import processor_time
 from graders.wire import limits, real
@@ -51,14 +51,14 @@ class Sleepers:
         return seen
 
 
-def dismiss(duty: Duty, keys: set[int]) -> None:
+def dismiss(monitor: LoopMonitor, keys: set[int]) -> None:
     """Take these threads off the busy ones if all of them sleep, and say so.
 
     While one of them runs, the others may be waiting for it: for an import, say, which
     takes its locks where nobody counts them.
 
     Args:
-        duty: records, and knows the lock step.
+        monitor: records, and knows the lock step.
         keys: idents of threads that have been busy for long.
     """
     alive = {
@@ -75,16 +75,16 @@ def dismiss(duty: Duty, keys: set[int]) -> None:
         return
     real.sleep(limits.REST)
     frames = sys._current_frames()
-    if duty.step.busy_threads() != keys or not keys <= frames.keys():
+    if monitor.step.busy_threads() != keys or not keys <= frames.keys():
         return
     if all(
         processor_time(key, native) == before[key] and _sleeps(native)
         for key, native in alive.items()
     ):
         for key in sorted(keys):
-            site, name = whereabouts(duty.recorder.sites, frames[key])
-            duty.recorder.record("uncounted thread", name or "a system call", site)
-            duty.step.give_up(key)
+            site, name = whereabouts(monitor.recorder.sites, frames[key])
+            monitor.recorder.record("uncounted thread", name or "a system call", site)
+            monitor.step.give_up(key)
 
 
 def _sleeps(native: int | None) -> bool:

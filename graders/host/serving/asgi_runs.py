@@ -9,10 +9,10 @@ from typing import Any
 
 from graders.host.clock.current import current_run
 from graders.host.clock.lockstep import LockStep
-from graders.host.instruments.answer_lines import Answers
+from graders.host.instruments.answer_lines import AnswerLines
+from graders.host.instruments.failures import failure_of
 from graders.host.instruments.recorder import Recorder
-from graders.host.serving.failures import failure_of
-from graders.wire import Begin, Delivered, Failure, Finished, Send, Site
+from graders.wire import Begin, Delivered, Failure, Finished, Send
 
 # What is longer than this is refused at the other end, however much longer it is.
 _MAX_LENGTH = 2**21
@@ -27,7 +27,7 @@ class _Run:
     starts. `receive` never suspends once there is something to receive (as uvicorn's).
     """
 
-    def __init__(self, number: int, step: LockStep, answers: Answers) -> None:
+    def __init__(self, number: int, step: LockStep, answers: AnswerLines) -> None:
         self._number = number
         self._step = step
         self._answers = answers
@@ -84,11 +84,12 @@ class Applications:
         begun: how many runs have begun; blocking counts only after the first request.
     """
 
-    def __init__(self, step: LockStep, recorder: Recorder) -> None:
+    def __init__(
+        self, step: LockStep, recorder: Recorder, answers: AnswerLines
+    ) -> None:
         self._step = step
         self._recorder = recorder
-        self._answers = Answers(recorder)
-        self._answers.install()
+        self._answers = answers
         self._runs: dict[int, _Run] = {}
         self._state: dict[str, Any] = {}
         self.app: Any = None
@@ -99,10 +100,6 @@ class Applications:
     def serving(self) -> bool:
         """Whether requests are served: from the first one until the shutdown begins."""
         return self.requests > 0 and not self._stopping
-
-    def answer(self, run: int) -> Site | None:
-        """The learner's line that made the answer to a run, if there is one by now."""
-        return self._answers.site(run)
 
     def own_tasks(self) -> set[asyncio.Task[Any]]:
         """The tasks in which the application itself is called."""

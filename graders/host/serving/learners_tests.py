@@ -16,8 +16,8 @@ from typing import Any
 
 from graders.host.clock.lockstep import NANO
 from graders.host.instruments.endpoints import site_of
+from graders.host.instruments.failures import text_of
 from graders.host.instruments.recorder import Recorder
-from graders.host.serving.loader import text_of
 from graders.wire import Module, Outcome, Pending, RanTests, Site
 
 # Its tracebacks would show the copy of the service that the tests run on; the others

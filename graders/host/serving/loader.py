@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import builtins
 import importlib.util
 import io
 import linecache
-import re
 import sys
 import time
 from types import ModuleType
 
 from graders.host.instruments.endpoints import site_of
-from graders.host.instruments.recorder import Sites, one_line
-from graders.wire import Loaded, LoadFailed, Module, Route, Site, without_folders
+from graders.host.instruments.failures import name_of, text_of
+from graders.host.instruments.recorder import Sites
+from graders.wire import Loaded, LoadFailed, Module, Route, Site
 
 # `LoadFailed.reason` is one of these.
 SYNTAX = "syntax"
@@ -21,33 +20,6 @@ IMPORT = "import"
 RAISED = "raised"
 ENDED = "ended"
 NO_APP = "no app"
-
-
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-_MOST_READ = 5_000
-
-
-def text_of(exc: BaseException, longest: int = 500) -> str:
-    """The exception's own text on one line; a hostile `__str__` costs only the text.
-
-    Args:
-        longest: characters that are kept.
-    """
-    try:
-        # Addresses differ from run to run, and tell a learner nothing.
-        text = _ADDRESS.sub("", str(exc)[:_MOST_READ])
-        # Before it is cut: else its length would depend on where the graders lie.
-        return one_line(without_folders(text), longest)
-    except BaseException:
-        return "(its text could not be shown)"
-
-
-def name_of(exc: BaseException) -> str:
-    """The name of the exception's class; a hostile one costs only the name."""
-    try:
-        return one_line(type(exc).__name__, 80)
-    except BaseException:
-        return "an error"
 
 
 class Loader:
@@ -136,11 +108,3 @@ class Loader:
             if isinstance(value, FastAPI):
                 return name
         return ""
-
-
-def exception_class(name: str, given: ModuleType | None) -> type[BaseException]:
-    """The exception that a fault names: of `given.py` first, then of Python's own."""
-    found = getattr(given, name, None) or getattr(builtins, name, None)
-    if isinstance(found, type) and issubclass(found, BaseException):
-        return found
-    return RuntimeError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 
-from graders.host.clock.current import Current
+from graders.host.clock.this_machine import ThisMachine
 from graders.host.walls.kernel import KernelRefuses
 from graders.wire import limits, real
 
@@ -48,7 +48,7 @@ def set_limits() -> None:
 def _processor_time() -> int:
     """Seconds of computing in all turns together; a single turn has far less."""
     units = limits.ALL_TURNS * 1000
-    return math.ceil(real.lasting(Current.machine.seconds(units)))
+    return math.ceil(real.lasting(ThisMachine.speed.seconds(units)))
 
 
 def _address_space() -> int:

@@ -73,11 +73,11 @@ class QuietSocket:
             os.close(descriptor)
 
 
-class FakeTransport(asyncio.Transport):
+class HostTransport(asyncio.Transport):
     """One end of a connection whose other end is in the proctor."""
 
     def __init__(
-        self, network: Network, link: int, protocol: asyncio.Protocol, peer: Any
+        self, network: HostNetwork, link: int, protocol: asyncio.Protocol, peer: Any
     ) -> None:
         self._network = network
         self._loop = asyncio.get_running_loop()
@@ -173,7 +173,7 @@ class FakeTransport(asyncio.Transport):
             self._close(None)
 
 
-class Network:
+class HostNetwork:
     """All connections of this host.
 
     Args:
@@ -190,7 +190,7 @@ class Network:
         self._recorder = recorder
         self._numbers = count(1)
         self._opening: dict[int, asyncio.Future[None]] = {}
-        self._transports: dict[int, FakeTransport] = {}
+        self._transports: dict[int, HostTransport] = {}
 
     def next_link(self) -> int:
         return next(self._numbers)
@@ -227,7 +227,7 @@ class Network:
         protocol = factory()
         assert isinstance(protocol, asyncio.Protocol)
         peer = (self.resolver.address(host), port)
-        transport = FakeTransport(self, link, protocol, peer)
+        transport = HostTransport(self, link, protocol, peer)
         self._transports[link] = transport
         protocol.connection_made(transport)
         return transport, protocol

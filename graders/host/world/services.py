@@ -7,6 +7,7 @@ it replaces, so a submission cannot tell and need not care.
 from __future__ import annotations
 
 import asyncio
+import builtins
 import functools
 import inspect
 from collections.abc import Callable
@@ -18,9 +19,9 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from graders.host.clock.current import current_run
-from graders.host.clock.lockstep import LockStep, Waiter
+from graders.host.clock.lockstep import LockStep
+from graders.host.clock.waiter import Waiter
 from graders.host.instruments.recorder import Recorder
-from graders.host.serving.loader import exception_class
 from graders.host.world.arguments import bind
 from graders.wire import Answer, Call, CallCancelled, Fault
 
@@ -28,7 +29,7 @@ ASYNC = "async"
 BLOCKING = "blocking"
 
 
-class Services:
+class ServiceStandIns:
     """The stand-ins, and the calls that wait for an answer.
 
     Attributes:
@@ -76,7 +77,7 @@ class Services:
             future.set_exception(self._exception(message))
 
     def _exception(self, fault: Fault) -> BaseException:
-        return exception_class(fault.error, self._given)(*fault.arguments)
+        return _exception_class(fault.error, self._given)(*fault.arguments)
 
     def _async_stand_in(self, name: str, original: Callable[..., Any]) -> Any:
         signature, result = self._shape(name, original)
@@ -154,3 +155,11 @@ class Services:
             return result(message.value)
 
         return stand_in
+
+
+def _exception_class(name: str, given: ModuleType | None) -> type[BaseException]:
+    """The exception that a fault names: of `given.py` first, then of Python's own."""
+    found = getattr(given, name, None) or getattr(builtins, name, None)
+    if isinstance(found, type) and issubclass(found, BaseException):
+        return found
+    return RuntimeError

@@ -16,8 +16,9 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakMethod
 
-from graders.host.clock.lockstep import NANO, Waiter
-from graders.host.world.network import Network, QuietSocket, connection_error
+from graders.host.clock.lockstep import NANO
+from graders.host.clock.waiter import Waiter
+from graders.host.world.network import HostNetwork, QuietSocket, connection_error
 from graders.wire import Connected, Data, Hangup, Refused
 
 _Real = socket.socket
@@ -28,7 +29,7 @@ _INTERNET = (-1, socket.AF_INET, socket.AF_INET6)
 class Fabric:
     """The network of this process. None in the zygote, where every socket is real."""
 
-    network: Network | None = None
+    network: HostNetwork | None = None
 
 
 class Socket(_Real):

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from graders.proctor.exam.known_errors import said
+from graders.proctor.verdict.known_errors import said
 from graders.wire import Failure
 
 

@@ -14,12 +14,12 @@ from graders.proctor.driver.lifespan import Lifespan
 from graders.proctor.exam.canaries import Echo, made_up
 from graders.proctor.exam.delays import Causes
 from graders.proctor.exam.expectations import Expectations
+from graders.proctor.exam.plan import Ask, Observation, View, carry_out, content
 from graders.proctor.exam.requests import Requests
 from graders.proctor.exam.surprises import Surprise, surprise
 from graders.proctor.hosts.link import Link
 from graders.proctor.hosts.turns import NANO, Deadlock, ExamLoop
 from graders.proctor.katas.kata import Kata
-from graders.proctor.schedules.plan import Ask, Observation, View, carry_out, content
 from graders.proctor.submission.code import code_of
 from graders.proctor.submission.submission import Submission
 from graders.proctor.verdict.findings import Bar

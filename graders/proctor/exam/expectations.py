@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graders.proctor.driver.driver import Reply
-from graders.proctor.exam.known_errors import known_error
 from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
+from graders.proctor.verdict.known_errors import known_error
 from graders.proctor.world.calls import CallRecord, peak
 from graders.wire import Evidence, Failure, Site
 

@@ -34,7 +34,7 @@ _INSTEAD = {
 
 
 @dataclass(frozen=True)
-class Always:
+class CommonCheck:
     """A demand of every kata: evidence of these kinds fails it.
 
     Attributes:
@@ -98,8 +98,8 @@ def _stable(detail: str) -> str:
     return detail.rstrip("0123456789")
 
 
-ALWAYS = (
-    Always(
+COMMON_CHECKS = (
+    CommonCheck(
         "nothing_stops_the_event_loop",
         "Nothing stops the event loop",
         "blocking",
@@ -116,7 +116,7 @@ ALWAYS = (
             ),
         },
     ),
-    Always(
+    CommonCheck(
         "every_coroutine_is_awaited",
         "Every coroutine is awaited, and every error is looked at",
         "awaits",
@@ -143,7 +143,7 @@ ALWAYS = (
             ),
         },
     ),
-    Always(
+    CommonCheck(
         "nothing_is_left_behind",
         "Nothing is left behind when the service has stopped",
         "resources",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from graders.proctor.checks.check import Check
 from graders.proctor.driver.lifespan import LifespanFailed
-from graders.proctor.exam.known_errors import excerpt, known_error, known_text
-from graders.proctor.grading.checks import Check
 from graders.proctor.hosts.link import HostEnded
 from graders.proctor.hosts.turns import Deadlock
 from graders.proctor.submission.newer_syntax import GRADED_WITH, newer_syntax
 from graders.proctor.submission.submission import Submission
 from graders.proctor.verdict.findings import Finding, Wait
+from graders.proctor.verdict.known_errors import excerpt, known_error, known_text
 from graders.proctor.world.calls import CallRecord
 from graders.wire import LoadFailed, Pending, Site
 

@@ -11,14 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from graders.proctor.checks.check import Check, Schedule, Suite, load_suite
 from graders.proctor.driver.driver import ProtocolError
 from graders.proctor.driver.lifespan import LifespanFailed
 from graders.proctor.exam.exam import Exam, NotLoaded
 from graders.proctor.exam.expectations import bars
 from graders.proctor.exam.explanations import explained
 from graders.proctor.exam.surprises import Surprise
-from graders.proctor.grading.checks import Check, Suite, load_suite
-from graders.proctor.grading.common_checks import ALWAYS, Always
+from graders.proctor.grading.common_checks import COMMON_CHECKS, CommonCheck
 from graders.proctor.grading.endings import (
     NOT_LOADED,
     TAMPERED,
@@ -36,7 +36,6 @@ from graders.proctor.hosts.turns import Deadlock, ExamLoop
 from graders.proctor.katas.kata import Kata
 from graders.proctor.schedules.oracle import Oracle, SolutionFailed
 from graders.proctor.schedules.pinned import pinned_for
-from graders.proctor.schedules.property import Schedule
 from graders.proctor.schedules.search import Body, sit_through
 from graders.proctor.submission.decoding import SubmissionError
 from graders.proctor.submission.forbidden_names import REFUSE, forbidden, reach_notes
@@ -141,11 +140,11 @@ class Grading:
         self._duration = 0.0
 
     @property
-    def checks(self) -> list[Check | Always]:
+    def checks(self) -> list[Check | CommonCheck]:
         """The kata's own checks, then what every kata demands."""
-        return [*self.suite.checks, *ALWAYS]
+        return [*self.suite.checks, *COMMON_CHECKS]
 
-    def result(self, one: Check | Always, *, hasty: bool = False) -> Result:
+    def result(self, one: Check | CommonCheck, *, hasty: bool = False) -> Result:
         """The outcome of one check.
 
         Args:
@@ -176,7 +175,7 @@ class Grading:
             if not own.guard
         )
 
-    def _judged(self, one: Check | Always, *, hasty: bool) -> Result:
+    def _judged(self, one: Check | CommonCheck, *, hasty: bool) -> Result:
         """The outcome of one check by itself, whatever came of the others."""
         if isinstance(one, Check):
             return self._sitting(one).result
@@ -334,7 +333,7 @@ class Grading:
             seen = witness._sit_through_plans(check, check.schedule)
         return seen.surprise is not None or seen.result.outcome != PASSED
 
-    def _not_run(self, one: Check | Always) -> Result:
+    def _not_run(self, one: Check | CommonCheck) -> Result:
         return Result(one.name, one.title, one.category, one.points, FAILED)
 
     def _sit(self, check: Check, body: Body | None = None) -> _Sitting:

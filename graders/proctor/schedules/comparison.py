@@ -10,24 +10,23 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from graders.proctor.checks.check import (
+    ANSWERS,
+    CALLS,
+    DURATIONS,
+    ERRORS,
+    FREEDOMS,
+    OUTCOMES,
+    STATE,
+)
 from graders.proctor.exam.expectations import difference
-from graders.proctor.schedules.plan import Answered, Ask, Made, Observation
+from graders.proctor.exam.plan import Answered, Ask, Made, Observation
 from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
 from graders.wire import Site
 
 if TYPE_CHECKING:
     from graders.proctor.exam.exam import Exam
 
-# What a property may leave open.
-ANSWERS, DURATIONS, CALLS, OUTCOMES, STATE, ERRORS = FREEDOMS = (
-    "answers",
-    "durations",
-    "calls",
-    "outcomes of calls",
-    "state",
-    # What else a request that ends in an error does, and when it ends.
-    "ways of errors",
-)
 _MOST_BARS = 12
 _LONGEST = 36
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from graders.proctor.grading.checks import Check
-from graders.proctor.schedules.plan import Observation
+from graders.proctor.checks.check import Check
+from graders.proctor.exam.plan import Observation
 from graders.proctor.schedules.search import Body, observe
 from graders.proctor.verdict.verdict import PASSED
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from graders.proctor.grading.checks import Check
+from graders.proctor.checks.check import Check
 from graders.proctor.katas.kata import Kata, KataError
 
 PLANS = "plans.toml"

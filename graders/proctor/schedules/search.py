@@ -7,9 +7,9 @@ from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from graders.proctor.grading.checks import Check
-from graders.proctor.schedules.comparison import FREEDOMS, expect_same
-from graders.proctor.schedules.plan import NOTHING, Observation
+from graders.proctor.checks.check import FREEDOMS, Check
+from graders.proctor.exam.plan import NOTHING, Observation
+from graders.proctor.schedules.comparison import expect_same
 from graders.proctor.schedules.shrinking import simpler
 from graders.proctor.verdict.verdict import FAILED
 

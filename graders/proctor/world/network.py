@@ -10,117 +10,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graders.proctor.world.calls import CallLog
-from graders.proctor.world.upstream import Connection, Upstream
-from graders.wire import Connect, Connected, Data, Hangup, Refused, Site, ToHost
+from graders.proctor.world.connection import Connection, Server, UpstreamTransport
+from graders.proctor.world.upstream import Upstream
+from graders.wire import Connect, Connected, Data, Hangup, Refused, ToHost
 
 if TYPE_CHECKING:
     from graders.proctor.world.upstream import Handler
-
-    Server = Callable[["FakeTransport"], asyncio.Protocol]
-
-
-class FakeTransport(asyncio.Transport):
-    """The upstream's end of a connection.
-
-    Attributes:
-        run, lines: of the request that is being received.
-    """
-
-    def __init__(
-        self,
-        network: Network,
-        link: int,
-        connection: Connection,
-        upstream: Upstream,
-        serve: Server,
-    ) -> None:
-        super().__init__(
-            {
-                "peername": ("198.18.255.254", 40_000 + link % 20_000),
-                "sockname": ("198.18.0.1", connection.port),
-            }
-        )
-        self.connection = connection
-        self.run: int | None = None
-        self.lines: list[Site] = []
-        self._network = network
-        self._link = link
-        self._upstream = upstream
-        self._closing = False
-        self._task: asyncio.Task[Any] | None = None
-        self._abandon: Callable[[], None] | None = None
-        self.protocol = serve(self)
-
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        assert isinstance(protocol, asyncio.Protocol)
-        self.protocol = protocol
-
-    def serve(
-        self,
-        task: asyncio.Task[Any] | None,
-        abandon: Callable[[], None] | None,
-    ) -> None:
-        """Note who serves the request: cancelled, and told, when the client leaves."""
-        self._task, self._abandon = task, abandon
-
-    def is_closing(self) -> bool:
-        return self._closing
-
-    def pause_reading(self) -> None: ...
-
-    def resume_reading(self) -> None: ...
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        if data and not self._closing:
-            self._network.post(Data(self._link, bytes(data)))
-
-    def close(self) -> None:
-        if not self._closing:
-            self._network.post(Hangup(self._link))
-            self._over()
-
-    def abort(self) -> None:
-        if not self._closing:
-            self._network.post(Hangup(self._link, reset=True))
-            self._over()
-
-    def misbehave(self, trouble: str) -> None:
-        """Answer a request as no server should."""
-        if trouble == "reset":
-            self.abort()
-        else:
-            self.write(b"\x00\x01 this is no HTTP\r\n\r\n")
-            self.close()
-
-    def received(self, message: Data) -> None:
-        self.run, self.lines = message.run, message.lines
-        try:
-            self.protocol.data_received(message.data)
-        except Exception:
-            # Bytes that no client would send.
-            self.abort()
-
-    def client_left(self) -> None:
-        """The submission closed its end: whatever it was waiting for is off."""
-        if self._closing:
-            return
-        if self._abandon is not None:
-            self._abandon()
-        task = self._task
-        self._over()
-        if task is not None:
-            # After the server has heard of it, so that it does not try to answer.
-            asyncio.get_running_loop().call_soon(task.cancel)
-
-    def _over(self) -> None:
-        self._closing = True
-        self.connection.closed = self._network.now()
-        self._upstream.closed(self)
-        self._network.forget(self._link)
-        asyncio.get_running_loop().call_soon(self.protocol.connection_lost, None)
 
 
 class Network:
@@ -140,7 +38,7 @@ class Network:
         self.now = now
         self.upstreams: dict[str, Upstream] = {}
         self.connections: list[Connection] = []
-        self._transports: dict[int, FakeTransport] = {}
+        self._transports: dict[int, UpstreamTransport] = {}
         self._servers: dict[Upstream, Server] = {}
 
     def serve(self, host: str, handler: Handler) -> Upstream:
@@ -171,7 +69,19 @@ class Network:
         server = self._servers.get(upstream)
         if server is None:
             server = self._servers[upstream] = _server(upstream)
-        transport = FakeTransport(self, message.link, connection, upstream, server)
+
+        def closed(transport: UpstreamTransport) -> None:
+            upstream.closed(transport)
+            self._transports.pop(transport.link, None)
+
+        transport = UpstreamTransport(
+            message.link,
+            connection,
+            server,
+            post=self.post,
+            now=self.now,
+            on_closed=closed,
+        )
         self._transports[message.link] = transport
         upstream.opened(transport)
         self.post(Connected(message.link))
@@ -186,9 +96,6 @@ class Network:
             transport.received(message)
         else:
             transport.client_left()
-
-    def forget(self, link: int) -> None:
-        self._transports.pop(link, None)
 
 
 def _is_address(host: str) -> bool:
@@ -219,7 +126,7 @@ def _server(upstream: Upstream) -> Server:
     # What a submission sends is not the business of whoever runs the grader.
     silent = logging.Logger("upstream", logging.CRITICAL + 1)
 
-    def serve(transport: FakeTransport) -> asyncio.Protocol:
+    def serve(transport: UpstreamTransport) -> asyncio.Protocol:
         protocol = H11Protocol(
             config=config,
             server_state=ServerState(),

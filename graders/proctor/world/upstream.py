@@ -6,10 +6,10 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graders.proctor.world.calls import CallLog, CallRecord, peak
+from graders.proctor.world.connection import Connection, UpstreamTransport
 from graders.proctor.world.services import Gate
 from graders.wire import Site
 
@@ -19,28 +19,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from graders.proctor.world.network import FakeTransport
-
     Handler = Callable[[Request], Response | Awaitable[Response]]
 
 # An upload may be as long as a book; who sends more is cut off.
 MAX_UPLOAD = 8 * 2**20
-
-
-@dataclass(eq=False)
-class Connection:
-    """One connection that the submission opened. Times are virtual seconds.
-
-    Attributes:
-        requests: how many requests it has carried.
-    """
-
-    host: str
-    port: int
-    opened: float
-    site: Site | None
-    closed: float | None = None
-    requests: int = 0
 
 
 class Upstream:
@@ -73,7 +55,7 @@ class Upstream:
         self._seconds: float | Callable[[Request], float] = 0.0
         self._gate: Gate | None = None
         self._trouble = ""
-        self._transports: list[FakeTransport] = []
+        self._transports: list[UpstreamTransport] = []
 
     @property
     def calls(self) -> list[CallRecord]:
@@ -147,13 +129,13 @@ class Upstream:
     def trouble(self) -> str:
         return self._trouble
 
-    def opened(self, transport: FakeTransport) -> None:
+    def opened(self, transport: UpstreamTransport) -> None:
         self._transports.append(transport)
         self.connections.append(transport.connection)
         self.open_now += 1
         self.peak_connections = max(self.peak_connections, self.open_now)
 
-    def closed(self, transport: FakeTransport) -> None:
+    def closed(self, transport: UpstreamTransport) -> None:
         self._transports.remove(transport)
         self.open_now -= 1
 
@@ -161,7 +143,7 @@ class Upstream:
         from starlette.requests import ClientDisconnect, Request
 
         request = Request(scope, receive)
-        link: FakeTransport = scope["state"]["link"]
+        link: UpstreamTransport = scope["state"]["link"]
         link.connection.requests += 1
         record = CallRecord(
             f"{request.method} {request.url.path}",
@@ -214,7 +196,7 @@ class Upstream:
             return PlainTextResponse("Internal Server Error", 500)
 
 
-async def _body(request: Request, link: FakeTransport) -> bytes:
+async def _body(request: Request, link: UpstreamTransport) -> bytes:
     """The whole body, which the handler may read once more."""
     chunks, length = [], 0
     async for chunk in request.stream():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from graders.host.serving.loader import text_of
+from graders.host.instruments.failures import text_of
 
 
 @pytest.mark.parametrize("folder", ["/srv", "/home/ada/katas" + "/deeper" * 100])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from graders.proctor import Grading, Options, Suite, find_kata, load_suite
-from graders.proctor.grading.common_checks import ALWAYS
+from graders.proctor.grading.common_checks import COMMON_CHECKS
 from graders.proctor.submission.forbidden_names import NOTE
 from graders.tests.hostile.conftest import Room
 from graders.tests.hostile.corpus import as_submission, compose
@@ -90,8 +90,8 @@ def test_let_in_it_hides_nothing_that_is_seen_from_outside_and_a_person_is_told(
     honest, _ = room.grade(kata, rejected.read_text(encoding="utf-8"))
     forged, _ = room.grade(kata, compose("row28_silences_with_care", rejected))
     # A note, and no more: here the text is all that can be believed.
-    assert forged.score - honest.score <= sum(one.points for one in ALWAYS)
+    assert forged.score - honest.score <= sum(one.points for one in COMMON_CHECKS)
     assert "app.py uses gc" in forged.notes[0]
-    names = {one.name for one in ALWAYS}
+    names = {one.name for one in COMMON_CHECKS}
     for before, after in zip(honest.results, forged.results, strict=True):
         assert before.name in names or after.score <= before.score

@@ -82,7 +82,7 @@ SILENCED = {
     f"{DUMB}files:Files._audit": ("Python", "file"),
     f"{DUMB}files:Files._opened": ("Python", "file left open"),
     f"{DUMB}databases:Databases.install": ("Python", "blocked"),
-    f"{DUMB}duty:Duty.announce": ("Python", "blocked"),
+    f"{DUMB}monitor:LoopMonitor.announce": ("Python", "blocked"),
     f"{DUMB}waits:Waits._watch_threads": ("Python", "a wait for a thread"),
     f"{DUMB}waits:Waits._watch_timers": ("Python", "a timer"),
     f"{DUMB}waits:Waits._watch_turns": ("anyio", "a wait"),

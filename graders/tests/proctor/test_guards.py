@@ -11,6 +11,8 @@ import pytest
 from graders.proctor import (
     FAILED,
     PASSED,
+    Check,
+    CommonCheck,
     Exam,
     Exhibit,
     Grading,
@@ -25,7 +27,7 @@ from graders.proctor import (
     complaint,
     load_suite,
 )
-from graders.proctor.grading.common_checks import ALWAYS
+from graders.proctor.grading.common_checks import COMMON_CHECKS
 from graders.proctor.grading.null_submissions import nulls
 
 made: list[str] = []
@@ -88,7 +90,7 @@ def test_what_does_nothing_has_no_points_and_is_told_why(grade: Grade) -> None:
     withheld = [result for result in verdict.results if result.withheld]
     assert [one.name for one in withheld] == [
         "nobody_is_404",
-        *(one.name for one in ALWAYS),
+        *(one.name for one in COMMON_CHECKS),
     ]
     (finding,) = withheld[0].findings
     assert (finding.expected, finding.saw) == (
@@ -103,10 +105,14 @@ def test_guards_count_once_another_check_has_passed(grade: Grade) -> None:
     assert not any(result.withheld for result in verdict.results)
 
 
-@pytest.mark.parametrize("guard", [nobody_is_404, *ALWAYS], ids=lambda one: one.name)
-def test_a_guard_alone_is_judged_as_among_all(grade: Grade, guard: object) -> None:
+@pytest.mark.parametrize(
+    "guard", [nobody_is_404, *COMMON_CHECKS], ids=lambda one: one.name
+)
+def test_a_guard_alone_is_judged_as_among_all(
+    grade: Grade, guard: Check | CommonCheck
+) -> None:
     for source, outcome in ((EMPTY, FAILED), (PAGE, PASSED)):
-        assert grade(source).result(guard).outcome == outcome  # type: ignore[arg-type]
+        assert grade(source).result(guard).outcome == outcome
 
 
 def test_no_more_checks_are_made_than_are_needed(grade: Grade) -> None:

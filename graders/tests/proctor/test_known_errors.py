@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.pool import NullPool, StaticPool
 
-from graders.proctor.exam.known_errors import (
+from graders.proctor.verdict.known_errors import (
     KNOWN_ERRORS,
     KnownError,
     excerpt,

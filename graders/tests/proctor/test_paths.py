@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.host.serving.loader import text_of
+from graders.host.instruments.failures import text_of
 from graders.proctor import Finding
 from graders.proctor.verdict.findings import without_paths
 from graders.wire import Site

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from graders.proctor import FAILED, GRADER_ERROR, PASSED, Finding, Result, Verdict
-from graders.proctor.grading.common_checks import ALWAYS
+from graders.proctor.grading.common_checks import COMMON_CHECKS
 from graders.reports import cause_lines, causes, plain, verdict_lines
 from graders.reports._causes import _FORGOTTEN, _STOPPED
 from graders.wire import Site
@@ -77,7 +77,7 @@ AWAITED = "every_coroutine_is_awaited"
     ("name", "saw"), [(_STOPPED, "held it up"), (AWAITED, f"f {_FORGOTTEN}")]
 )
 def test_what_was_caught_in_the_act_tells_a_mistake(name: str, saw: str) -> None:
-    assert name in {always.name for always in ALWAYS}
+    assert name in {always.name for always in COMMON_CHECKS}
     assert _names(
         _failed("head", _finding("501", 7, HEAD)),
         _failed("other", _finding("1 s", 30)),
@@ -154,7 +154,7 @@ def test_one_mistake_is_told_once_and_every_check_is_named() -> None:
 
 
 def test_an_error_that_nobody_looked_at_is_told_after_what_it_came_of() -> None:
-    (always,) = (always for always in ALWAYS if always.name == AWAITED)
+    (always,) = (always for always in COMMON_CHECKS if always.name == AWAITED)
     # As the instruments say it.
     assert any(saw.endswith(_FORGOTTEN) for saw, _ in always.kinds.values())
     lost = _finding("a task ended with ValueError and nobody looked at it", 24)

@@ -7,18 +7,20 @@ hides that one, which is the cause.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from types import FrameType, TracebackType
 
 from starlette.exceptions import HTTPException
 
-from graders.host.instruments.recorder import Sites
-from graders.host.serving.loader import name_of, text_of
-from graders.wire import Failure
+from graders.host.instruments.recorder import Sites, one_line
+from graders.wire import Failure, without_folders
 
 # Enough for what a library says at the end of a long text.
 _LONGEST = 2_000
 _DEEPEST = 20
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_MOST_READ = 5_000
 # What is called on the way out.
 _ON_THE_WAY_OUT = frozenset(
     {
@@ -39,6 +41,29 @@ _ON_THE_WAY_OUT = frozenset(
 )
 # These are no causes: an answer, and the end of a request.
 _NO_CAUSES = (HTTPException, asyncio.CancelledError, GeneratorExit, StopAsyncIteration)
+
+
+def text_of(exc: BaseException, longest: int = 500) -> str:
+    """The exception's own text on one line; a hostile `__str__` costs only the text.
+
+    Args:
+        longest: characters that are kept.
+    """
+    try:
+        # Addresses differ from run to run, and tell a learner nothing.
+        text = _ADDRESS.sub("", str(exc)[:_MOST_READ])
+        # Before it is cut: else its length would depend on where the graders lie.
+        return one_line(without_folders(text), longest)
+    except BaseException:
+        return "(its text could not be shown)"
+
+
+def name_of(exc: BaseException) -> str:
+    """The name of the exception's class; a hostile one costs only the name."""
+    try:
+        return one_line(type(exc).__name__, 80)
+    except BaseException:
+        return "an error"
 
 
 def failure_of(sites: Sites, exc: BaseException) -> Failure:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from graders.proctor.grading.checks import Check, check
-from graders.proctor.schedules.comparison import FREEDOMS
-from graders.proctor.schedules.plan import Observation
+from graders.proctor.checks.check import FREEDOMS, Check, Schedule, check
+from graders.proctor.exam.plan import Observation
 
 if TYPE_CHECKING:
     from graders.proctor.exam.exam import Exam
@@ -19,30 +18,6 @@ if TYPE_CHECKING:
 
 # Plans of one grading: all in one host, some milliseconds each.
 _PLANS = 12
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """What makes a check a property.
-
-    Attributes:
-        draw: makes a plan of what a `random.Random` gives, and of nothing else.
-        free: of FREEDOMS, what the brief leaves open.
-        count: how many plans one grading draws.
-    """
-
-    draw: Callable[[Random], Any]
-    free: frozenset[str]
-    count: int
-
-    def drawn(self, seed: str, count: int = 0) -> list[Any]:
-        """The plans of a seed: more of the same seed begin with the same ones.
-
-        Args:
-            count: how many; as many as a grading draws when left out.
-        """
-        numbers = range(count or self.count)
-        return [self.draw(Random(f"{seed}/{number}")) for number in numbers]
 
 
 def every_schedule(

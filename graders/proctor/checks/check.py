@@ -6,6 +6,7 @@ import importlib
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from graders.proctor.katas.kata import Kata, KataError
@@ -13,9 +14,44 @@ from graders.proctor.verdict.findings import CATEGORIES
 
 if TYPE_CHECKING:
     from graders.proctor.exam.exam import Exam
-    from graders.proctor.schedules.property import Schedule
 
     Body = Callable[[Exam], Awaitable[None]]
+
+
+# What a property may leave open.
+ANSWERS, DURATIONS, CALLS, OUTCOMES, STATE, ERRORS = FREEDOMS = (
+    "answers",
+    "durations",
+    "calls",
+    "outcomes of calls",
+    "state",
+    # What else a request that ends in an error does, and when it ends.
+    "ways of errors",
+)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What makes a check a property.
+
+    Attributes:
+        draw: makes a plan of what a `random.Random` gives, and of nothing else.
+        free: of FREEDOMS, what the brief leaves open.
+        count: how many plans one grading draws.
+    """
+
+    draw: Callable[[Random], Any]
+    free: frozenset[str]
+    count: int
+
+    def drawn(self, seed: str, count: int = 0) -> list[Any]:
+        """The plans of a seed: more of the same seed begin with the same ones.
+
+        Args:
+            count: how many; as many as a grading draws when left out.
+        """
+        numbers = range(count or self.count)
+        return [self.draw(Random(f"{seed}/{number}")) for number in numbers]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What a suite is made of: checks, and properties under drawn plans."""

@@ -55,6 +55,7 @@ from graders.wire import (
     ToHost,
     Unwinds,
 )
+from graders.wire.words import Wall
 
 
 class Host:
@@ -101,7 +102,7 @@ class Host:
         Current.lines = self._recorder.lines
         Spinning.spin = spin
 
-    def run(self, walls: list[str]) -> None:
+    def run(self, walls: list[Wall]) -> None:
         """Take turns until the proctor ends it; does not return.
 
         Args:
@@ -209,7 +210,7 @@ class Host:
         return self._database
 
 
-def serve(wire: socket.socket, walls: list[str], stuck: float | None = None) -> None:
+def serve(wire: socket.socket, walls: list[Wall], stuck: float | None = None) -> None:
     """Be a host at the end of `wire`, until the proctor hangs up. Does not return.
 
     Args:

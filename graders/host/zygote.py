@@ -27,40 +27,18 @@ from graders.host.trial import proofs as proofs_module
 from graders.host.walls import Walls, do_not_outlive
 from graders.host.world import hidden_modules, machine
 from graders.wire import HTTP_MODULES, Go, decoder
+from graders.wire.launching import (
+    DESCRIPTORS,
+    READY,
+    UNUSABLE,
+    Fork,
+    Forked,
+    Reap,
+    Reaped,
+)
+from graders.wire.words import EXCEPTION_EXIT
 from graders.wire.work import Machine
 
-
-class Fork(msgspec.Struct, tag=True):
-    """Fork a host; four descriptors come along.
-
-    `folder`: where it works; `walls`: whether it is walled in; `stuck`: as for
-    `become_host`.
-    """
-
-    folder: str
-    walls: bool
-    stuck: float | None
-
-
-class Reap(msgspec.Struct, tag=True):
-    """Kill what is left of a host's session and say how the host ended."""
-
-    pid: int
-
-
-class Forked(msgspec.Struct, tag=True):
-    pid: int
-
-
-class Reaped(msgspec.Struct, tag=True):
-    """As `os.waitstatus_to_exitcode`: negative for a signal."""
-
-    exit_code: int
-
-
-DESCRIPTORS = 4
-# The first byte of a zygote: hosts can be forked, or a sentence says why not.
-READY, UNUSABLE = b"R", b"U"
 # What submissions and the services of katas import, and what these libraries import
 # themselves at their first use. Not all of them need be installed.
 _LIBRARIES = (
@@ -295,7 +273,7 @@ def become_host(
         standing = walls.rise(folder) if walls is not None else []
         host.serve(socket.socket(fileno=wire), standing, stuck)
     finally:
-        os._exit(70)
+        os._exit(EXCEPTION_EXIT)
 
 
 def _close_others(keep: int) -> None:

@@ -36,7 +36,6 @@ from graders.proctor.hosts.sandbox import (
     FULL,
     NONE,
     SANDBOXES,
-    WALLS,
     missing_walls,
 )
 from graders.proctor.hosts.turns import Deadlock
@@ -80,6 +79,7 @@ from graders.proctor.world.connection import Connection
 from graders.proctor.world.services import Gate, Raises, Service
 from graders.proctor.world.upstream import Upstream
 from graders.wire import Outcome, RanTests, Site
+from graders.wire.words import WALLS
 
 __all__ = [
     "AUTO",

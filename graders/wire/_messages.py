@@ -15,6 +15,8 @@ from typing import Any
 
 import msgspec
 
+from graders.wire.words import EvidenceKind, LoadReason, TraceKind, Wall
+
 
 class _Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     pass
@@ -248,7 +250,7 @@ class Ready(_Message, frozen=True):
     `walls`: those that stand; `unit`: what a unit of work takes there in seconds.
     """
 
-    walls: list[str]
+    walls: list[Wall]
     unit: float
 
 
@@ -258,9 +260,7 @@ class Loaded(_Message, frozen=True):
 
 
 class LoadFailed(_Message, frozen=True):
-    """`reason` is one of the words of `graders.host.loader`."""
-
-    reason: str
+    reason: LoadReason
     text: str
     site: Site | None = None
 
@@ -334,7 +334,7 @@ class Evidence(_Message, frozen=True):
     `at` and `seconds` are virtual; `detail` is a name (of a function, task or class).
     """
 
-    kind: str
+    kind: EvidenceKind
     detail: str
     at: int
     site: Site | None = None
@@ -345,7 +345,7 @@ class Evidence(_Message, frozen=True):
 class Trace(_Message, frozen=True):
     """A step in the life of a session, connection or client: what happened to `key`."""
 
-    what: str
+    what: TraceKind
     key: int
     at: int
     site: Site | None = None

@@ -11,10 +11,11 @@ import selectors
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from graders.host.clock.lockstep import NANO, LockStep
+from graders.host.clock.lockstep import LockStep
 from graders.host.clock.this_machine import ThisMachine
 from graders.host.clock.time_module import UPTIME, Spin, Spinning
 from graders.wire import ToHost, limits, real
+from graders.wire.words import NANO
 
 
 class Network(Protocol):

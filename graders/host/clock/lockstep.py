@@ -39,8 +39,7 @@ from graders.wire import (
     Rest,
     ToHost,
 )
-
-NANO = 1_000_000_000
+from graders.wire.words import NANO
 
 # While threads work, those that nobody wakes are asked so often (milliseconds).
 _LOOK_EVERY = 20

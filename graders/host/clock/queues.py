@@ -9,8 +9,8 @@ from typing import Any
 
 from graders.host.clock.current import Current
 from graders.host.clock.locks import current_step
-from graders.host.clock.lockstep import NANO
 from graders.host.clock.waiter import Waiter
+from graders.wire.words import NANO
 
 _Real: Any = _queue.SimpleQueue
 

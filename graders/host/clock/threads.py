@@ -14,11 +14,12 @@ from weakref import WeakKeyDictionary
 
 from graders.host.clock.current import Current, handed_by
 from graders.host.clock.locks import current_step, exempt
-from graders.host.clock.lockstep import NANO, LockStep
+from graders.host.clock.lockstep import LockStep
 from graders.host.clock.this_machine import ThisMachine
 from graders.host.clock.waiter import Waiter
 from graders.platform_parts import processor_time
 from graders.wire import Site, limits, real
+from graders.wire.words import NANO
 
 real_sleep = time.sleep
 real_start_new_thread = _thread.start_new_thread

@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable
 
 from graders.host.clock.current import Current
-from graders.host.clock.lockstep import NANO, LockStep
+from graders.host.clock.lockstep import LockStep
 from graders.host.clock.waiter import Waiter
+from graders.wire.words import NANO
 
 # What `time.monotonic()` shows when the exam begins. In life it is the machine's
 # uptime; near zero it would make a cache with `last = 0.0` look fresh.

@@ -15,6 +15,7 @@ from graders.host.clock.current import current_run
 from graders.host.instruments.clients import Clients
 from graders.host.instruments.recorder import Recorder, frames_of, one_line
 from graders.wire import Pending, Site
+from graders.wire.words import EvidenceKind
 
 # Deep enough that a coroutine made by a library on behalf of a handler names the
 # handler (anyio's `start_soon` is three frames away), and no deeper: each frame costs
@@ -78,12 +79,11 @@ class Leftovers:
         if site is None and exc is not None:
             site = self._recorder.sites.of_exception(exc)
         message = str(context.get("message", ""))
+        kind: EvidenceKind = "unhandled"
         if "never retrieved" in message:
             kind = "error never retrieved"
         elif "destroyed but it is pending" in message:
             kind = "task destroyed"
-        else:
-            kind = "unhandled"
         name = type(exc).__name__ if exc is not None else message
         self._recorder.record(kind, name, site)
 

@@ -14,6 +14,7 @@ from graders.host.instruments.answer_lines import AnswerLines
 from graders.host.instruments.call_names import whereabouts
 from graders.host.instruments.recorder import Recorder
 from graders.wire import Blocked, Site
+from graders.wire.words import EvidenceKind
 
 
 class LoopMonitor:
@@ -80,7 +81,9 @@ class LoopMonitor:
         idle = step.resting or step.held_up or self._announcing
         return self.inside and not idle
 
-    def announce(self, kind: str, frame: FrameType | None, what: str = "") -> Blocked:
+    def announce(
+        self, kind: EvidenceKind, frame: FrameType | None, what: str = ""
+    ) -> Blocked:
         """Record what a callback is doing.
 
         Args:
@@ -108,7 +111,7 @@ class LoopMonitor:
 
     @contextlib.contextmanager
     def announced(
-        self, kind: str, frame: FrameType | None, what: str
+        self, kind: EvidenceKind, frame: FrameType | None, what: str
     ) -> Iterator[None]:
         """As `announce`; what the call does inside is part of it."""
         self.announce(kind, frame, what)

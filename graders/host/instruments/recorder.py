@@ -15,6 +15,7 @@ from typing import Any
 
 from graders.host.clock.current import current_run, handed_by
 from graders.wire import Evidence, FromHost, Site, Statements, Trace
+from graders.wire.words import EvidenceKind, TraceKind
 
 # What `anext`, `athrow` and `aclose` of an asynchronous generator return.
 _STEPS = ("async_generator_asend", "async_generator_athrow")
@@ -192,7 +193,7 @@ class Recorder:
 
     def record(
         self,
-        kind: str,
+        kind: EvidenceKind,
         detail: str,
         site: Site | None = None,
         *,
@@ -210,7 +211,7 @@ class Recorder:
         self.post(Evidence(kind, detail, self.now(), site, run, seconds))
 
     def trace(
-        self, what: str, key: int, site: Site | None = None, detail: str = ""
+        self, what: TraceKind, key: int, site: Site | None = None, detail: str = ""
     ) -> None:
         """Report a step in the life of a session, connection or client."""
         self.post(Trace(what, key, self.now(), site, current_run.get(), detail))

@@ -25,9 +25,9 @@ from sqlalchemy.util import await_only
 from sqlalchemy.util.concurrency import in_greenlet
 
 from graders.host.clock import sqlite_waits
-from graders.host.clock.lockstep import NANO
 from graders.host.instruments.recorder import Recorder
 from graders.wire import Site
+from graders.wire.words import NANO
 
 # The calls that may speak to the database.
 _USES = (

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from graders.host.clock.lockstep import NANO
 from graders.host.instruments.endpoints import site_of
 from graders.host.instruments.failures import text_of
 from graders.host.instruments.recorder import Recorder
 from graders.wire import Module, Outcome, Pending, RanTests, Site
+from graders.wire.words import NANO
 
 # Its tracebacks would show the copy of the service that the tests run on; the others
 # are of no use here, or look where there is nothing.

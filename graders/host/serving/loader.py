@@ -14,13 +14,6 @@ from graders.host.instruments.failures import name_of, text_of
 from graders.host.instruments.recorder import Sites
 from graders.wire import Loaded, LoadFailed, Module, Route, Site
 
-# `LoadFailed.reason` is one of these.
-SYNTAX = "syntax"
-IMPORT = "import"
-RAISED = "raised"
-ENDED = "ended"
-NO_APP = "no app"
-
 
 class Loader:
     def __init__(self, sites: Sites) -> None:
@@ -64,12 +57,12 @@ class Loader:
             created = self.load(module)
         except SyntaxError as exc:
             site = Site(module.label, exc.lineno or 1)
-            return None, LoadFailed(SYNTAX, exc.msg, site)
+            return None, LoadFailed("syntax", exc.msg, site)
         except BaseException as exc:
             return None, self._failed(exc)
         app = getattr(created, "app", None)
         if not callable(app):
-            return None, LoadFailed(NO_APP, self._instead_of_app(created))
+            return None, LoadFailed("no app", self._instead_of_app(created))
         return app, Loaded(time.thread_time() - started, self._routes(app))
 
     def compiles(self, module: Module) -> Loaded | LoadFailed:
@@ -77,7 +70,7 @@ class Loader:
         try:
             compile(module.source, module.filename, "exec", dont_inherit=True)
         except SyntaxError as exc:
-            return LoadFailed(SYNTAX, exc.msg, Site(module.label, exc.lineno or 1))
+            return LoadFailed("syntax", exc.msg, Site(module.label, exc.lineno or 1))
         return Loaded(0.0)
 
     def _routes(self, app: object) -> list[Route]:
@@ -94,10 +87,10 @@ class Loader:
         site = self._sites.of_exception(exc)
         text = f"{name_of(exc)}: {text_of(exc)}"
         if isinstance(exc, ImportError):
-            return LoadFailed(IMPORT, text, site)
+            return LoadFailed("import", text, site)
         if isinstance(exc, SystemExit | KeyboardInterrupt):
-            return LoadFailed(ENDED, text, site)
-        return LoadFailed(RAISED, text, site)
+            return LoadFailed("ended", text, site)
+        return LoadFailed("raised", text, site)
 
     @staticmethod
     def _instead_of_app(module: ModuleType) -> str:

@@ -15,8 +15,9 @@ from graders.host.walls.landlock import Landlock
 from graders.host.walls.limits import set_limits
 from graders.host.walls.privileges import drop_privileges
 from graders.host.walls.seccomp import Seccomp
+from graders.wire.words import WALLS, Wall
 
-LIMITS, PRIVILEGES, LANDLOCK, SECCOMP = "limits", "privileges", "landlock", "seccomp"
+LIMITS, PRIVILEGES, LANDLOCK, SECCOMP = WALLS
 
 
 class Walls:
@@ -26,7 +27,7 @@ class Walls:
         self._landlock = Landlock.prepared()
         self._seccomp = Seccomp.prepared()
 
-    def rise(self, folder: str) -> list[str]:
+    def rise(self, folder: str) -> list[Wall]:
         """Wall this process in, for good. It must have one thread only.
 
         Args:
@@ -35,7 +36,7 @@ class Walls:
         Returns:
             The names of the walls that stand.
         """
-        standing = []
+        standing: list[Wall] = []
         for name, wall in (
             (LIMITS, set_limits),
             (PRIVILEGES, drop_privileges),

@@ -19,6 +19,7 @@ from graders.host.clock.lockstep import LockStep
 from graders.host.instruments.recorder import Recorder
 from graders.host.world.resolver import Resolver
 from graders.wire import Connect, Connected, Data, Hangup, Refused
+from graders.wire.words import client_address
 
 _Incoming = Connected | Refused | Data | Hangup
 _PORTS = {"http": 80, "https": 443}
@@ -44,7 +45,7 @@ class QuietSocket:
 
     @classmethod
     def of_link(cls, link: int, remote: tuple[str, int]) -> QuietSocket:
-        return cls(("198.18.255.254", 40_000 + link % 20_000), remote)
+        return cls(client_address(link), remote)
 
     def fileno(self) -> int:
         return self._ends.get("reader", -1)

@@ -24,9 +24,7 @@ from graders.host.clock.waiter import Waiter
 from graders.host.instruments.recorder import Recorder
 from graders.host.world.arguments import bind
 from graders.wire import Answer, Call, CallCancelled, Fault
-
-ASYNC = "async"
-BLOCKING = "blocking"
+from graders.wire.words import ASYNC
 
 
 class ServiceStandIns:

@@ -16,10 +16,10 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakMethod
 
-from graders.host.clock.lockstep import NANO
 from graders.host.clock.waiter import Waiter
 from graders.host.world.network import HostNetwork, QuietSocket, connection_error
 from graders.wire import Connected, Data, Hangup, Refused
+from graders.wire.words import NANO
 
 _Real = socket.socket
 _Incoming = Connected | Refused | Data | Hangup

@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 from graders.proctor.driver.asgi_rules import ProtocolError, rules_for
 from graders.proctor.driver.exchange import Exchange
 from graders.proctor.driver.reply import Chunk, Event, Reply
-from graders.proctor.hosts.turns import NANO, Turns
+from graders.proctor.hosts.turns import Turns
 from graders.wire import Begin, Finished, Reached, Send, ToHost
+from graders.wire.words import NANO
 
 __all__ = [
     "ASGI",

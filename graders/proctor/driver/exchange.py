@@ -10,8 +10,9 @@ from typing import Any
 
 from graders.proctor.driver.asgi_rules import ProtocolError, Rules, headers_of
 from graders.proctor.driver.reply import Chunk, Event, Reply
-from graders.proctor.hosts.turns import NANO, Deadlock, Turns
+from graders.proctor.hosts.turns import Deadlock, Turns
 from graders.wire import Abort, Delivered, Failure, Finished, Part, Send, Site, ToHost
+from graders.wire.words import NANO
 
 # An endless loop of empty parts would never reach the longest body that is allowed.
 _MAX_EVENTS = 5_000

@@ -15,11 +15,23 @@ import secrets
 
 from graders.proctor.submission.submission import Submission
 from graders.wire import CallCancelled, Evidence, Site, Trace
+from graders.wire.words import EvidenceKind, TraceKind
 
 Echo = Evidence | Trace | CallCancelled
 
-_EVIDENCE = ("blocked", "computing", "never awaited", "task left", "client left open")
-_TRACES = ("session opened", "checkout", "statement", "client opened")
+_EVIDENCE: tuple[EvidenceKind, ...] = (
+    "blocked",
+    "computing",
+    "never awaited",
+    "task left",
+    "client left open",
+)
+_TRACES: tuple[TraceKind, ...] = (
+    "session opened",
+    "checkout",
+    "statement",
+    "client opened",
+)
 _NAME = re.compile(r"[a-z_]{4,}")
 # Beyond every number that a host counts to.
 _FAR = 1_000_000

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from graders.proctor.hosts.turns import NANO
 from graders.proctor.submission.code import Code
 from graders.proctor.world.calls import CallRecord
 from graders.wire import RanOut, Site, Waited
+from graders.wire.words import NANO
 
 
 class Causes:

@@ -18,7 +18,7 @@ from graders.proctor.exam.plan import Ask, Observation, View, carry_out, content
 from graders.proctor.exam.requests import Requests
 from graders.proctor.exam.surprises import Surprise, surprise
 from graders.proctor.hosts.link import Link
-from graders.proctor.hosts.turns import NANO, Deadlock, ExamLoop
+from graders.proctor.hosts.turns import Deadlock, ExamLoop
 from graders.proctor.katas.kata import Kata
 from graders.proctor.submission.code import code_of
 from graders.proctor.submission.submission import Submission
@@ -55,6 +55,7 @@ from graders.wire import (
     Trace,
     Waited,
 )
+from graders.wire.words import NANO, EvidenceKind
 
 # 2025-03-14 08:00:00 UTC: what the submission's clock shows when its exam begins.
 _EPOCH = 1_741_939_200 * NANO
@@ -327,7 +328,7 @@ class Exam(Requests, Expectations):
                     "upstream connection left open", connection.host, connection.site
                 )
 
-    def _leaked(self, kind: str, detail: str, site: Site | None) -> None:
+    def _leaked(self, kind: EvidenceKind, detail: str, site: Site | None) -> None:
         self.evidence.append(Evidence(kind, detail, self._turns.now, site))
 
     # --- what the suite did not expect ------------------------------------------------

@@ -20,27 +20,10 @@ from graders.proctor.hosts.link import LauncherFailed, Link
 from graders.proctor.hosts.sandbox import AUTO, NONE
 from graders.proctor.hosts.watchdog import Watch
 from graders.wire import Channel, Rest, limits, real
+from graders.wire.launching import Fork, Forked, Reap, Reaped
 
 _CACHE = platformdirs.user_cache_path("async-katas", appauthor=False)
 _HOST = Path(__file__).resolve().parents[2] / "host" / "__main__.py"
-
-
-class _Fork(msgspec.Struct, tag="Fork"):
-    folder: str
-    walls: bool
-    stuck: float | None
-
-
-class _Reap(msgspec.Struct, tag="Reap"):
-    pid: int
-
-
-class _Forked(msgspec.Struct, tag="Forked"):
-    pid: int
-
-
-class _Reaped(msgspec.Struct, tag="Reaped"):
-    exit_code: int
 
 
 # What hosts must have imported besides the usual; see `Kata.needs`.
@@ -143,8 +126,8 @@ class _Zygote:
                 process_group=0,
             )
         self._ready = False
-        self._answers: msgspec.msgpack.Decoder[_Forked | _Reaped] = (
-            msgspec.msgpack.Decoder(_Forked | _Reaped)
+        self._answers: msgspec.msgpack.Decoder[Forked | Reaped] = (
+            msgspec.msgpack.Decoder(Forked | Reaped)
         )
 
     def _wait_until_ready(self) -> None:
@@ -152,7 +135,7 @@ class _Zygote:
             _hear_that_it_is_ready(self._control)
             self._ready = True
 
-    def _ask(self, request: _Fork | _Reap, descriptors: list[int]) -> _Forked | _Reaped:
+    def _ask(self, request: Fork | Reap, descriptors: list[int]) -> Forked | Reaped:
         self._wait_until_ready()
         payload = msgspec.msgpack.encode(request)
         try:
@@ -169,15 +152,15 @@ class _Zygote:
 
     def fork(self, plan: HostPlan, wire: socket.socket) -> int:
         """Fork a host; the number of its process."""
-        request = _Fork(str(plan.folder), plan.sandbox != NONE, plan.stuck)
+        request = Fork(str(plan.folder), plan.sandbox != NONE, plan.stuck)
         forked = self._ask(request, [wire.fileno(), *plan.standard])
-        assert isinstance(forked, _Forked)
+        assert isinstance(forked, Forked)
         return forked.pid
 
     def reap(self, pid: int) -> int:
         """Kill what is left of a host, and say how it ended."""
-        reaped = self._ask(_Reap(pid), [])
-        assert isinstance(reaped, _Reaped)
+        reaped = self._ask(Reap(pid), [])
+        assert isinstance(reaped, Reaped)
         return reaped.exit_code
 
     def close(self) -> None:

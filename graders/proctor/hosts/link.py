@@ -24,15 +24,13 @@ from graders.wire import (
     ToHost,
     limits,
 )
+from graders.wire.words import EXCEPTION_EXIT, NANO
 from graders.wire.work import Machine
 
 # Turns within one second of the exam's clock: an honest submission takes hundreds, one
 # that sleeps for nanoseconds would take them for ever.
 _MOST_TURNS = 20_000
-_SECOND = 1_000_000_000
 
-# What a host exits with that an exception has brought down.
-_EXCEPTION = 70
 _CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL")
 
 
@@ -149,7 +147,7 @@ class Link:
         self._spoken = True
         for message in rest.messages:
             if isinstance(message, Ready):
-                self.walls = message.walls
+                self.walls = list(message.walls)
                 self._watch.machine = Machine(message.unit)
         lacking = lacking_walls(self._sandbox, self.walls)
         if lacking:
@@ -176,8 +174,8 @@ class Link:
                 return rest
 
     def _goes_on_and_on(self, now: int) -> bool:
-        if now // _SECOND != self._second:
-            self._second, self._turns = now // _SECOND, 0
+        if now // NANO != self._second:
+            self._second, self._turns = now // NANO, 0
         self._turns += 1
         return self._turns > _MOST_TURNS
 
@@ -200,7 +198,7 @@ class Link:
 
     def _how_it_ended(self) -> HostEnded:
         code = self.close()
-        if code == _EXCEPTION:
+        if code == EXCEPTION_EXIT:
             text = (
                 "An error that stops the event loop itself, such as KeyboardInterrupt "
                 "in a task, ended your program."

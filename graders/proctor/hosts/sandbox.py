@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from graders.wire.words import WALLS
+
 # The walls that this machine offers; all of them or no grading; none.
 AUTO, FULL, NONE = "auto", "full", "none"
 SANDBOXES = (AUTO, FULL, NONE)
-
-# As the host names them, from what is everywhere to what is not.
-WALLS = ("limits", "privileges", "landlock", "seccomp")
 
 
 def missing_walls(standing: Sequence[str]) -> list[str]:

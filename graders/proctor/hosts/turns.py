@@ -17,8 +17,7 @@ from typing import Any
 from graders.proctor.hosts.link import LauncherFailed, Link
 from graders.proctor.verdict.findings import BLOCKED, Bar
 from graders.wire import Blocked, FromHost, Pending, Stacks, Survey
-
-NANO = 1_000_000_000
+from graders.wire.words import NANO
 
 # A timer further away than this many nanoseconds is a server's housekeeping, not an
 # event that anybody waits for.

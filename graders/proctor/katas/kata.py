@@ -8,14 +8,13 @@ from pathlib import Path
 import msgspec
 
 from graders.proctor.verdict.findings import CATEGORIES
+from graders.wire.words import DATABASE, TESTS
 
 ROOT = Path(__file__).resolve().parents[3]
 KATAS = ROOT / "katas"
 REFERENCE = ROOT / "reference"
 
 MANIFEST = "kata.toml"
-# What hosts may need besides the usual; the names are those of the host's own list.
-DATABASE, TESTS = "database", "tests"
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
 

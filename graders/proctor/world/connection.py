@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graders.wire import Data, Hangup, Site, ToHost
+from graders.wire.words import client_address
 
 Server = Callable[["UpstreamTransport"], asyncio.Protocol]
 
@@ -55,7 +56,7 @@ class UpstreamTransport(asyncio.Transport):
     ) -> None:
         super().__init__(
             {
-                "peername": ("198.18.255.254", 40_000 + link % 20_000),
+                "peername": client_address(link),
                 "sockname": ("198.18.0.1", connection.port),
             }
         )

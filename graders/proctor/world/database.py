@@ -13,6 +13,7 @@ from typing import Any
 
 from graders.proctor.verdict.findings import CheckFailed, Finding
 from graders.wire import Site, StatementDelay, ToHost, Trace
+from graders.wire.words import NANO
 
 # Far more than a kata's few rows need: bytes of a value, and steps of a query.
 _LONGEST = 2**20
@@ -52,7 +53,7 @@ class Database:
 
     def statements_take(self, seconds: float) -> None:
         """Every SQL statement from now on takes so many virtual seconds."""
-        self._post(StatementDelay(round(seconds * 1e9)))
+        self._post(StatementDelay(round(seconds * NANO)))
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What is committed at this moment, read by a connection of our own.

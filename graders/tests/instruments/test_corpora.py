@@ -6,10 +6,10 @@ from starlette.responses import JSONResponse
 
 from graders.proctor import NONE, Exam
 from graders.proctor.hosts.turns import Deadlock
-from graders.proctor.katas.kata import DATABASE
 from graders.tests.exams import Examine
 from graders.tests.instruments.corpus import Case, given, read_cases
 from graders.wire import Evidence
+from graders.wire.words import DATABASE
 
 BLOCKING = read_cases("blocking")
 NORMAL = read_cases("normal")

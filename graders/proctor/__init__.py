@@ -18,7 +18,7 @@ from graders.proctor.driver.websocket import Frame, WebSocket, WebSocketClosed
 from graders.proctor.exam.exam import Exam
 from graders.proctor.exam.plan import Ask, Observation, seconds
 from graders.proctor.grading.common_checks import COMMON_CHECKS, CommonCheck
-from graders.proctor.grading.grading import DEFAULT_SEED, Grading, Options
+from graders.proctor.grading.grading import Grading
 from graders.proctor.grading.proof import (
     FOR_NOTHING,
     Exhibit,
@@ -28,6 +28,7 @@ from graders.proctor.grading.proof import (
     prove,
 )
 from graders.proctor.grading.provenance import suite_digest
+from graders.proctor.grading.sitting import DEFAULT_SEED, Options
 from graders.proctor.grading.tested_releases import untested
 from graders.proctor.hosts.launcher import HostPlan, Launcher, Needs, launcher
 from graders.proctor.hosts.link import HostEnded, LauncherFailed, Link

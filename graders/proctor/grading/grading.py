@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from graders.proctor.checks.check import Check, Schedule, Suite, load_suite
-from graders.proctor.driver.driver import ProtocolError
-from graders.proctor.driver.lifespan import LifespanFailed
-from graders.proctor.exam.exam import Exam, NotLoaded
-from graders.proctor.exam.expectations import bars
-from graders.proctor.exam.explanations import explained
+from graders.proctor.checks.check import Check, Suite, load_suite
 from graders.proctor.exam.surprises import Surprise
 from graders.proctor.grading.common_checks import COMMON_CHECKS, CommonCheck
 from graders.proctor.grading.endings import (
     NOT_LOADED,
     TAMPERED,
-    deadlock_finding,
-    ended_finding,
-    lifespan_finding,
-    not_loaded_finding,
-    not_loaded_status,
 )
 from graders.proctor.grading.provenance import provenance
-from graders.proctor.hosts.launcher import HostPlan, Launcher
-from graders.proctor.hosts.link import HostEnded, LauncherFailed
-from graders.proctor.hosts.sandbox import AUTO
-from graders.proctor.hosts.turns import Deadlock, ExamLoop
+from graders.proctor.grading.sitting import Options, Sitting, Sittings, made
+from graders.proctor.grading.witness import Witness
+from graders.proctor.hosts.launcher import Launcher
 from graders.proctor.katas.kata import Kata
-from graders.proctor.schedules.oracle import Oracle, SolutionFailed
-from graders.proctor.schedules.pinned import pinned_for
-from graders.proctor.schedules.search import Body, sit_through
-from graders.proctor.submission.decoding import SubmissionError
+from graders.proctor.schedules.oracle import SolutionFailed
 from graders.proctor.submission.forbidden_names import REFUSE, forbidden, reach_notes
-from graders.proctor.submission.submission import Submission, read_submission
-from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
+from graders.proctor.submission.submission import Submission
+from graders.proctor.verdict.findings import Bar, Finding
 from graders.proctor.verdict.verdict import (
     FAILED,
     GRADER_ERROR,
@@ -48,36 +30,7 @@ from graders.proctor.verdict.verdict import (
     Result,
     Verdict,
 )
-from graders.wire import Evidence, limits
-
-DEFAULT_SEED = "1"
-
-
-@dataclass
-class Options:
-    """How to grade.
-
-    Attributes:
-        seed: data and delays are drawn from it.
-        real_clock: let real time pass while the clock moves.
-        standard: for the name of a check, the descriptors that the submission gets as
-            input, output and error.
-        patient: never stop a silent submission (a debugger may be in use).
-        sandbox: "auto" for the walls that this machine offers, "full" to grade behind
-            all of them or not at all, "none" for no walls.
-        cpu: computing that one turn of a submission may take; see `Watch`.
-        reach: "refuse" not to run a submission whose text reaches for objects of the
-            grader's, "note" only to say so.
-    """
-
-    seed: str = DEFAULT_SEED
-    real_clock: bool = False
-    standard: Callable[[str], tuple[int, int, int]] | None = None
-    patient: bool = False
-    sandbox: str = AUTO
-    cpu: float = limits.ONE_TURN
-    reach: str = REFUSE
-
+from graders.wire import Evidence
 
 # Why a guard that has held earns nothing, where that is all that the submission does.
 _NOTHING_YET = Finding(
@@ -87,19 +40,6 @@ _NOTHING_YET = Finding(
     "passes.",
     no_site="see the other checks",
 )
-# As many calls make the picture of a blocked loop.
-_MOST_HELD_UP = 4
-
-
-@dataclass
-class _Sitting:
-    """What one check left for the verdict."""
-
-    result: Result
-    evidence: list[Evidence] = field(default_factory=list)
-    picture: list[Bar] = field(default_factory=list)
-    stopped: tuple[str, Finding] | None = None
-    surprise: Surprise | None = None
 
 
 class Grading:
@@ -128,15 +68,15 @@ class Grading:
         self.kata = kata
         self.submission = submission
         self.suite = suite or load_suite(kata)
-        self._launcher = launcher
         self._options = options or Options()
-        self._sittings: dict[str, _Sitting] = {}
+        self._room = Sittings(kata, submission, launcher, self._options, self.suite)
+        self._witness = Witness(kata, launcher, self._options, self.suite)
+        self._sittings: dict[str, Sitting] = {}
         refused = forbidden(submission) if self._options.reach == REFUSE else None
         self.stopped: tuple[str, Finding] | None = None
         if refused is not None:
             self.stopped = NOT_LOADED, refused
         self.surprises: dict[str, str] = {}
-        self._walls: list[str] = []
         self._duration = 0.0
 
     @property
@@ -207,7 +147,7 @@ class Grading:
                 *reach_notes(self.submission.source, self.submission.label),
                 *self._notes(),
             ],
-            provenance=provenance(self.kata, self.submission, self._walls),
+            provenance=provenance(self.kata, self.submission, self._room.walls),
             duration=round(self._duration, 3),
         )
         if self.stopped is not None:
@@ -247,10 +187,10 @@ class Grading:
                     ]
         return []
 
-    def _sitting(self, check: Check) -> _Sitting:
+    def _sitting(self, check: Check) -> Sitting:
         if check.name not in self._sittings:
             if self.stopped is not None:
-                return _Sitting(self._not_run(check))
+                return Sitting(self._not_run(check))
             began = time.monotonic()
             sitting = self._sittings[check.name] = self._sit_or_wait(check)
             if sitting.surprise is not None:
@@ -259,7 +199,7 @@ class Grading:
             self.stopped = sitting.stopped
         return self._sittings[check.name]
 
-    def _sit_or_wait(self, check: Check) -> _Sitting:
+    def _sit_or_wait(self, check: Check) -> Sitting:
         needed = [one for one in self.suite.checks if one.name == check.needs]
         for one in needed:
             before = self._sitting(one)
@@ -270,222 +210,29 @@ class Grading:
                     one.hint,
                     no_site="see that check",
                 )
-                return _Sitting(self._made(check, FAILED, [finding]))
+                return Sitting(made(check, FAILED, [finding]))
         if check.schedule is not None:
-            return self._sit_through_plans(check, check.schedule)
-        return self._sit(check)
+            return self.sit_through(check, self._witness.plans(check))[0]
+        return self._room.sit(check)
 
-    def _sit_through_plans(self, check: Check, schedule: Schedule) -> _Sitting:
-        seed = f"{self._options.seed}/{self.kata.slug}/{check.name}"
-        plans = [*pinned_for(self.kata, check), *schedule.drawn(seed)]
-        return self.sit_through(check, plans)[0]
-
-    def sit_through(self, check: Check, plans: Sequence[Any]) -> tuple[_Sitting, Any]:
+    def sit_through(self, check: Check, plans: Sequence[Any]) -> tuple[Sitting, Any]:
         """Carry out plans of a property.
 
         Returns:
             The exam that tells most, and the plan that failed there, if one did.
         """
-        witness = self._witness()
-        setting = (witness.submission.source, self._options.seed, self.kata.slug)
-        oracle = Oracle(witness._sit, setting, self._launcher)
         try:
-            return sit_through(
-                check, plans, partial(self._sit, check), partial(oracle, check)
-            )
+            return self._witness.sit_through(check, plans, self._room)
         except SolutionFailed as exc:
-            return _Sitting(self._made(check, GRADER_ERROR, [], str(exc))), None
+            return Sitting(made(check, GRADER_ERROR, [], str(exc))), None
 
-    def _witness(self) -> Grading:
-        """The kata's own solution, graded in the same way.
-
-        Raises:
-            SubmissionError: there is none.
-        """
-        right = read_submission(self.kata.solution, self.kata.manifest.file)
-        options = replace(self._options, standard=None, patient=False, real_clock=False)
-        return Grading(self.kata, right, self._launcher, options, suite=self.suite)
-
-    def _settle(self, check: Check, sitting: _Sitting, surprise: Surprise) -> None:
+    def _settle(self, check: Check, sitting: Sitting, surprise: Surprise) -> None:
         """Say whose doing it was that the suite met what it does not expect."""
-        if self._is_ours(check, surprise):
-            sitting.result = self._made(check, GRADER_ERROR, [], surprise.error)
+        if self._witness.is_surprised(check, surprise, self.submission.source):
+            sitting.result = made(check, GRADER_ERROR, [], surprise.error)
         else:
             self.surprises[check.name] = surprise.error
-            sitting.result = self._made(check, FAILED, [surprise.finding])
-
-    def _is_ours(self, check: Check, surprise: Surprise) -> bool:
-        """Whether the suite would have been surprised by a right submission as well.
-
-        The kata's own solution is the witness. Where there is none, as in what is
-        packed for another platform, it counts as the submission's doing if the suite
-        was looking at something of its making.
-        """
-        try:
-            witness = self._witness()
-        except SubmissionError:
-            return not surprise.at_hand
-        if witness.submission.source == self.submission.source:
-            return True
-        if check.schedule is None:
-            seen = witness._sit(check)
-        else:
-            seen = witness._sit_through_plans(check, check.schedule)
-        return seen.surprise is not None or seen.result.outcome != PASSED
+            sitting.result = made(check, FAILED, [surprise.finding])
 
     def _not_run(self, one: Check | CommonCheck) -> Result:
         return Result(one.name, one.title, one.category, one.points, FAILED)
-
-    def _sit(self, check: Check, body: Body | None = None) -> _Sitting:
-        with (
-            tempfile.TemporaryDirectory(
-                prefix="kata-", ignore_cleanup_errors=True
-            ) as folder,
-            asyncio.Runner(
-                loop_factory=lambda: ExamLoop(real=self._options.real_clock)
-            ) as runner,
-        ):
-            return runner.run(self._examine(check, Path(folder), body or check.body))
-
-    async def _examine(self, check: Check, folder: Path, body: Body) -> _Sitting:
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, ExamLoop)
-        standard = self._options.standard or _silence
-        link = self._launcher.start(
-            HostPlan(
-                standard(check.name),
-                folder,
-                self._options.patient,
-                self._options.sandbox,
-                self.kata.needs,
-                self._options.cpu,
-            )
-        )
-        exam = Exam(
-            self.kata,
-            self.submission,
-            link,
-            loop,
-            folder=folder,
-            seed=f"{self._options.seed}/{self.kata.slug}/{check.name}",
-            hint=check.hint,
-            copy=check.copy,
-        )
-        try:
-            sitting = await self._judge(check, exam, body)
-        finally:
-            exam.close()
-            self._walls = link.walls
-        ended = link.ended
-        if ended is not None and ended.verdict == TAMPERED and not sitting.stopped:
-            when = "during a check"
-            sitting.stopped = TAMPERED, ended_finding(ended, self.submission, when)
-        return sitting
-
-    async def _judge(self, check: Check, exam: Exam, body: Body) -> _Sitting:
-        finding: Finding | None = None
-        stuck = False
-        try:
-            await exam.load()
-        except NotLoaded as exc:
-            stopped = not_loaded_finding(exc.failed, self.submission)
-            status = not_loaded_status(exc.failed)
-            return _Sitting(self._not_run(check), stopped=(status, stopped))
-        except (HostEnded, Deadlock) as exc:
-            when = "while it was imported, before any check ran"
-            stopped = ended_finding(exc, self.submission, when)
-            verdict = exc.verdict if isinstance(exc, HostEnded) else "deadlocked"
-            return _Sitting(self._not_run(check), stopped=(verdict, stopped))
-        try:
-            self.suite.world(exam)
-            if check.lifespan and not self.kata.turns_the_tables:
-                await exam.lifespan.start()
-            await body(exam)
-        except CheckFailed as exc:
-            finding = exc.finding
-        except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
-            finding = self._trouble(exc, check, exam)
-            stuck = isinstance(exc, Deadlock)
-        except LauncherFailed:
-            raise
-        except Exception as exc:
-            exam.surprised(exc)
-        surprise = next(iter(exam.surprises), None)
-        late = await self._finish(exam, check)
-        if surprise is None and finding is None:
-            surprise = next(iter(exam.surprises), None)
-        finding = finding or late
-        outcome = PASSED if finding is None else FAILED
-        findings = [] if finding is None else [self._explained(finding, exam)]
-        evidence = exam.evidence
-        if stuck:
-            # What hangs has been told; that its tasks are there is no second fault.
-            evidence = [item for item in evidence if item.kind != "task left"]
-        result = self._made(check, outcome, findings)
-        return _Sitting(result, evidence, _picture(exam), surprise=surprise)
-
-    async def _finish(self, exam: Exam, check: Check) -> Finding | None:
-        """Shut down and inspect; what goes wrong here fails the check as well."""
-        try:
-            await exam.finish()
-        except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
-            return self._trouble(exc, check, exam)
-        except LauncherFailed:
-            raise
-        except Exception as exc:
-            exam.surprised(exc)
-        finally:
-            exam.gather_leaks()
-        return None
-
-    def _explained(self, finding: Finding, exam: Exam) -> Finding:
-        return explained(finding, exam.evidence, self.submission)
-
-    def _trouble(self, exc: Exception, check: Check, exam: Exam) -> Finding:
-        if isinstance(exc, Deadlock):
-            return deadlock_finding(exc, self.submission, check, exam.calls)
-        if isinstance(exc, LifespanFailed):
-            return lifespan_finding(exc, self.submission)
-        if isinstance(exc, HostEnded):
-            return ended_finding(exc, self.submission, "during this check")
-        return Finding("a response as ASGI has it", str(exc), check.hint)
-
-    @staticmethod
-    def _made(
-        check: Check, outcome: str, findings: list[Finding], error: str = ""
-    ) -> Result:
-        return Result(
-            check.name,
-            check.title,
-            check.category,
-            check.points,
-            outcome,
-            findings,
-            error,
-        )
-
-
-def _picture(exam: Exam) -> list[Bar]:
-    """What held the event loop up first, with a few of the calls that it held up."""
-    if not exam.held_up:
-        return []
-    first = exam.held_up[0]
-    calls = [
-        call
-        for call in exam.calls
-        if call.began <= (first.ended or 0.0)
-        and (call.ended is None or call.ended >= first.began)
-    ]
-    return bars(calls[:_MOST_HELD_UP], [first])
-
-
-def _silence(check: str) -> tuple[int, int, int]:
-    """Descriptors that lead nowhere, opened once for this process."""
-    if not _NOWHERE:
-        import os
-
-        _NOWHERE.append(os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC))
-    return (_NOWHERE[0],) * 3
-
-
-_NOWHERE: list[int] = []

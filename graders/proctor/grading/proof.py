@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from graders.proctor.grading.grading import Grading, Options
+from graders.proctor.grading.grading import Grading
 from graders.proctor.grading.null_submissions import nulls
+from graders.proctor.grading.sitting import Options
 from graders.proctor.hosts.launcher import Launcher
 from graders.proctor.katas.kata import Kata
 from graders.proctor.katas.mistakes import MISTAKES, mistakes

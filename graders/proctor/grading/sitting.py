@@ -1,0 +1,267 @@
+"""One check of one submission: a fresh host, the check's body, and what is left."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from graders.proctor.checks.check import Check, Suite
+from graders.proctor.driver.driver import ProtocolError
+from graders.proctor.driver.lifespan import LifespanFailed
+from graders.proctor.exam.exam import Exam, NotLoaded
+from graders.proctor.exam.expectations import bars
+from graders.proctor.exam.explanations import explained
+from graders.proctor.exam.surprises import Surprise
+from graders.proctor.grading.endings import (
+    TAMPERED,
+    deadlock_finding,
+    ended_finding,
+    lifespan_finding,
+    not_loaded_finding,
+    not_loaded_status,
+)
+from graders.proctor.hosts.launcher import HostPlan, Launcher
+from graders.proctor.hosts.link import HostEnded, LauncherFailed
+from graders.proctor.hosts.sandbox import AUTO
+from graders.proctor.hosts.turns import Deadlock, ExamLoop
+from graders.proctor.katas.kata import Kata
+from graders.proctor.schedules.search import Body
+from graders.proctor.submission.forbidden_names import REFUSE
+from graders.proctor.submission.submission import Submission
+from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
+from graders.proctor.verdict.verdict import FAILED, PASSED, Result
+from graders.wire import Evidence, limits
+
+DEFAULT_SEED = "1"
+
+
+@dataclass
+class Options:
+    """How to grade.
+
+    Attributes:
+        seed: data and delays are drawn from it.
+        real_clock: let real time pass while the clock moves.
+        standard: for the name of a check, the descriptors that the submission gets as
+            input, output and error.
+        patient: never stop a silent submission (a debugger may be in use).
+        sandbox: "auto" for the walls that this machine offers, "full" to grade behind
+            all of them or not at all, "none" for no walls.
+        cpu: computing that one turn of a submission may take; see `Watch`.
+        reach: "refuse" not to run a submission whose text reaches for objects of the
+            grader's, "note" only to say so.
+    """
+
+    seed: str = DEFAULT_SEED
+    real_clock: bool = False
+    standard: Callable[[str], tuple[int, int, int]] | None = None
+    patient: bool = False
+    sandbox: str = AUTO
+    cpu: float = limits.ONE_TURN
+    reach: str = REFUSE
+
+
+# As many calls make the picture of a blocked loop.
+_MOST_HELD_UP = 4
+
+
+@dataclass
+class Sitting:
+    """What one check left for the verdict."""
+
+    result: Result
+    evidence: list[Evidence] = field(default_factory=list)
+    picture: list[Bar] = field(default_factory=list)
+    stopped: tuple[str, Finding] | None = None
+    surprise: Surprise | None = None
+
+
+class Sittings:
+    """Lets one submission sit checks, each in a host of its own.
+
+    Args:
+        kata, submission, launcher, options: as for `Grading`.
+        suite: sets up the fake world.
+
+    Attributes:
+        walls: what stood around the host of the last one.
+    """
+
+    def __init__(
+        self,
+        kata: Kata,
+        submission: Submission,
+        launcher: Launcher,
+        options: Options,
+        suite: Suite,
+    ) -> None:
+        self._kata = kata
+        self._submission = submission
+        self._launcher = launcher
+        self._options = options
+        self._suite = suite
+        self.walls: list[str] = []
+
+    def sit(self, check: Check, body: Body | None = None) -> Sitting:
+        """Run a check.
+
+        Args:
+            body: instead of the check's own.
+        """
+        with (
+            tempfile.TemporaryDirectory(
+                prefix="kata-", ignore_cleanup_errors=True
+            ) as folder,
+            asyncio.Runner(
+                loop_factory=lambda: ExamLoop(real=self._options.real_clock)
+            ) as runner,
+        ):
+            return runner.run(self._examine(check, Path(folder), body or check.body))
+
+    async def _examine(self, check: Check, folder: Path, body: Body) -> Sitting:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, ExamLoop)
+        standard = self._options.standard or _silence
+        link = self._launcher.start(
+            HostPlan(
+                standard(check.name),
+                folder,
+                self._options.patient,
+                self._options.sandbox,
+                self._kata.needs,
+                self._options.cpu,
+            )
+        )
+        exam = Exam(
+            self._kata,
+            self._submission,
+            link,
+            loop,
+            folder=folder,
+            seed=f"{self._options.seed}/{self._kata.slug}/{check.name}",
+            hint=check.hint,
+            copy=check.copy,
+        )
+        try:
+            sitting = await self._judge(check, exam, body)
+        finally:
+            exam.close()
+            self.walls = link.walls
+        ended = link.ended
+        if ended is not None and ended.verdict == TAMPERED and not sitting.stopped:
+            when = "during a check"
+            sitting.stopped = TAMPERED, ended_finding(ended, self._submission, when)
+        return sitting
+
+    async def _judge(self, check: Check, exam: Exam, body: Body) -> Sitting:
+        finding: Finding | None = None
+        stuck = False
+        try:
+            await exam.load()
+        except NotLoaded as exc:
+            stopped = not_loaded_finding(exc.failed, self._submission)
+            status = not_loaded_status(exc.failed)
+            return Sitting(made(check, FAILED, []), stopped=(status, stopped))
+        except (HostEnded, Deadlock) as exc:
+            when = "while it was imported, before any check ran"
+            stopped = ended_finding(exc, self._submission, when)
+            verdict = exc.verdict if isinstance(exc, HostEnded) else "deadlocked"
+            return Sitting(made(check, FAILED, []), stopped=(verdict, stopped))
+        try:
+            self._suite.world(exam)
+            if check.lifespan and not self._kata.turns_the_tables:
+                await exam.lifespan.start()
+            await body(exam)
+        except CheckFailed as exc:
+            finding = exc.finding
+        except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
+            finding = self._trouble(exc, check, exam)
+            stuck = isinstance(exc, Deadlock)
+        except LauncherFailed:
+            raise
+        except Exception as exc:
+            exam.surprised(exc)
+        surprise = next(iter(exam.surprises), None)
+        late = await self._finish(exam, check)
+        if surprise is None and finding is None:
+            surprise = next(iter(exam.surprises), None)
+        finding = finding or late
+        outcome = PASSED if finding is None else FAILED
+        findings = [] if finding is None else [self._explained(finding, exam)]
+        evidence = exam.evidence
+        if stuck:
+            # What hangs has been told; that its tasks are there is no second fault.
+            evidence = [item for item in evidence if item.kind != "task left"]
+        result = made(check, outcome, findings)
+        return Sitting(result, evidence, _picture(exam), surprise=surprise)
+
+    async def _finish(self, exam: Exam, check: Check) -> Finding | None:
+        """Shut down and inspect; what goes wrong here fails the check as well."""
+        try:
+            await exam.finish()
+        except (Deadlock, HostEnded, LifespanFailed, ProtocolError) as exc:
+            return self._trouble(exc, check, exam)
+        except LauncherFailed:
+            raise
+        except Exception as exc:
+            exam.surprised(exc)
+        finally:
+            exam.gather_leaks()
+        return None
+
+    def _explained(self, finding: Finding, exam: Exam) -> Finding:
+        return explained(finding, exam.evidence, self._submission)
+
+    def _trouble(self, exc: Exception, check: Check, exam: Exam) -> Finding:
+        if isinstance(exc, Deadlock):
+            return deadlock_finding(exc, self._submission, check, exam.calls)
+        if isinstance(exc, LifespanFailed):
+            return lifespan_finding(exc, self._submission)
+        if isinstance(exc, HostEnded):
+            return ended_finding(exc, self._submission, "during this check")
+        return Finding("a response as ASGI has it", str(exc), check.hint)
+
+
+def made(
+    check: Check, outcome: str, findings: list[Finding], error: str = ""
+) -> Result:
+    """The result of a check."""
+    return Result(
+        check.name,
+        check.title,
+        check.category,
+        check.points,
+        outcome,
+        findings,
+        error,
+    )
+
+
+def _picture(exam: Exam) -> list[Bar]:
+    """What held the event loop up first, with a few of the calls that it held up."""
+    if not exam.held_up:
+        return []
+    first = exam.held_up[0]
+    calls = [
+        call
+        for call in exam.calls
+        if call.began <= (first.ended or 0.0)
+        and (call.ended is None or call.ended >= first.began)
+    ]
+    return bars(calls[:_MOST_HELD_UP], [first])
+
+
+def _silence(check: str) -> tuple[int, int, int]:
+    """Descriptors that lead nowhere."""
+    return (_nowhere(),) * 3
+
+
+@cache
+def _nowhere() -> int:
+    """Opened once for this process."""
+    return os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)

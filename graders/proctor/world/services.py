@@ -187,7 +187,9 @@ class Services:
             call.name, call.arguments, at, call.run, call.lines, call.on_loop
         )
         self._log.enter(record)
-        serve = self._services[call.name]._serve(record)
+        # A message may name whatever it likes.
+        service = self._services.get(call.name) or Service(call.name, self._log)
+        serve = service._serve(record)
         task = asyncio.get_running_loop().create_task(self._answer(call, record, serve))
         self._tasks[call.call] = task
         self._records[call.call] = record

@@ -48,7 +48,7 @@ def test_version() -> None:
 def test_the_stub_fails_with_exit_code_1() -> None:
     result = _kata_command("run", SLUG)
     assert result.exit_code == 1
-    assert "  tea_room     3/8  failed   seed 1\n" in result.output
+    assert "  tea_room     0/8  failed   seed 1\n" in result.output
 
 
 @pytest.mark.usefixtures("kata")

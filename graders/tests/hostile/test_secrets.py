@@ -48,7 +48,7 @@ def _ask(room: Room, name: str, **filled: object) -> Any:
 def test_no_file_of_ours_can_be_read(room: Room) -> None:
     secrets = [
         _GRADERS / "suites" / f"test_{UNSOLVED}.py",
-        _GRADERS / "proctor" / "_verdict.py",
+        _GRADERS / "proctor" / "verdict" / "verdict.py",
         *sorted((HOSTILE.parent / UNSOLVED).rglob("*.py"))[:3],
         Path("/etc/passwd"),
         Path("/proc") / str(os.getpid()) / "environ",

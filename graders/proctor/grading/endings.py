@@ -92,14 +92,14 @@ def _advice(text: str) -> str:
         )
     if _error(text) == "MemoryError":
         return "Keep less in memory: a kata needs a few megabytes."
-    known = known_text(text)
-    if known is not None:
-        return known.advice
     if _error(text) == "RuntimeError" and "event loop" in text:
         return (
             "Start no server and no event loop while the module is imported: the "
             "grader serves `app`."
         )
+    known = known_text(text)
+    if known is not None:
+        return known.advice
     return "Run `python app.py` to see it; import must succeed first."
 
 

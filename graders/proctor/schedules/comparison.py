@@ -246,9 +246,13 @@ def _times(count: int) -> str:
 
 
 def _same(one: Made, other: Made) -> bool:
-    """Whether two calls are the same but for how they ended."""
-    mine, theirs = (one.ask, one.name), (other.ask, other.name)
-    return mine == theirs and one.arguments == other.arguments
+    """Whether two calls are the same but for how they ended.
+
+    A thread of its own may not know for which request it works.
+    """
+    nobody = one.ask is None or other.ask is None
+    same = one.name == other.name and one.arguments == other.arguments
+    return same and (nobody or one.ask == other.ask)
 
 
 def _maker(asks: tuple[Ask, ...], made: Made) -> str:

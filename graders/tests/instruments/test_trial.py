@@ -205,7 +205,7 @@ def test_the_doctor_says_that_nobody_can_be_graded(copied: Path) -> None:
 
 
 def test_a_part_that_is_gone_stops_a_zygote(copied: Path) -> None:
-    path = copied / "graders" / "host" / "_private_parts.py"
+    path = copied / "graders" / "host" / "private_parts.py"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"run_endpoint_function"', '"run_endpoint"'), "utf-8")
     ended = _doctor(copied)

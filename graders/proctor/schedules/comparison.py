@@ -194,7 +194,11 @@ def _calls(
         if made.ask in skipped:
             continue
         same = [one for one in due if _same(one, made)]
-        fitting = [one for one in same if any_outcome or one.outcome == made.outcome]
+        fitting = [
+            one
+            for one in same
+            if any_outcome or one.outcome == made.outcome or one.ask in skipped
+        ]
         if fitting:
             due.remove(fitting[0])
         elif same:

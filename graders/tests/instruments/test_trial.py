@@ -79,23 +79,23 @@ SILENCED = {
     f"{DUMB}leftovers:Leftovers._never_awaited": ("Python", "never awaited"),
     f"{DUMB}leftovers:Leftovers._unhandled": ("Python", "error never retrieved"),
     f"{DUMB}leftovers:Leftovers.pending": ("Python", "task left"),
-    f"{DUMB}files:Files._audit": ("Python", "file"),
-    f"{DUMB}files:Files._opened": ("Python", "file left open"),
-    f"{DUMB}databases:Databases.install": ("Python", "blocked"),
-    f"{DUMB}monitor:LoopMonitor.announce": ("Python", "blocked"),
+    f"{DUMB}sync_files:Files._audit": ("Python", "file"),
+    f"{DUMB}sync_files:Files._opened": ("Python", "file left open"),
+    f"{DUMB}sync_sqlite:Databases.install": ("Python", "blocked"),
+    f"{DUMB}loop_monitor:LoopMonitor.announce": ("Python", "blocked"),
     f"{DUMB}waits:Waits._watch_threads": ("Python", "a wait for a thread"),
     f"{DUMB}waits:Waits._watch_timers": ("Python", "a timer"),
     f"{DUMB}waits:Waits._watch_turns": ("anyio", "a wait"),
-    f"{DUMB}answers:Answers._watch_endpoints": ("fastapi", "an answer"),
-    f"{DUMB}answers:Answers._note_model": ("fastapi", "a part"),
+    f"{DUMB}answer_lines:AnswerLines._watch_endpoints": ("fastapi", "an answer"),
+    f"{DUMB}answer_lines:AnswerLines._note_model": ("fastapi", "a part"),
     f"{DUMB}waits:Waits._watch_requests": ("httpx2", "a wait for a connection"),
     f"{DUMB}clients:Clients._watch_client": ("httpx2", "client left open"),
     f"{DUMB}clients:Clients._watch_pool": ("httpx2", "client opened"),
     f"{DUMB}clients:Clients._closed": ("httpx2", "client closed"),
-    "graders.host.world.network:Network.announce": ("httpx", "a connection"),
-    "graders.host.world.network:Network.post_data": ("httpx", "a request"),
+    "graders.host.world.network:HostNetwork.announce": ("httpx", "a connection"),
+    "graders.host.world.network:HostNetwork.post_data": ("httpx", "a request"),
 }
-_DATABASE = "graders.host.instruments.sqlalchemy_use:Database."
+_DATABASE = "graders.host.instruments.sqlalchemy_use:SessionTracer."
 SILENCED |= {
     f"{_DATABASE}{name}": ("sqlalchemy", what)
     for name, what in {

@@ -129,7 +129,7 @@ _WAITS = "instruments/test_waits.py::"
 BEFORE_ALL = (
     *_parts(
         PYTHON,
-        "host._primitives",
+        "host.clock.primitives",
         "waits of threads",
         f"{_PRIMITIVES}test_condition_waits_sleep_on_a_lock_made_by_allocate_lock",
         "threading",
@@ -137,7 +137,7 @@ BEFORE_ALL = (
     ),
     *_parts(
         PYTHON,
-        "host._primitives",
+        "host.clock.primitives",
         "waits at queues",
         f"{_PRIMITIVES}test_there_is_a_simple_queue_in_python",
         "queue",
@@ -145,7 +145,7 @@ BEFORE_ALL = (
     ),
     *_parts(
         PYTHON,
-        "host._clock",
+        "host.clock.time_module",
         "the time limits of threads",
         f"{_PRIMITIVES}test_threading_and_queue_read_the_clock_through_module_names",
         "threading",
@@ -153,7 +153,7 @@ BEFORE_ALL = (
     ),
     *_parts(
         PYTHON,
-        "host._clock",
+        "host.clock.time_module",
         "the time limits of queues",
         f"{_PRIMITIVES}test_threading_and_queue_read_the_clock_through_module_names",
         "queue",
@@ -164,7 +164,7 @@ BEFORE_ALL = (
 OF_LIBRARIES = (
     *_parts(
         PYTHON,
-        "host.instruments.computing",
+        "host.instruments.cpu_time",
         "callbacks that compute for long",
         "instruments/test_private_parts.py::"
         "test_handles_run_through_a_method_that_can_be_replaced",
@@ -173,7 +173,7 @@ OF_LIBRARIES = (
     ),
     *_parts(
         PYTHON,
-        "host._timers",
+        "host.clock.timers",
         "the order of timers",
         "host/test_timers.py::"
         "test_timers_of_one_instant_are_due_in_the_order_in_which_they_were_set",
@@ -191,7 +191,7 @@ OF_LIBRARIES = (
     ),
     *_parts(
         PYTHON,
-        "host.instruments.files",
+        "host.instruments.sync_files",
         "files that are left open",
         "driver/test_uploads.py::"
         "test_a_file_that_is_thrown_away_open_is_told_of_with_its_line",
@@ -209,7 +209,7 @@ OF_LIBRARIES = (
     ),
     *_parts(
         PYTHON,
-        "host._sockets",
+        "host.world.sockets",
         "the ends of connections",
         "network/test_sockets.py::test_a_file_of_a_socket_outlives_it",
         "socket",
@@ -229,7 +229,7 @@ OF_LIBRARIES = (
     ),
     *_parts(
         "anyio",
-        "host.instruments.handing",
+        "host.instruments.handoffs",
         "who hands work to a thread",
         f"{_WAITS}test_a_call_names_the_line_that_handed_it_on",
         "anyio._backends._asyncio",
@@ -237,7 +237,7 @@ OF_LIBRARIES = (
     ),
     *_parts(
         "fastapi",
-        "host.instruments.answers",
+        "host.instruments.answer_lines",
         "the lines that make answers",
         "instruments/test_answers.py::test_the_line_is_named",
         "fastapi.routing",
@@ -260,7 +260,7 @@ OF_LIBRARIES = (
 OF_DATABASES = (
     *_parts(
         "sqlalchemy",
-        "host._database",
+        "host.instruments.sqlalchemy_use",
         "slow statements",
         "releases/test_sqlalchemy.py::test_p14_the_exam_can_delay_every_statement",
         "sqlalchemy.util.concurrency",
@@ -272,7 +272,7 @@ OF_DATABASES = (
 OF_THE_PROCTOR = (
     *_parts(
         "uvicorn",
-        "proctor._network",
+        "proctor.world.network",
         "requests to an upstream",
         "network/test_async_clients.py::test_two_requests_share_one_connection",
         "uvicorn.protocols.http.h11_impl",
@@ -281,7 +281,7 @@ OF_THE_PROCTOR = (
     ),
     *_parts(
         "starlette",
-        "proctor._upstream",
+        "proctor.world.upstream",
         "bodies of requests to an upstream",
         "network/test_async_clients.py::test_a_large_upload_arrives_whole",
         "starlette.requests",

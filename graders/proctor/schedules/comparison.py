@@ -104,7 +104,12 @@ def _status(
     label, reply = request_label(seen.asks, place), seen.replies[place]
     if reply is None or not due.status:
         known = ("nobody", "an answer") if due.status == 0 else ("an answer", "nobody")
-        yield Difference(f"{label}: {known[0]} at its end", f"{known[1]}")
+        yield Difference(
+            f"{label}: {known[0]} at its end",
+            f"{known[1]}",
+            reply and exam.answer(reply.run),
+            no_site="no line sends what is missing",
+        )
         return
     site = exam.answer(reply.run)
     saw = str(got.status)
@@ -190,8 +195,11 @@ def _calls(
     skipped: Collection[int],
 ) -> Iterator[Difference]:
     due = [made for made in promised.calls if made.ask not in skipped]
-    for made, record in zip(seen.calls, seen.records, strict=True):
-        if made.ask in skipped:
+    ignored = [made for made in promised.calls if made.ask in skipped]
+    pairs = zip(seen.calls, seen.records, strict=True)
+    # Those that nobody knows whose they are take what is left.
+    for made, record in sorted(pairs, key=lambda pair: pair[0].ask is None):
+        if made.ask in skipped or any(_same(one, made) for one in ignored):
             continue
         same = [one for one in due if _same(one, made)]
         fitting = [one for one in same if any_outcome or one.outcome == made.outcome]
@@ -247,9 +255,13 @@ def _times(count: int) -> str:
 
 
 def _same(one: Made, other: Made) -> bool:
-    """Whether two calls are the same but for how they ended."""
-    mine, theirs = (one.ask, one.name), (other.ask, other.name)
-    return mine == theirs and one.arguments == other.arguments
+    """Whether two calls are the same but for how they ended.
+
+    A pool that is given a function does not know for which request it runs it.
+    """
+    known = None not in (one.ask, other.ask)
+    mine, theirs = (one.name, one.arguments), (other.name, other.arguments)
+    return mine == theirs and (one.ask == other.ask or not known)
 
 
 def _maker(asks: tuple[Ask, ...], made: Made) -> str:

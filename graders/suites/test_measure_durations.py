@@ -592,7 +592,9 @@ def drawn_days(draw: Random) -> Day:
         return Goods(
             draw.choice(skus),
             quantity,
-            *(seconds(draw, 3) for _ in _STEPS),
+            validate=seconds(draw, 3),
+            price=seconds(draw, 3),
+            reserve=seconds(draw, 3),
             placings=tuple(placing() for _ in range(draw.randint(1, 2))),
             failing=tuple(failing),
         )

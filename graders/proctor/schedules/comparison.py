@@ -107,7 +107,7 @@ def _status(
         yield Difference(
             f"{label}: {known[0]} at its end",
             f"{known[1]}",
-            reply and exam.answer(reply.run),
+            exam.answer(reply.run) if reply is not None else None,
             no_site="no line sends what is missing",
         )
         return

@@ -76,7 +76,7 @@ from graders.proctor.verdict.verdict import (
     Verdict,
 )
 from graders.proctor.world.calls import CallLog, CallRecord, peak
-from graders.proctor.world.connection import Connection
+from graders.proctor.world.connection import BreaksOff, Connection
 from graders.proctor.world.services import Gate, Raises, Service
 from graders.proctor.world.upstream import Upstream
 from graders.wire import Outcome, RanTests, Site
@@ -105,6 +105,7 @@ __all__ = [
     "WALLS",
     "Ask",
     "Bar",
+    "BreaksOff",
     "CallLog",
     "CallRecord",
     "Check",

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from random import Random
 from typing import Any
 
-from graders.proctor import CallRecord, Exam, Exchange, Raises, Reply, Site, check
+from graders.proctor import (
+    FREEDOMS,
+    CallRecord,
+    Exam,
+    Exchange,
+    Observation,
+    Raises,
+    Reply,
+    Site,
+    check,
+    every_schedule,
+    seconds,
+)
 
 _FIRST = ("Ines", "Tomasz", "Noor", "Ada", "Samir", "Lena", "Paulo", "Mei")
 _LAST = ("Duarte", "Wilk", "Rahman", "Moreau", "Haddad", "Brandt", "Costa", "Lin")
@@ -552,24 +567,45 @@ async def test_every_sign_up_has_its_own_status(exam: Exam) -> None:
 )
 async def test_the_work_is_finished_before_the_service_stops(exam: Exam) -> None:
     """When the service stops, the work that it took on is finished first."""
-    exam.services.send_welcome_mail.takes(3.0)
-    exam.services.add_contact.takes(2.0)
-    (person,) = _people(exam, 1)
+    people = _people(exam, 3)
+    late_mail, late_contact, unlucky = people
+    takes = {
+        late_mail["email"]: (3.0, 2.0),
+        late_contact["email"]: (2.0, 5.0),
+        unlucky["email"]: (1.0, 4.0),
+    }
 
-    exchange = exam.start("POST", "/signups", json=person)
-    await _signed_up(exam, exchange)
+    def send_welcome_mail(email: str, name: str) -> None:
+        if email == unlucky["email"]:
+            raise Raises("MailError", "the mailbox is full")
+
+    exam.services.send_welcome_mail.answers(send_welcome_mail)
+    exam.services.send_welcome_mail.takes(lambda email, name: takes[email][0])
+    exam.services.add_contact.takes(lambda email, name: takes[email][1])
+
+    exchanges = [exam.start("POST", "/signups", json=person) for person in people]
+    for exchange in exchanges:
+        await _signed_up(exam, exchange)
     # As a server does: first the requests with their background tasks, then the rest.
-    await exchange.returns()
+    for exchange in exchanges:
+        await exchange.returns()
     await exam.lifespan.stop()
 
+    for person, exchange in zip(people, exchanges, strict=True):
+        _expect_finished(exam, person, exchange)
+
+
+def _expect_finished(exam: Exam, person: Person, sender: Exchange) -> None:
+    """Mail and CRM have both had their say about a sign-up."""
+    done = ("answered", "failed")
     names = ("send_welcome_mail", "add_contact")
     calls = [call for name in names for call in _calls(exam, name, person)]
-    unfinished = [call for call in calls if call.outcome != "answered"]
+    unfinished = [call for call in calls if call.outcome not in done]
     cancelled = _cancelled_at(exam, calls)
     for name in names:
         made = [call for call in calls if call.name == name]
         exam.expect(
-            any(call.outcome == "answered" for call in made),
+            any(call.outcome in done for call in made),
             f"{name} has answered when the service has stopped",
             f"its call was {made[-1].outcome or 'still in flight'}"
             if made
@@ -578,6 +614,212 @@ async def test_the_work_is_finished_before_the_service_stops(exam: Exam) -> None
             "instead?"
             if cancelled
             else "",
-            site=cancelled or _started_at(exam, unfinished, exchange),
+            site=cancelled or _started_at(exam, unfinished, sender),
+            timeline=exam.services.calls,
+        )
+
+
+@check(
+    "errors",
+    points=1,
+    hint="What does a mail wait for: also for what has nothing to do with mails?",
+)
+async def test_no_mail_waits_for_the_crm(exam: Exam) -> None:
+    """While the CRM keeps silent, mails are sent, and every status says so."""
+    people = _people(exam, 4)
+    exam.services.send_welcome_mail.takes(1.0)
+
+    with exam.services.add_contact.gate():
+        signed_up = [await _sign_up(exam, person) for person in people]
+        await exam.settle()
+        for number, sender in signed_up:
+            silent = [call for call in exam.calls.of("add_contact") if call.in_flight]
+            await _expect_state(
+                exam,
+                number,
+                "mailed",
+                "although the CRM has not answered yet",
+                site=next((call.site for call in silent if call.site), None)
+                or _started_at(exam, silent, sender),
+            )
+
+
+# --- whatever the schedule ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignUp:
+    """Somebody signs up: when, and what becomes of the work. All in seconds.
+
+    Attributes:
+        mail, crm: how long they take.
+        again: so long afterwards the same address comes once more, if it does.
+        asks: so long afterwards the status is asked for.
+    """
+
+    at: float
+    mail: float
+    crm: float
+    mail_fails: bool = False
+    crm_fails: bool = False
+    again: float | None = None
+    asks: tuple[float, ...] = ()
+
+
+def drawn_sign_ups(draw: Random) -> tuple[SignUp, ...]:
+    # Often several at the same moment.
+    moments = [seconds(draw, 3) for _ in range(3)]
+
+    def again() -> float | None:
+        return draw.choice((None, None, 0.0, seconds(draw, 8)))
+
+    return tuple(
+        SignUp(
+            at=draw.choice(moments),
+            mail=seconds(draw, 4),
+            crm=seconds(draw, 4),
+            mail_fails=draw.random() < 0.3,
+            crm_fails=draw.random() < 0.3,
+            again=again(),
+            asks=tuple(seconds(draw, 8) for _ in range(2)),
+        )
+        for _ in range(draw.randint(1, 4))
+    )
+
+
+class _Newcomer:
+    """One who signs up, as the plan has it, and what has come of it.
+
+    Attributes:
+        posts: what is sent: the same address again has another name.
+        number, sender: of the one that was taken on; None as long as there is none.
+    """
+
+    def __init__(self, exam: Exam, plan: SignUp) -> None:
+        self.plan = plan
+        draw = exam.random
+        first, last = draw.choice(_FIRST), draw.choice(_LAST)
+        # Never the same twice in a host.
+        unique = f"{len(exam.driver.exchanges)}-{draw.randrange(10**9)}"
+        email = f"{first}.{last}{unique}@example.com".lower()
+        names = f"{first} {last}", f"{last} {first}"
+        self.posts = [{"email": email, "name": name} for name in names]
+        self.number: int | None = None
+        self.sender: Exchange | None = None
+        self.person = self.posts[0]
+
+    def asks(self) -> list[tuple[float, int]]:
+        """When it asks what: 0 and 1 are its posts, 2 is for the status."""
+        plan = self.plan
+        again = [] if plan.again is None else [(plan.at + plan.again, 1)]
+        return [(plan.at, 0), *again, *((plan.at + after, 2) for after in plan.asks)]
+
+
+@every_schedule(
+    "errors",
+    points=2,
+    hint="What do two sign-ups share in your module, while both wait for their work?",
+    plans=drawn_sign_ups,
+    # When the work is done, and in which order, is up to the submission.
+    free=FREEDOMS,
+)
+async def test_each_sign_up_has_its_own_work(
+    exam: Exam, plan: tuple[SignUp, ...]
+) -> Observation:
+    """Each sign-up has its own answer, mail, contact and status, whoever else comes"""
+    people = [_Newcomer(exam, one) for one in plan]
+    plans = {one.person["email"]: one.plan for one in people}
+    _let_them_work(exam, plans)
+    began = exam.now
+    timeline = sorted(
+        (at, place, what) for place, one in enumerate(people) for at, what in one.asks()
+    )
+    for at, now in groupby(timeline, key=lambda ask: ask[0]):
+        await exam.sleep(max(0.0, began + at - exam.now))
+        await _ask(exam, [(people[place], what) for _, place, what in now])
+    await exam.settle()
+    for one in people:
+        assert one.number is not None
+        assert one.sender is not None
+        for name in ("send_welcome_mail", "add_contact"):
+            _expect_own(exam, name, one.person, one.sender)
+            _expect_once(exam, name, one.person, one.sender)
+        _expect_quiet(exam, one.sender)
+        await _expect_own_state(exam, one)
+        # Whatever has become of the work.
+        exam.expect_status(await exam.post("/signups", json=one.person), 409)
+    return Observation((), (), ())
+
+
+def _let_them_work(exam: Exam, plans: dict[str, SignUp]) -> None:
+    def plan_of(email: str) -> SignUp:
+        return plans.get(str(email).lower(), SignUp(0, 0, 0))
+
+    def send_welcome_mail(email: str, name: str) -> None:
+        if plan_of(email).mail_fails:
+            raise Raises("MailError", "the mailbox is full")
+
+    def add_contact(email: str, name: str) -> None:
+        if plan_of(email).crm_fails:
+            raise Raises("CrmError", "no such contact")
+
+    mailer, crm = exam.services.send_welcome_mail, exam.services.add_contact
+    mailer.answers(send_welcome_mail).takes(lambda email, name: plan_of(email).mail)
+    crm.answers(add_contact).takes(lambda email, name: plan_of(email).crm)
+
+
+async def _ask(exam: Exam, asks: list[tuple[_Newcomer, int]]) -> None:
+    """All that is asked at one moment; the same address may be there twice."""
+    posts = [
+        (one, one.posts[what], exam.start("POST", "/signups", json=one.posts[what]))
+        for one, what in asks
+        if what < 2
+    ]
+    for place, (one, person, exchange) in enumerate(posts):
+        reply = await exchange.reply()
+        exam.expect_took(reply, 0.0)
+        rivals = [other for other, _, _ in posts[place + 1 :] if other is one]
+        if one.number is None and not (rivals and reply.status == 409):
+            one.number, one.sender = await _signed_up(exam, exchange), exchange
+            one.person = person
+            exam.expect_json(reply, {"id": one.number, "status": "queued"})
+        else:
+            exam.expect_status(reply, 409)
+    for one, what in asks:
+        if what == 2 and one.number is not None:
+            await _expect_own_state(exam, one)
+
+
+async def _expect_own_state(exam: Exam, one: _Newcomer) -> None:
+    """A sign-up's status is what has become of its own mail."""
+    assert one.number is not None
+    assert one.sender is not None
+    reply = await exam.get(f"/signups/{one.number}")
+    exam.expect_took(reply, 0.0)
+    mails = _calls(exam, "send_welcome_mail", one.person)
+    if any(call.ended == exam.now for call in mails):
+        # It may have been asked before or after that.
+        return
+    over = [call.outcome for call in mails if not call.in_flight]
+    status = {"answered": "mailed"}.get(over[0], "failed") if over else "queued"
+    _expect_state_in(
+        exam,
+        reply,
+        one.number,
+        status,
+        f"after its own mail has {over[0]}" if over else "before its own mail is sent",
+        site=_started_at(exam, mails, one.sender),
+    )
+
+
+def _expect_own(exam: Exam, name: str, person: Person, sender: Exchange) -> None:
+    """Work within a request is for the person who has sent it."""
+    for call in exam.calls.of(name):
+        exam.expect(
+            call.run != sender.run
+            or str(call.arguments.get("email")).lower() == person["email"],
+            f"{name} is called with the address of its own sign-up",
+            "it was called with the address of another one",
+            site=call.site,
             timeline=exam.services.calls,
         )

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from graders.proctor import CallRecord, Exam, Reply, Upstream, check
+from graders.proctor import (
+    Ask,
+    BreaksOff,
+    CallRecord,
+    Exam,
+    Observation,
+    Reply,
+    Upstream,
+    check,
+    every_schedule,
+    seconds,
+)
 
 DEADLINE = 2.0
 # Longer than any patience that a submission may have.
@@ -59,14 +72,23 @@ class Railway:
     def _serve(self, request: Request) -> Response:
         if self.says is not None:
             return self.says
-        trains = self._trains.get(request.url.path.removeprefix("/departures/"))
+        trains = self.trains(request.url.path)
         if trains is None:
             return JSONResponse({"detail": "No such station"}, 404)
         return JSONResponse(trains)
 
-    def add_unknown_line(self) -> None:
-        """A train of a line that the table of colours lacks, at `here`."""
-        self._trains[self.here][1]["line"] = "N77"
+    def add_station(self, name: str) -> None:
+        """One more station, with trains of its own and others in the cache."""
+        self._trains[name] = self._some_trains()
+        self._cached[name] = self._board(self._some_trains())
+
+    def add_unknown_line(self, station: str) -> None:
+        """A train of a line that the table of colours lacks."""
+        self._trains[station][1]["line"] = "N77"
+
+    def trains(self, path: str) -> list[dict[str, str]] | None:
+        """The trains of the station that a request is for."""
+        return self._trains.get(path.removeprefix("/departures/"))
 
     def page(self, station: str, *, stale: bool = False) -> dict[str, Any]:
         """What the board of a station should show."""
@@ -91,6 +113,34 @@ def the_call(exam: Exam, railway: Railway, run: int) -> CallRecord:
         timeline=calls,
     )
     return calls[0]
+
+
+async def asked(exam: Exam, railway: Railway, target: str) -> Reply:
+    """The reply to a request that has made the submission ask the timetable."""
+    timetable = railway.timetable
+    before = len(timetable.calls), len(timetable.attempts)
+    reply = await exam.get(target)
+    exam.expect(
+        (len(timetable.calls), len(timetable.attempts)) != before,
+        "the timetable is asked",
+        "it was not asked",
+        site=exam.endpoint(reply.run),
+    )
+    return reply
+
+
+def expect_given_up(exam: Exam, call: CallRecord) -> None:
+    """A call has not gone on after its deadline, whatever became of its request."""
+    lasted = (exam.now if call.ended is None else call.ended) - call.began
+    exam.expect(
+        lasted <= DEADLINE,
+        f"{call.name} ends after {DEADLINE:g} s at most, also when its request ends "
+        "earlier",
+        f"it went on for {lasted:g} s",
+        advice="When its request is cancelled, who ends the call?",
+        site=call.site,
+        timeline=[call],
+    )
 
 
 def expect_deadline(exam: Exam, railway: Railway, reply: Reply) -> None:
@@ -215,7 +265,8 @@ async def test_a_cancelled_request_ends_cancelled(exam: Exam) -> None:
         await exam.settle(1)
         call = the_call(exam, railway, exchange.run)
         exchange.cancel()
-        await exchange.until(lambda: exchange.finished is not None)
+        await exchange.returns()
+        await exam.sleep(SILENT)
 
     sent = [str(event.message.get("status", "")) for event in exchange.events]
     site = [*exam.code.handlers("BaseException", "CancelledError"), call.site][0]
@@ -231,6 +282,7 @@ async def test_a_cancelled_request_ends_cancelled(exam: Exam) -> None:
         "the cancellation was caught on its way",
         site=site,
     )
+    expect_given_up(exam, call)
 
 
 @check(
@@ -242,19 +294,23 @@ async def test_a_cancelled_request_ends_cancelled(exam: Exam) -> None:
 async def test_the_cache_helps_out_when_asked(exam: Exam) -> None:
     """With `fallback=cache` a timeout shows what the cache has, marked as stale."""
     railway = Railway(exam)
+    # What a board has shown is not what the cache has.
+    exam.expect_status(await exam.get(path(railway.here)), 200)
     railway.timetable.takes(SILENT)
 
-    reply = await exam.get(path(railway.here, fallback=True))
+    silent = await exam.get(path(railway.here, fallback=True))
+    railway.timetable.unreachable()
+    unreachable = await exam.get(path(railway.there, fallback=True))
 
-    exam.expect_status(reply, 200)
-    exam.expect_json(reply, railway.page(railway.here, stale=True))
+    for reply, station in ((silent, railway.here), (unreachable, railway.there)):
+        exam.expect_status(reply, 200)
+        exam.expect_json(reply, railway.page(station, stale=True))
 
 
 @check(
     "errors",
     points=1,
     hint="A call that fails at once is no timeout. Look at httpx's tree of exceptions.",
-    guard=True,
 )
 async def test_a_broken_connection_is_502(exam: Exam) -> None:
     """A timetable that cannot be reached or breaks off is a 502, with any fallback."""
@@ -264,12 +320,12 @@ async def test_a_broken_connection_is_502(exam: Exam) -> None:
     for trouble in exam.random.sample(troubles, len(troubles)):
         trouble()
         for fallback in (False, True):
-            reply = await exam.get(path(railway.here, fallback=fallback))
+            reply = await asked(exam, railway, path(railway.here, fallback=fallback))
 
-            asked = exam.calls.of("last_departures")
-            if reply.status == 200 and asked and asked[-1].site is not None:
+            cached = exam.calls.of("last_departures")
+            if reply.status == 200 and cached and cached[-1].site is not None:
                 # The cache helped out, where it should not have been asked.
-                site = exam.code.condition(asked[-1].site) or asked[-1].site
+                site = exam.code.condition(cached[-1].site) or cached[-1].site
                 exam.fail(f"{reply.request} answers 502", "200", site=site)
             exam.expect_status(reply, 502)
 
@@ -278,7 +334,6 @@ async def test_a_broken_connection_is_502(exam: Exam) -> None:
     "errors",
     points=1,
     hint="An answer is not yet a good answer. What do its status and its text say?",
-    guard=True,
 )
 async def test_an_unusable_answer_is_502(exam: Exam) -> None:
     """A timetable that answers with a server error or broken JSON is a 502."""
@@ -287,12 +342,14 @@ async def test_an_unusable_answer_is_502(exam: Exam) -> None:
         Response('[{"line": "S1", "to": ', media_type="application/json"),
         Response("<h1>We are moving</h1>", media_type="text/html"),
         JSONResponse([], 500),
+        # Its own timeout with somebody else is none of ours.
+        JSONResponse([], 504),
         Response("<h1>Service Unavailable</h1>", 503, media_type="text/html"),
     ]
     for answer in exam.random.sample(answers, len(answers)):
         railway.says = answer
 
-        reply = await exam.get(path(railway.here))
+        reply = await asked(exam, railway, path(railway.here))
 
         if reply.status == 200:
             # It takes for trains whatever comes.
@@ -305,13 +362,12 @@ async def test_an_unusable_answer_is_502(exam: Exam) -> None:
     "errors",
     points=1,
     hint="The timetable says with its status that it knows no such station.",
-    guard=True,
 )
 async def test_an_unknown_station_is_404(exam: Exam) -> None:
     """A station that the timetable does not know is a 404."""
-    Railway(exam)
+    nowhere = path(f"atlantis-{exam.random.randint(1, 999)}")
 
-    reply = await exam.get(path(f"atlantis-{exam.random.randint(1, 999)}"))
+    reply = await asked(exam, Railway(exam), nowhere)
 
     exam.expect_status(reply, 404)
 
@@ -321,14 +377,13 @@ async def test_an_unknown_station_is_404(exam: Exam) -> None:
     points=1,
     hint="Catch the errors that you expect, around the lines that may raise them, and "
     "no others.",
-    guard=True,
 )
 async def test_a_bug_of_our_own_stays_500(exam: Exam) -> None:
     """A bug of our own stays a 500, for it is not the timetable's fault."""
     railway = Railway(exam)
-    railway.add_unknown_line()
+    railway.add_unknown_line(railway.here)
 
-    reply = await exam.get(path(railway.here))
+    reply = await asked(exam, railway, path(railway.here))
 
     exam.expect_status(reply, 500)
 
@@ -373,3 +428,146 @@ async def test_thirty_silent_requests_do_not_hold_up_the_next(exam: Exam) -> Non
     exam.expect_took(reply, 0.5)
     for late in waited:
         exam.expect_status(late, 504)
+
+
+# --- whatever the schedule ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Traveller:
+    """Who asks for a board: when (s), what helps out, and after what it is given up."""
+
+    at: float
+    fallback: bool
+    cancelled: float | None = None
+
+
+@dataclass(frozen=True)
+class Station:
+    """How long (s) the timetable and the cache need for it, what comes, and for whom.
+
+    Attributes:
+        says: one of ANSWERS.
+    """
+
+    name: str
+    takes: float
+    cache: float
+    says: str
+    travellers: tuple[Traveller, ...]
+
+    def __post_init__(self) -> None:
+        moments = (0.0, self.takes, DEADLINE, DEADLINE + self.cache)
+        for one in self.travellers:
+            if one.cancelled in moments or self.takes == DEADLINE:
+                raise ValueError("two things at one moment: either may be the first")
+            if one.fallback and (one.cancelled or DEADLINE) < DEADLINE < self.takes:
+                raise ValueError("a thread goes on, and may ask the cache")
+
+
+def _broken(status: int) -> Response:
+    # A list of trains, but who would believe it?
+    return JSONResponse([], status)
+
+
+# What the timetable says instead of its trains; `None`: the trains.
+ANSWERS: dict[str, Response | BreaksOff | None] = {
+    "trains": None,
+    "a line unknown to us": None,
+    "no such station": JSONResponse({"detail": "No such station"}, 404),
+    "an error of its own": _broken(500),
+    "bad gateway": _broken(502),
+    "come back later": _broken(503),
+    "somebody else's timeout": _broken(504),
+    "half a list": Response('[{"line": "S1", ', media_type="application/json"),
+    "no JSON": Response("<h1>We are moving</h1>", media_type="text/html"),
+    "nothing": BreaksOff(),
+    "half an answer": BreaksOff(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n["),
+    "cut off": BreaksOff(reset=True),
+}
+
+
+def drawn_stations(draw: Random) -> tuple[Station, ...]:
+    moments = [seconds(draw, 2) for _ in range(3)]
+
+    def traveller(silent: bool, cache: float) -> Traveller:
+        at, fallback = draw.choice(moments), draw.random() < 0.5
+        if draw.random() < 0.8:
+            return Traveller(at, fallback)
+        # Given up while either is waited for, between any other two moments.
+        begins, lasts = (DEADLINE, cache) if silent and fallback else (0.0, 2.5)
+        cancelled = begins + seconds(draw, lasts) + 1 / 128
+        return Traveller(at, silent and fallback, cancelled)
+
+    def station(name: str) -> Station:
+        silent, cache = draw.random() < 0.5, seconds(draw, 2, 0.5)
+        return Station(
+            name=f"{name}-{draw.randint(1, 99)}",
+            # Exactly 2 s are neither in time nor late.
+            takes=seconds(draw, 2) + (DEADLINE + 1 / 64) * silent,
+            cache=cache,
+            says=draw.choice(["trains", "trains", *ANSWERS]),
+            travellers=tuple(
+                traveller(silent, cache) for _ in range(draw.randint(1, 3))
+            ),
+        )
+
+    return tuple(map(station, draw.sample(STATIONS, draw.randint(2, 4))))
+
+
+def shown(ask: Ask, reply: Reply) -> Any:
+    """What a traveller is told; of errors, the brief names the body of one."""
+    if reply.status not in (200, 504):
+        return None
+    try:
+        return reply.json()
+    except (ValueError, RecursionError):
+        return reply.text
+
+
+@every_schedule(
+    "concurrency",
+    points=2,
+    hint="What do two requests share in your module while both wait, and who ends the "
+    "call of a request that is cancelled?",
+    plans=drawn_stations,
+    # In a thread, the call of a request that is cancelled may still be answered.
+    free=("outcomes of calls",),
+)
+async def test_each_traveller_gets_the_own_board(
+    exam: Exam, plan: tuple[Station, ...]
+) -> Observation:
+    """Each traveller gets the own station's board, on time, whoever else asks"""
+    for old in exam.network.upstreams.values():
+        old.hangs_up()
+    railway = Railway(exam)
+    stations = {path(station.name): station for station in plan}
+    for station in plan:
+        railway.add_station(station.name)
+        if station.says == "a line unknown to us":
+            railway.add_unknown_line(station.name)
+
+    def says(request: Request) -> Response | BreaksOff:
+        answer = ANSWERS[stations[request.url.path].says]
+        return answer or JSONResponse(railway.trains(request.url.path))
+
+    railway.timetable.takes(lambda request: stations[request.url.path].takes)
+    railway.timetable.answers(says)
+    exam.services.last_departures.takes(lambda station: stations[path(station)].cache)
+    seen = await exam.carry_out(
+        [
+            Ask(
+                "GET",
+                path(station.name, fallback=one.fallback),
+                one.at,
+                cancelled=one.cancelled,
+            )
+            for station in plan
+            for one in station.travellers
+        ],
+        view=shown,
+    )
+    for call in seen.records:
+        if "path" in call.arguments:
+            expect_given_up(exam, call)
+    return seen

@@ -103,7 +103,12 @@ def _status(
     label, reply = request_label(seen.asks, place), seen.replies[place]
     if reply is None or not due.status:
         known = ("nobody", "an answer") if due.status == 0 else ("an answer", "nobody")
-        yield Difference(f"{label}: {known[0]} at its end", f"{known[1]}")
+        yield Difference(
+            f"{label}: {known[0]} at its end",
+            f"{known[1]}",
+            exam.answer(reply.run) if reply is not None else None,
+            no_site="no line sends what is missing",
+        )
         return
     site = exam.answer(reply.run)
     saw = str(got.status)
@@ -188,17 +193,15 @@ def _calls(
     any_outcome: bool,
     skipped: Collection[int],
 ) -> Iterator[Difference]:
-    # Those of nobody may belong to a request whose ways are free.
-    due = sorted(promised.calls, key=lambda made: made.ask in skipped)
-    for made, record in zip(seen.calls, seen.records, strict=True):
-        if made.ask in skipped:
+    due = [made for made in promised.calls if made.ask not in skipped]
+    ignored = [made for made in promised.calls if made.ask in skipped]
+    pairs = zip(seen.calls, seen.records, strict=True)
+    # Those that nobody knows whose they are take what is left.
+    for made, record in sorted(pairs, key=lambda pair: pair[0].ask is None):
+        if made.ask in skipped or any(_same(one, made) for one in ignored):
             continue
         same = [one for one in due if _same(one, made)]
-        fitting = [
-            one
-            for one in same
-            if any_outcome or one.outcome == made.outcome or one.ask in skipped
-        ]
+        fitting = [one for one in same if any_outcome or one.outcome == made.outcome]
         if fitting:
             due.remove(fitting[0])
         elif same:
@@ -210,8 +213,6 @@ def _calls(
         elif made.ask is not None or not skipped:
             yield _superfluous(exam, seen, promised, made, record.site)
     for made in due:
-        if made.ask in skipped:
-            continue
         reply = None if made.ask is None else seen.replies[made.ask]
         site = None if reply is None else exam.endpoint(reply.run)
         expected = f"{_maker(seen.asks, made)} calls {made.name}"
@@ -255,11 +256,11 @@ def _times(count: int) -> str:
 def _same(one: Made, other: Made) -> bool:
     """Whether two calls are the same but for how they ended.
 
-    A thread of its own may not know for which request it works.
+    A pool that is given a function does not know for which request it runs it.
     """
-    nobody = one.ask is None or other.ask is None
-    same = one.name == other.name and one.arguments == other.arguments
-    return same and (nobody or one.ask == other.ask)
+    known = None not in (one.ask, other.ask)
+    mine, theirs = (one.name, one.arguments), (other.name, other.arguments)
+    return mine == theirs and (one.ask == other.ask or not known)
 
 
 def _maker(asks: tuple[Ask, ...], made: Made) -> str:

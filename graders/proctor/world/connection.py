@@ -13,6 +13,19 @@ from graders.wire.words import client_address
 Server = Callable[["UpstreamTransport"], asyncio.Protocol]
 
 
+@dataclass(frozen=True)
+class BreaksOff:
+    """What a handler returns instead of an answer: the connection ends.
+
+    Attributes:
+        sent: what is sent before, as a head without its body.
+        reset: the connection is cut off, not closed.
+    """
+
+    sent: bytes = b""
+    reset: bool = False
+
+
 @dataclass(eq=False)
 class Connection:
     """One connection that the submission opened. Times are virtual seconds.
@@ -105,12 +118,12 @@ class UpstreamTransport(asyncio.Transport):
             self._post(Hangup(self.link, reset=True))
             self._over()
 
-    def misbehave(self, trouble: str) -> None:
-        """Answer a request as no server should."""
-        if trouble == "reset":
+    def break_off(self, how: BreaksOff) -> None:
+        """End the connection instead of answering a request."""
+        self.write(how.sent)
+        if how.reset:
             self.abort()
         else:
-            self.write(b"\x00\x01 this is no HTTP\r\n\r\n")
             self.close()
 
     def received(self, message: Data) -> None:

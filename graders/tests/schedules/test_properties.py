@@ -226,6 +226,20 @@ def test_what_is_free_makes_no_difference(grade: Grade, new: str) -> None:
     assert grade(other, own_orders).outcome == "failed"
 
 
+def test_a_call_from_a_pool_that_knows_no_request_is_compared_by_what_it_asks(
+    grade: Grade,
+) -> None:
+    def in_a_thread(text: str) -> str:
+        return SOLUTION.replace(
+            "await note(name)",
+            "await asyncio.get_running_loop().run_in_executor("
+            f"None, lambda: asyncio.run(note({text})))",
+        )
+
+    assert grade(in_a_thread("name")).outcome == "passed"
+    assert grade(in_a_thread("item")).outcome == "failed"
+
+
 def test_a_plan_on_which_somebody_waits_for_ever_is_a_deadlock(grade: Grade) -> None:
     finding = _finding(
         grade(

@@ -1,4 +1,4 @@
-"""One worker takes sign-ups from a queue, one after the other."""
+"""A worker for mails and one for contacts, each with a queue of its own."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,14 +13,18 @@ from pydantic import BaseModel
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    queue: asyncio.Queue[State] = asyncio.Queue()
-    app.state.queue = queue
-    worker = asyncio.create_task(work(queue))
+    app.state.mails, app.state.contacts = asyncio.Queue(), asyncio.Queue()
+    workers = [
+        asyncio.create_task(send_mails(app.state.mails)),
+        asyncio.create_task(enter_contacts(app.state.contacts)),
+    ]
     yield
-    await queue.join()
-    worker.cancel()
-    with suppress(asyncio.CancelledError):
-        await worker
+    await app.state.mails.join()
+    await app.state.contacts.join()
+    for worker in workers:
+        worker.cancel()
+        with suppress(asyncio.CancelledError):
+            await worker
 
 
 app = FastAPI(lifespan=lifespan)
@@ -55,16 +59,17 @@ async def enter(new: SignUp) -> None:
         await add_contact(new.email, new.name)
 
 
-async def work(queue: asyncio.Queue[State]) -> None:
+async def send_mails(queue: asyncio.Queue[tuple[State, SignUp]]) -> None:
     while True:
-        state = await queue.get()
-        new = people[state.id]
-        await enter(new)
+        state, new = await queue.get()
         await mail(state, new)
         queue.task_done()
 
 
-people: dict[int, SignUp] = {}
+async def enter_contacts(queue: asyncio.Queue[SignUp]) -> None:
+    while True:
+        await enter(await queue.get())
+        queue.task_done()
 
 
 @app.post("/signups", status_code=202)
@@ -74,9 +79,8 @@ async def sign_up(new: SignUp, request: Request) -> State:
     taken.add(new.email)
     state = State(id=next(numbers), status="queued")
     states[state.id] = state
-    people[state.id] = new
-    queue: asyncio.Queue[State] = request.app.state.queue
-    queue.put_nowait(state)
+    request.app.state.mails.put_nowait((state, new))
+    request.app.state.contacts.put_nowait(new)
     return state
 
 

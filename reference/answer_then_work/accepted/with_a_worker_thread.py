@@ -1,8 +1,8 @@
-"""One thread that lives as long as the service takes sign-ups from a queue."""
+"""Two threads that live as long as the service take what is to do from queues."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 from queue import SimpleQueue
@@ -18,11 +18,13 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    worker = Thread(target=work)
-    worker.start()
+    workers = {jobs: Thread(target=work, args=(jobs,)) for jobs in (mails, contacts)}
+    for worker in workers.values():
+        worker.start()
     yield
-    jobs.put(None)
-    await asyncio.to_thread(worker.join)
+    for jobs, worker in workers.items():
+        jobs.put(None)
+        await asyncio.to_thread(worker.join)
 
 
 app = FastAPI(lifespan=lifespan)
@@ -60,14 +62,14 @@ async def enter(new: SignUp) -> None:
         log.exception("no CRM entry for %s", new.email)
 
 
-jobs: SimpleQueue[tuple[State, SignUp] | None] = SimpleQueue()
+Jobs = SimpleQueue[Callable[[], None] | None]
+mails: Jobs = SimpleQueue()
+contacts: Jobs = SimpleQueue()
 
 
-def work() -> None:
+def work(jobs: Jobs) -> None:
     while job := jobs.get():
-        state, new = job
-        mail(state, new)
-        asyncio.run(enter(new))
+        job()
 
 
 @app.post("/signups", status_code=202)
@@ -77,7 +79,8 @@ async def sign_up(new: SignUp) -> State:
     taken.add(new.email)
     state = State(id=next(numbers), status="queued")
     states[state.id] = state
-    jobs.put((state, new))
+    mails.put(lambda: mail(state, new))
+    contacts.put(lambda: asyncio.run(enter(new)))
     return state
 
 

@@ -1,4 +1,4 @@
-"""Mails go to two threads of the service's own; its end waits for them."""
+"""Mails have two threads, and contacts two; the end of the service waits for all."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,10 +14,11 @@ from pydantic import BaseModel
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    with ThreadPoolExecutor(2) as pool:
-        app.state.pool = pool
+    with ThreadPoolExecutor(2) as mails, ThreadPoolExecutor(2) as contacts:
+        app.state.mails, app.state.contacts = mails, contacts
         yield
-        await asyncio.to_thread(pool.shutdown)
+        await asyncio.to_thread(mails.shutdown)
+        await asyncio.to_thread(contacts.shutdown)
 
 
 app = FastAPI(lifespan=lifespan)
@@ -59,9 +60,8 @@ async def sign_up(new: SignUp, request: Request) -> State:
     taken.add(new.email)
     state = State(id=next(numbers), status="queued")
     states[state.id] = state
-    pool: ThreadPoolExecutor = request.app.state.pool
-    pool.submit(mail, state, new)
-    pool.submit(enter, new)
+    request.app.state.mails.submit(mail, state, new)
+    request.app.state.contacts.submit(enter, new)
     return state
 
 

@@ -50,8 +50,8 @@ async def sign_up(new: SignUp) -> JSONResponse:
     state = State(id=next(numbers), status="queued")
     states[state.id] = state
     tasks = BackgroundTasks()
-    tasks.add_task(enter, new)
     tasks.add_task(mail, state, new)
+    tasks.add_task(enter, new)
     return JSONResponse(state.model_dump(), 202, background=tasks)
 
 

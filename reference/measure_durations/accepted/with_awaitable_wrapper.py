@@ -58,13 +58,14 @@ async def place(order: Order) -> Placed:
     sku, quantity = order.sku, order.quantity
     try:
         await measure("validate", validate_order(sku, quantity))
-        cents, reservation = await asyncio.gather(
-            measure("price", price_order(sku, quantity)),
-            measure("reserve", reserve_stock(sku, quantity)),
-        )
-    except StepFailed as exc:
-        raise HTTPException(502, str(exc)) from exc
-    return Placed(price=cents, reservation=reservation)
+        async with asyncio.TaskGroup() as group:
+            cents = group.create_task(measure("price", price_order(sku, quantity)))
+            reservation = group.create_task(
+                measure("reserve", reserve_stock(sku, quantity))
+            )
+    except* StepFailed as failed:
+        raise HTTPException(502, str(failed.exceptions[0])) from failed
+    return Placed(price=cents.result(), reservation=reservation.result())
 
 
 @app.get("/metrics")

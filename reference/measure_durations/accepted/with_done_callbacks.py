@@ -59,10 +59,11 @@ async def place(order: Order) -> Placed:
     sku, quantity = order.sku, order.quantity
     try:
         await start("validate", validate_order(sku, quantity))
-        cents, reservation = await asyncio.gather(
-            start("price", price_order(sku, quantity)),
-            start("reserve", reserve_stock(sku, quantity)),
-        )
+        pricing = start("price", price_order(sku, quantity))
+        reserving = start("reserve", reserve_stock(sku, quantity))
+        # Both have come to their end before either is looked at.
+        await asyncio.gather(pricing, reserving, return_exceptions=True)
+        cents, reservation = pricing.result(), reserving.result()
     except StepFailed as exc:
         raise HTTPException(502, str(exc)) from exc
     return Placed(price=cents, reservation=reservation)

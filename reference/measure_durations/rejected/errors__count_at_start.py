@@ -67,10 +67,12 @@ async def place(order: Order) -> Placed:
     try:
         with metrics["validate"].measured():
             await validate_order(order.sku, order.quantity)
-        cents, reservation = await asyncio.gather(price(order), reserve(order))
-    except StepFailed as exc:
-        raise HTTPException(502, str(exc)) from exc
-    return Placed(price=cents, reservation=reservation)
+        async with asyncio.TaskGroup() as group:
+            cents = group.create_task(price(order))
+            reservation = group.create_task(reserve(order))
+    except* StepFailed as failed:
+        raise HTTPException(502, str(failed.exceptions[0])) from failed
+    return Placed(price=cents.result(), reservation=reservation.result())
 
 
 @app.get("/metrics")

@@ -60,12 +60,12 @@ async def place(order: Order) -> Placed:
         with measured("validate"):
             await validate_order(sku, quantity)
         with measured("price"), measured("reserve"):
-            cents, reservation = await asyncio.gather(
-                price_order(sku, quantity), reserve_stock(sku, quantity)
-            )
-    except StepFailed as exc:
-        raise HTTPException(502, str(exc)) from exc
-    return Placed(price=cents, reservation=reservation)
+            async with asyncio.TaskGroup() as group:
+                cents = group.create_task(price_order(sku, quantity))
+                reservation = group.create_task(reserve_stock(sku, quantity))
+    except* StepFailed as failed:
+        raise HTTPException(502, str(failed.exceptions[0])) from failed
+    return Placed(price=cents.result(), reservation=reservation.result())
 
 
 @app.get("/metrics")

@@ -72,12 +72,12 @@ reserve = measured("reserve")(reserve_stock)
 async def place(order: Order) -> Placed:
     try:
         await validate(order.sku, order.quantity)
-        cents, reservation = await asyncio.gather(
-            price(order.sku, order.quantity), reserve(order.sku, order.quantity)
-        )
-    except StepFailed as exc:
-        raise HTTPException(502, str(exc)) from exc
-    return Placed(price=cents, reservation=reservation)
+        async with asyncio.TaskGroup() as group:
+            cents = group.create_task(price(order.sku, order.quantity))
+            reservation = group.create_task(reserve(order.sku, order.quantity))
+    except* StepFailed as failed:
+        raise HTTPException(502, str(failed.exceptions[0])) from failed
+    return Placed(price=cents.result(), reservation=reservation.result())
 
 
 @app.get("/metrics")

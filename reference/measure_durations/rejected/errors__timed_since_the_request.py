@@ -72,12 +72,12 @@ async def place(order: Order) -> Placed:
     began = time.perf_counter()
     try:
         await validate(order, began)
-        cents, reservation = await asyncio.gather(
-            price(order, began), reserve(order, began)
-        )
-    except StepFailed as exc:
-        raise HTTPException(502, str(exc)) from exc
-    return Placed(price=cents, reservation=reservation)
+        async with asyncio.TaskGroup() as group:
+            cents = group.create_task(price(order, began))
+            reservation = group.create_task(reserve(order, began))
+    except* StepFailed as failed:
+        raise HTTPException(502, str(failed.exceptions[0])) from failed
+    return Placed(price=cents.result(), reservation=reservation.result())
 
 
 @app.get("/metrics")

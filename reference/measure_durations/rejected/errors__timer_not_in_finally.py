@@ -69,10 +69,12 @@ async def reserve(order: Order) -> str:
 async def place(order: Order) -> Placed:
     try:
         await validate(order)
-        cents, reservation = await asyncio.gather(price(order), reserve(order))
-    except StepFailed as exc:
-        raise HTTPException(502, str(exc)) from exc
-    return Placed(price=cents, reservation=reservation)
+        async with asyncio.TaskGroup() as group:
+            cents = group.create_task(price(order))
+            reservation = group.create_task(reserve(order))
+    except* StepFailed as failed:
+        raise HTTPException(502, str(failed.exceptions[0])) from failed
+    return Placed(price=cents.result(), reservation=reservation.result())
 
 
 @app.get("/metrics")

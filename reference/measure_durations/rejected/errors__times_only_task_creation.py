@@ -64,10 +64,12 @@ async def place(order: Order) -> Placed:
             price = asyncio.create_task(price_order(sku, quantity))
         with measured("reserve"):
             reserve = asyncio.create_task(reserve_stock(sku, quantity))
-        cents, reservation = await asyncio.gather(price, reserve)
-    except StepFailed as exc:
-        raise HTTPException(502, str(exc)) from exc
-    return Placed(price=cents, reservation=reservation)
+        async with asyncio.TaskGroup() as group:
+            cents = group.create_task(price)
+            reservation = group.create_task(reserve)
+    except* StepFailed as failed:
+        raise HTTPException(502, str(failed.exceptions[0])) from failed
+    return Placed(price=cents.result(), reservation=reservation.result())
 
 
 @app.get("/metrics")

@@ -49,7 +49,7 @@ from graders.proctor._reach import REACHES, REFUSE, calls_for_a_look
 from graders.proctor._services import Gate, Raises, Service
 from graders.proctor._submission import Submission, read_submission
 from graders.proctor._tested import untested
-from graders.proctor._upstream import Connection, Upstream
+from graders.proctor._upstream import BreaksOff, Connection, Upstream
 from graders.proctor._verdict import (
     FAILED,
     GRADER_ERROR,
@@ -90,6 +90,7 @@ __all__ = [
     "Always",
     "Ask",
     "Bar",
+    "BreaksOff",
     "CallLog",
     "CallRecord",
     "Check",

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from graders.proctor._calls import CallLog
-from graders.proctor._upstream import Connection, Upstream
+from graders.proctor._upstream import BreaksOff, Connection, Upstream
 from graders.wire import Connect, Connected, Data, Hangup, Refused, Site, ToHost
 
 if TYPE_CHECKING:
@@ -87,12 +87,12 @@ class FakeTransport(asyncio.Transport):
             self._network.post(Hangup(self._link, reset=True))
             self._over()
 
-    def misbehave(self, trouble: str) -> None:
-        """Answer a request as no server should."""
-        if trouble == "reset":
+    def break_off(self, how: BreaksOff) -> None:
+        """End the connection instead of answering a request."""
+        self.write(how.sent)
+        if how.reset:
             self.abort()
         else:
-            self.write(b"\x00\x01 this is no HTTP\r\n\r\n")
             self.close()
 
     def received(self, message: Data) -> None:

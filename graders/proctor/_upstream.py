@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graders.proctor._calls import CallLog, CallRecord, peak
 from graders.proctor._services import Gate
@@ -21,10 +21,30 @@ if TYPE_CHECKING:
 
     from graders.proctor._network import FakeTransport
 
-    Handler = Callable[[Request], Response | Awaitable[Response]]
+    Handled: TypeAlias = "Response | BreaksOff"
+    Handler = Callable[[Request], Handled | Awaitable[Handled]]
 
 # An upload may be as long as a book; who sends more is cut off.
 MAX_UPLOAD = 8 * 2**20
+
+
+@dataclass(frozen=True)
+class BreaksOff:
+    """What a handler returns instead of an answer: the connection ends.
+
+    Attributes:
+        sent: what is sent before, as a head without its body.
+        reset: the connection is cut off, not closed.
+    """
+
+    sent: bytes = b""
+    reset: bool = False
+
+
+_TROUBLES = {
+    "reset": BreaksOff(reset=True),
+    "garbage": BreaksOff(b"\x00\x01 this is no HTTP\r\n\r\n"),
+}
 
 
 @dataclass(eq=False)
@@ -51,7 +71,7 @@ class Upstream:
     Args:
         host: its name.
         log: where its requests are written.
-        handler: answers a Starlette request with a Starlette response.
+        handler: answers a Starlette request with a Starlette response, or breaks off.
 
     Attributes:
         connections: every connection that was opened, in order.
@@ -180,11 +200,12 @@ class Upstream:
         link.serve(asyncio.current_task(), lambda: self._log.leave(record, "cancelled"))
         try:
             record.arguments["body"] = await _body(request, link)
-            if self._trouble in ("reset", "garbage"):
+            trouble = _TROUBLES.get(self._trouble)
+            response = trouble or await self._answer(request, record)
+            if isinstance(response, BreaksOff):
                 self._log.leave(record, "failed")
-                link.misbehave(self._trouble)
+                link.break_off(response)
                 return
-            response = await self._answer(request, record)
             await response(scope, receive, send)
             self._log.leave(record, "answered")
         except ClientDisconnect:
@@ -197,7 +218,7 @@ class Upstream:
             self._log.leave(record, "cancelled")
             link.serve(None, None)
 
-    async def _answer(self, request: Request, record: CallRecord) -> Response:
+    async def _answer(self, request: Request, record: CallRecord) -> Handled:
         from starlette.responses import PlainTextResponse
 
         gate, seconds = self._gate, self._seconds

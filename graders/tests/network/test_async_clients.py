@@ -15,7 +15,7 @@ from starlette.responses import (
     StreamingResponse,
 )
 
-from graders.proctor import Exam, Upstream
+from graders.proctor import BreaksOff, Exam, Upstream
 from graders.tests.exams import Examine, problems
 from graders.wire import HTTP_LIBRARIES
 
@@ -69,6 +69,7 @@ APP = """
 """
 
 URL = "http://up.example/x"
+HALF = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nha"
 
 
 @pytest.fixture(params=[library.name for library in HTTP_LIBRARIES])
@@ -189,6 +190,29 @@ def test_trouble_of_the_upstream_is_the_client_s_error(
         up.recovers()
         assert await fetch(exam) == {"status": 200, "length": 15}
         assert up.calls[-1].outcome == "answered"
+
+    assert problems(examine(app, body)) == []
+
+
+@pytest.mark.parametrize(
+    ("how", "error"),
+    [
+        (BreaksOff(), "RemoteProtocolError"),
+        (BreaksOff(reset=True), "ReadError"),
+        (BreaksOff(HALF), "RemoteProtocolError"),
+        (BreaksOff(HALF, reset=True), "ReadError"),
+    ],
+)
+def test_a_handler_may_break_off_at_any_point(
+    examine: Examine, app: str, how: BreaksOff, error: str
+) -> None:
+    async def body(exam: Exam) -> None:
+        up = upstream(exam).answers(lambda request: how).takes(1)
+        reply = await exam.get(f"/fetch?url={URL}")
+        assert (reply.json(), reply.took) == ({"error": error}, 1.0)
+        assert ([call.outcome for call in up.calls], up.open_now) == (["failed"], 0)
+        up.answers(hello)
+        assert await fetch(exam) == {"status": 200, "length": 15}
 
     assert problems(examine(app, body)) == []
 

@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from random import Random
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from graders.proctor import Exam, Reply, Site, Upstream, check
+from graders.proctor import (
+    Ask,
+    BreaksOff,
+    Exam,
+    Observation,
+    Reply,
+    Site,
+    Upstream,
+    check,
+    every_schedule,
+    seconds,
+)
 
 _HOST = "127.0.0.1"
 _CURRENCIES = ("AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "JPY", "NOK", "SEK", "USD")
 _REQUESTS, _CONNECTIONS, _KEPT = 50, 20, 5
 _PATIENCE = 3.0
+# Every error that the brief has told as a 502.
+_ERRORS = (400, 401, 403, 408, 410, 422, 429, 500, 501, 502, 503, 504)
+_HALF = b'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"base": "'
+# How a connection ends before the answer does.
+_BREAKS = {
+    "cuts the connection off": BreaksOff(reset=True),
+    "hangs up without an answer": BreaksOff(),
+    "hangs up in the middle of its answer": BreaksOff(_HALF),
+    "cuts the connection off in the middle of its answer": BreaksOff(_HALF, reset=True),
+}
 
 
 def world(exam: Exam) -> None:
@@ -79,8 +103,9 @@ async def _burst(exam: Exam, quotes: dict[str, Any]) -> float:
     _api(exam).takes(0.5)
     bases = [exam.random.choice(sorted(quotes)) for _ in range(_REQUESTS)]
     replies = await asyncio.gather(*(exam.get(f"/rates/{base}") for base in bases))
-    for reply in replies:
+    for base, reply in zip(bases, replies, strict=True):
         _expect_started(exam, reply)
+        exam.expect_json(reply, quotes[base], source="the rates API")
     await exam.settle()
     return began
 
@@ -190,13 +215,24 @@ async def test_five_connections_are_kept_after_a_burst(exam: Exam) -> None:
 )
 async def test_error_answers_give_their_connections_back(exam: Exam) -> None:
     """However many error answers came before, the next requests are answered."""
+    too_many = range(_CONNECTIONS + _CONNECTIONS // 2)
     _api(exam).answers(partial(_refuse, 503))
-    for _ in range(_CONNECTIONS + _CONNECTIONS // 2):
+    for _ in too_many:
         await exam.get("/rates/EUR")
 
     quotes = _publish(exam)
-    for _ in range(_CONNECTIONS + _CONNECTIONS // 2):
+    for _ in too_many:
         await exam.get("/rates/XXX")
+    await _expect_a_connection(exam, quotes)
+    await _expect_rates(exam, quotes)
+
+    _api(exam).answers(lambda request: BreaksOff()).takes(1)
+    for _ in too_many:
+        await exam.get("/rates/EUR")
+    _api(exam).takes(60)
+    await asyncio.gather(*(exam.get("/rates/EUR") for _ in range(_CONNECTIONS)))
+    quotes = _publish(exam)
+    _api(exam).takes(0)
     await _expect_a_connection(exam, quotes)
     await _expect_rates(exam, quotes)
 
@@ -205,13 +241,14 @@ async def _expect_a_connection(exam: Exam, quotes: dict[str, Any]) -> None:
     """There is a connection for a request: they are not all held by earlier ones."""
     asked = len(_api(exam).calls)
     reply = await exam.get(f"/rates/{exam.random.choice(sorted(quotes))}")
+    if len(_api(exam).calls) > asked:
+        _expect_started(exam, reply)
     held = [one for one in _api(exam).connections if one.closed is None]
     exam.expect(
-        len(_api(exam).calls) > asked or len(held) < _CONNECTIONS,
+        len(_api(exam).calls) > asked,
         f"{reply.request} reaches the rates API",
         f"{reply.status}: it did not, and {len(held)} connections are still open",
-        site=held[-1].site if held else None,
-        no_site="they were opened by no line of yours",
+        site=held[-1].site if len(held) == _CONNECTIONS else exam.answer(reply.run),
     )
 
 
@@ -268,8 +305,15 @@ async def test_the_client_is_made_at_start_up(exam: Exam) -> None:
         site=early[0].site if early else None,
     )
 
-    for _ in range(2):
+    for life in (1, 2):
         await exam.lifespan.start()
+        exam.expect(
+            len(exam.database.of("client opened")) == life,
+            "one client when the service has started",
+            f"{len(exam.database.of('client opened'))} in {life} lives of the service",
+            site=[*exam.code.calls("AsyncClient", "Client"), None][0],
+            no_site="no line of yours makes one",
+        )
         await _expect_rates(exam, quotes)
         await exam.lifespan.stop()
 
@@ -285,7 +329,7 @@ async def test_an_error_of_the_rates_api_is_told_as_the_brief_says(exam: Exam) -
     quotes = _publish(exam)
     _expect_started(exam, await exam.get("/rates/XXX"), 404)
 
-    for status in exam.random.sample((400, 403, 429, 500, 502, 503), 4):
+    for status in exam.random.sample(_ERRORS, len(_ERRORS)):
         _api(exam).answers(partial(_refuse, status))
         reply = await exam.get(f"/rates/{exam.random.choice(sorted(quotes))}")
         _expect_started(exam, reply, 502)
@@ -302,19 +346,27 @@ async def test_an_error_of_the_rates_api_is_told_as_the_brief_says(exam: Exam) -
 )
 async def test_a_rates_api_that_cannot_be_reached_is_a_502(exam: Exam) -> None:
     """A rates API that refuses connections, breaks them, or hangs up, is a 502."""
-    quotes = _publish(exam)
     _api(exam).refuses()
     _expect_started(exam, await exam.get("/rates/EUR"), 502)
-    _api(exam).resets()
-    _expect_started(exam, await exam.get("/rates/EUR"), 502)
     _api(exam).recovers()
+    for breaks in _BREAKS.values():
+        _api(exam).answers(partial(_break_off, breaks))
+        _expect_started(exam, await exam.get("/rates/EUR"), 502)
+    await _expect_rates(exam, _publish(exam))
 
-    with _api(exam).gate():
-        asking = exam.start("GET", "/rates/EUR")
-        await exam.settle(1)
-        _api(exam).hangs_up()
-        _expect_started(exam, await asking.reply(), 502)
-    await _expect_rates(exam, quotes)
+
+@check(
+    "errors",
+    points=1,
+    hint="How long does your client wait for a connection, and what does it raise?",
+)
+async def test_a_connection_that_is_never_made_is_a_502_or_a_504(exam: Exam) -> None:
+    """A connection that is never made is a 502 or a 504."""
+    _api(exam).unreachable()
+    reply = await exam.get("/rates/EUR")
+    _expect_started(exam, reply, 502 if reply.status != 504 else 504)
+    _api(exam).recovers()
+    await _expect_rates(exam, _publish(exam))
 
 
 @check(
@@ -380,20 +432,125 @@ async def test_a_silent_rates_api_is_given_up_after_three_seconds(exam: Exam) ->
     guard=True,
 )
 async def test_health_answers_while_the_rates_api_is_silent(exam: Exam) -> None:
-    """`/health` answers while the rates API keeps a request waiting."""
+    """`/health` answers while the rates API keeps fifty requests waiting."""
     quotes = _publish(exam)
     with _api(exam).gate() as gate:
-        waiting = exam.start("GET", f"/rates/{exam.random.choice(sorted(quotes))}")
+        waiting = [
+            exam.start("GET", f"/rates/{exam.random.choice(sorted(quotes))}")
+            for _ in range(_REQUESTS)
+        ]
+        await exam.settle(0.5)
         health = await exam.get("/health")
         exam.expect_status(health, 200)
         exam.expect_json(health, {"status": "ok"})
         exam.expect_took(health, 0.0)
         gate.open()
-        _expect_started(exam, await waiting.reply())
+        for exchange in waiting:
+            _expect_started(exam, await exchange.reply())
 
 
 def _refuse(status: int, request: Request) -> Response:
     return JSONResponse({"error": "not today"}, status)
+
+
+def _break_off(how: BreaksOff, request: Request) -> BreaksOff:
+    return how
+
+
+# --- whatever the schedule ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One request.
+
+    Attributes:
+        at: when (s).
+        base: the currency; for /health there is none.
+        fate: what the rates API answers to it: a status, or how it breaks off.
+        takes: after how long (s).
+        cents: what a dollar costs at that moment.
+    """
+
+    at: float
+    base: str
+    fate: str
+    takes: float
+    cents: int
+
+    def __post_init__(self) -> None:
+        if self.takes == _PATIENCE:
+            raise ValueError("whether that is in time nobody can say")
+
+    @property
+    def answer(self) -> Response | BreaksOff:
+        if self.fate in _BREAKS:
+            return _BREAKS[self.fate]
+        if self.fate != "200":
+            return JSONResponse({"error": "not today"}, int(self.fate))
+        rates = {"USD": self.cents / 100}
+        return JSONResponse({"base": self.base, "rates": rates})
+
+
+def wishes(draw: Random) -> tuple[Wish, ...]:
+    # Few currencies: the same one is often asked for again, and at the same time.
+    bases = draw.sample(_CURRENCIES, 2)
+    troubles = ("404", *_BREAKS, *map(str, draw.sample(_ERRORS, 4)))
+    late = (0, 0, 0, 0, _PATIENCE + 1 / 64)
+    # Some are asked and answered at the very same moment.
+    together = seconds(draw, 6), seconds(draw, 1)
+
+    def times() -> tuple[float, float]:
+        if draw.random() < 0.4:
+            return together
+        # Many are over before the next begins, some are not, some are in vain.
+        most = draw.choice((1.0, 1.0, _PATIENCE))
+        return seconds(draw, 6), seconds(draw, most) + draw.choice(late)
+
+    def fate() -> str:
+        return draw.choice(("200", "200", draw.choice(troubles)))
+
+    def base() -> str:
+        return draw.choice((*bases, *bases, *bases, ""))
+
+    return tuple(
+        Wish(at, base(), fate(), takes, draw.randrange(100, 900))
+        for at, takes in (times() for _ in range(draw.randint(2, 6)))
+    )
+
+
+@every_schedule(
+    "errors",
+    points=2,
+    hint="What do two requests share in your code, and what of an earlier one is still "
+    "there when another is answered?",
+    plans=wishes,
+    count=24,
+)
+async def test_each_request_is_told_what_the_rates_api_says_now(
+    exam: Exam, plan: tuple[Wish, ...]
+) -> Observation:
+    """Each request asks the rates API once, and is told what it answers to this one"""
+    _api(exam).takes(0).answers(partial(_latest, exam, exam.now, plan))
+    return await exam.carry_out(
+        [
+            Ask("GET", f"/rates/{one.base}" if one.base else "/health", one.at)
+            for one in plan
+        ]
+    )
+
+
+async def _latest(
+    exam: Exam, began: float, plan: Sequence[Wish], request: Request
+) -> Response | BreaksOff:
+    """What the rates API answers to whoever asks for a currency at this moment."""
+    base = request.url.path.rpartition("/")[2]
+    so_far = [one for one in plan if one.base == base and began + one.at <= exam.now]
+    if not so_far:
+        return _refuse(404, request)
+    wish = max(so_far, key=lambda one: one.at)
+    await asyncio.sleep(wish.takes)
+    return wish.answer
 
 
 _SEVERAL = (

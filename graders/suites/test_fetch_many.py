@@ -5,20 +5,39 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
+from random import Random
 from typing import Any
 
 import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graders.proctor import CallRecord, Exam, Reply, Site, Upstream, check
+from graders.proctor import (
+    Ask,
+    BreaksOff,
+    CallRecord,
+    Exam,
+    Observation,
+    Reply,
+    Site,
+    Upstream,
+    check,
+    every_schedule,
+    seconds,
+)
 
 TIMEOUT = 10.0
 # Longer than any patience that a submission may have.
 SILENT = 60.0
 LINKS = 50
+# How a host breaks off before it answers.
+BREAKS = {
+    "cuts the connection off": BreaksOff(reset=True),
+    "hangs up": BreaksOff(),
+    "hangs up in the middle of the head": BreaksOff(b"HTTP/1.1 200 OK\r\ncontent-le"),
+}
 
 TITLES = ("Harbour", "Echo", "Ledger", "Courier", "Beacon", "Chronicle", "Planet")
 _PLACES = "These are the right rows in other places. What keeps the order of the list?"
@@ -30,6 +49,10 @@ _PASTED = "The row shows a link as it was pasted. Which line writes it in anothe
 _IN_TIME = "This link answers in time. Whose time was over, and for how many links?"
 _REDIRECT = "A redirect is an answer. Who has asked for the page to which it leads?"
 _TOO_SOON = "A link has 10 s. Which of your limits gives it less?"
+_WAITED = (
+    "The link answers in time, once it is asked. Which clause takes the wait for a "
+    "connection for the link's own silence?"
+)
 _ONLY_GET = "Which request does a link's answer need, and which ones do you make?"
 _ONCE = "Each link is asked for once. Which line asks again?"
 
@@ -53,10 +76,11 @@ class Link:
 class Web:
     """The world: hosts and pages that are drawn anew for every check."""
 
-    def __init__(self, exam: Exam) -> None:
+    def __init__(self, exam: Exam, first: int = 0) -> None:
         self._exam = exam
         self._random = exam.random
-        self._numbers = count(exam.random.randrange(100, 900))
+        self._numbers = count(first or exam.random.randrange(100, 900))
+        self._breaks: dict[str, BreaksOff] = {}
         self._seconds: dict[str, float] = {}
         self._statuses: dict[str, int] = {}
         self.hosts: list[str] = []
@@ -83,14 +107,17 @@ class Web:
         host = self._host()
         return self._link(self._url(host, ""), "answers with 200", None, 200)
 
-    def odd(self) -> Link:
-        """A page whose address is not written as a client writes it."""
+    def odd(self, takes: float = 0.5) -> Link:
+        """A page whose address is not written as a client writes it.
+
+        Args:
+            takes: virtual seconds; not those of another link, so that who comes first
+                is no matter of chance, as it is with asyncio.as_completed.
+        """
         secure = self._random.choice((True, False))
         scheme, port = ("https", 443) if secure else ("http", 80)
         path = f"/{self._random.choice(SECTIONS)}/{next(self._numbers)}"
-        # Not at the same moment as another one: who comes first is then no matter of
-        # chance, as it is with asyncio.as_completed.
-        self._statuses[path], self._seconds[path] = 200, 0.5
+        self._statuses[path], self._seconds[path] = 200, takes
         url = f"{scheme}://{self._host().title()}:{port}{path}"
         return self._link(url, "answers with 200", None, 200)
 
@@ -115,11 +142,11 @@ class Web:
         self._upstream(host).refuses()
         return self._link(self._url(host, "/"), "refuses the connection", "connect")
 
-    def breaking(self) -> Link:
-        host = self._host()
-        self._upstream(host).resets()
-        url = self._url(host, "/")
-        return self._link(url, "breaks off before it answers", "connect")
+    def breaking(self, how: str, takes: float = 0) -> Link:
+        """A page whose host breaks off in one of BREAKS' ways before it answers."""
+        host, path = self._host(), f"/{next(self._numbers)}"
+        self._breaks[path], self._seconds[path] = BREAKS[how], takes
+        return self._link(self._url(host, path), f"{how} before it answers", "connect")
 
     def invalid(self) -> list[Link]:
         """Links that are none, of every kind."""
@@ -156,7 +183,9 @@ class Web:
     def _url(self, host: str, rest: str) -> str:
         return f"{self._random.choice(('http', 'https'))}://{host}{rest}"
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: Request) -> Response | BreaksOff:
+        if request.url.path in self._breaks:
+            return self._breaks[request.url.path]
         if request.method != "GET":
             return Response(status_code=405)
         status = self._statuses.get(request.url.path, 200)
@@ -399,10 +428,10 @@ async def test_fifty_links_take_as_long_as_one(exam: Exam) -> None:
     guard=True,
 )
 async def test_lists_do_not_wait_for_one_another(exam: Exam) -> None:
-    """A list is answered while another one still waits for its links."""
+    """A list is answered while another one still waits for its fifty links."""
     web = Web(exam)
     slow = [web.page(takes=9) for _ in range(LINKS)]
-    quick = [web.page(takes=1), web.page(takes=1)]
+    quick = [web.page(takes=1) for _ in range(LINKS)]
 
     exchange = exam.start("POST", "/checks", json={"urls": [one.url for one in slow]})
     await exam.settle(1)
@@ -410,7 +439,7 @@ async def test_lists_do_not_wait_for_one_another(exam: Exam) -> None:
     await exchange.reply()
 
     exam.expect_status(reply, 200)
-    own = [call for call in exam.calls if call.arguments["host"] in web.hosts[-2:]]
+    own = [call for call in exam.calls if call.arguments["host"] in web.hosts[LINKS:]]
     if reply.took > 1.0:
         exam.expect_took(reply, 1.0, calls=own)
 
@@ -521,7 +550,8 @@ async def test_a_link_that_takes_too_long_is_a_timeout(exam: Exam) -> None:
 async def test_a_link_that_cannot_be_reached_is_a_connect_error(exam: Exam) -> None:
     """A link without a host, one that refuses and one that breaks off are `connect`."""
     web = Web(exam)
-    links = [web.unknown(), web.page(), web.refusing(), web.breaking(), web.page()]
+    links = [web.unknown(), web.page(), web.refusing(), web.page()]
+    links += map(web.breaking, BREAKS)
     exam.random.shuffle(links)
 
     expect_rows(exam, await checked(exam, links), links)
@@ -552,7 +582,8 @@ async def test_one_failure_hides_no_other_link(exam: Exam) -> None:
     web = Web(exam)
     links = [web.page(takes=seconds) for seconds in (1, 2, 3)]
     links += [web.page(404, takes=2), web.page(500), web.silent(), web.unreachable()]
-    links += [web.unknown(), web.refusing(), web.breaking(), *web.invalid()]
+    links += [web.unknown(), web.refusing(), *map(web.breaking, BREAKS)]
+    links += web.invalid()
     exam.random.shuffle(links)
 
     expect_counts(exam, await checked(exam, links), links)
@@ -595,6 +626,23 @@ async def test_every_list_has_its_own_rows(exam: Exam) -> None:
 
 
 @check(
+    "timeouts",
+    points=1,
+    hint="How many connections may your client have at once? What becomes of a link "
+    "that waits too long for one of them?",
+)
+async def test_waiting_for_a_connection_is_no_silence(exam: Exam) -> None:
+    """A link that waits for a connection, and then answers, has its answer."""
+    web = Web(exam)
+    lists = [[web.silent() for _ in range(LINKS)] for _ in range(2)]
+    lists.append([web.page(), web.page(404)])
+
+    replies = await asyncio.gather(*(checked(exam, links) for links in lists))
+
+    expect_rows(exam, replies[-1], lists[-1], advice=_WAITED)
+
+
+@check(
     "errors",
     points=1,
     hint="Follow your code with a list of no links.",
@@ -629,3 +677,140 @@ async def test_one_client_asks_for_all_links(exam: Exam) -> None:
         f"{len(made)} clients",
         site=made[-1].site if made else None,
     )
+
+
+# --- whatever the schedule ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Paste:
+    """A link of a list.
+
+    Attributes:
+        key: those with the same key are the same link.
+        kind: a status, one of BREAKS, or the name of another fate.
+        takes: until its host does something (s).
+    """
+
+    key: int
+    kind: str
+    takes: float
+
+    def __post_init__(self) -> None:
+        if self.takes == TIMEOUT:
+            raise ValueError("whether that is in time nobody can say")
+
+
+@dataclass(frozen=True)
+class Pile:
+    """A list of links, and when it is sent (s)."""
+
+    at: float
+    pastes: tuple[Paste, ...]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Lists that are checked beside each other.
+
+    Attributes:
+        first: the number of the first host; no two desks share one.
+    """
+
+    first: int
+    piles: tuple[Pile, ...]
+
+
+GOOD = (201, 202, 204, 206, 226, 299)
+BAD = (300, 301, 302, 304, 307, 308, 400, 401, 403, 404, 408, 410, 418, 429, 451)
+STATUSES = (*GOOD, *BAD, 500, 502, 503, 504)
+INVALID = 7
+FATES = ("odd", "front_page", "silent", "unreachable", "unknown", "refusing", *BREAKS)
+
+
+def desks(draw: Random) -> Desk:
+    # Some links are answered at the very same moment.
+    together = seconds(draw, 3)
+
+    def paste(key: int) -> Paste:
+        invalid = f"invalid {draw.randrange(INVALID)}"
+        kinds = ("200", str(draw.choice(STATUSES)), draw.choice(FATES), invalid)
+        late = TIMEOUT + 1 / 64 if draw.random() < 0.1 else 0.0
+        takes = draw.choice((together, seconds(draw, 3), seconds(draw, 9)))
+        return Paste(key, draw.choice(kinds), takes + late)
+
+    # A few of them stand in several lists, or twice in one.
+    links = [paste(key) for key in range(draw.randint(2, 8))]
+    return Desk(
+        draw.randrange(1_000, 10**9),
+        tuple(
+            Pile(seconds(draw, 4), tuple(draw.choices(links, k=draw.randint(1, 5))))
+            for _ in range(draw.randint(1, 3))
+        ),
+    )
+
+
+@every_schedule(
+    "errors",
+    points=2,
+    hint="What does a row depend on, besides its own link? What do two lists share?",
+    plans=desks,
+)
+async def test_every_row_tells_the_fate_of_its_own_link(
+    exam: Exam, plan: Desk
+) -> Observation:
+    """Whatever the lists, and whenever, each row tells the fate of its own link"""
+    web = Web(exam, plan.first)
+    links: dict[int, str] = {}
+    for paste in (paste for pile in plan.piles for paste in pile.pastes):
+        if paste.key not in links:
+            links[paste.key] = _drawn(web, paste).url
+    lists = [[links[paste.key] for paste in pile.pastes] for pile in plan.piles]
+    seen = await exam.carry_out(
+        [
+            Ask("POST", "/checks", pile.at, json={"urls": urls})
+            for pile, urls in zip(plan.piles, lists, strict=True)
+        ]
+    )
+    return _once(seen, lists)
+
+
+def _drawn(web: Web, paste: Paste) -> Link:
+    """The link that a plan has drawn."""
+    if paste.kind.isdigit():
+        return web.page(int(paste.kind), takes=paste.takes)
+    if paste.kind in BREAKS:
+        return web.breaking(paste.kind, paste.takes)
+    if paste.kind.startswith("invalid"):
+        return web.invalid()[int(paste.kind.split()[1])]
+    if paste.kind == "odd":
+        return web.odd(paste.takes)
+    link: Link = getattr(web, paste.kind)()
+    return link
+
+
+def _once(seen: Observation, lists: Sequence[Sequence[str]]) -> Observation:
+    """An observation in which each link of a list is asked for once.
+
+    What was pasted twice may be asked for twice. Threads do not tell for whom they ask,
+    but a host has one link.
+    """
+    kept: list[int] = []
+    places: dict[str, list[int]] = {}
+    for number, made in enumerate(seen.calls):
+        places.setdefault(dict(made.arguments)["host"], []).append(number)
+    for host, numbers in places.items():
+        pasted = [sum(_host(url) == host for url in urls) for urls in lists]
+        least = sum(map(bool, pasted))
+        allowed = least <= len(numbers) <= sum(pasted)
+        kept += numbers[:least] if allowed else numbers
+    return replace(
+        seen,
+        calls=tuple(replace(seen.calls[number], ask=None) for number in kept),
+        records=tuple(seen.records[number] for number in kept),
+    )
+
+
+def _host(url: str) -> str:
+    """The host of a link of ours, as a client writes it."""
+    return url.partition("://")[2].partition("/")[0].partition(":")[0].lower()

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from itertools import count
+from dataclasses import dataclass
+from itertools import count, groupby
+from random import Random
 from typing import Any
 
-from graders.proctor import CallRecord, Exam, Raises, Reply, Site, check
+from graders.proctor import (
+    Ask,
+    CallRecord,
+    Exam,
+    Observation,
+    Raises,
+    Reply,
+    Site,
+    check,
+    every_schedule,
+    seconds,
+)
 
 SHOPS = ("Alpenmarkt", "Bergheim", "Castello", "Dorfladen", "Emporio")
 REASONS = (
@@ -19,7 +32,11 @@ REASONS = (
 )
 BUGS = ("TypeError", "KeyError", "ValueError", "AttributeError", "ZeroDivisionError")
 # Some look like a shop that is down, and are bugs all the same.
-LOOKALIKES = ("OSError", "ConnectionError", "TimeoutError")
+LOOKALIKES = ("OSError", "ConnectionError", "TimeoutError", "RuntimeError")
+OTHERS = (
+    *("IndexError", "LookupError", "ArithmeticError", "AssertionError"),
+    *("NotImplementedError", "EOFError", "BrokenPipeError", "MemoryError"),
+)
 SHARED = "What do two requests share in your code, and what does one leave there?"
 # What takes a bug for something else.
 BROAD = ("BaseException", "Exception", *BUGS, *LOOKALIKES)
@@ -358,7 +375,8 @@ async def test_a_bug_of_our_own_is_500(exam: Exam) -> None:
     """A bug of our own is a 500, not a missing shop, whatever the others do."""
     market = Market(exam)
 
-    for bug in exam.random.sample(BUGS + LOOKALIKES, len(BUGS + LOOKALIKES)):
+    bugs = BUGS + LOOKALIKES + OTHERS
+    for bug in exam.random.sample(bugs, len(bugs)):
         reply = await exam.get(path(market.article(bug=bug)))
 
         if reply.status == 200:
@@ -368,15 +386,13 @@ async def test_a_bug_of_our_own_is_500(exam: Exam) -> None:
 
     # Four others fail: nobody has an offer, and yet it is no 503. They fail before the
     # bug shows, or after it, for those who read one result after another in any order.
-    for shops, seconds in (
+    for shops, delay in (
         (SHOPS[::-1], 2),
         (SHOPS[::-1], 0.5),
         (SHOPS, 0.5),
     ):
         exam.services.ask_shop.takes(
-            lambda shop, sku, shops=shops, seconds=seconds: (
-                seconds if shop == shops[0] else 1
-            )
+            lambda shop, sku, shops=shops, delay=delay: delay if shop == shops[0] else 1
         )
         sku = market.article(shops, failed=4, bug=exam.random.choice(BUGS))
         reply = await exam.get(path(sku))
@@ -512,3 +528,125 @@ async def test_every_shop_has_been_heard_before_the_page_is_sent(exam: Exam) -> 
             site=calls[-1].outermost,
             timeline=exam.services.calls,
         )
+
+
+# --- whatever the schedule ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What comes of asking one shop for an article.
+
+    Attributes:
+        takes: after how long (s).
+        price: of an offer, in cents; None where it does not sell the article.
+        fault: the exception that it raises instead, or "".
+        says: what the exception is made of.
+    """
+
+    takes: float
+    price: int | None
+    fault: str
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that is asked for: when (s), and of which article.
+
+    What the shops do stands with the first page of an article.
+    """
+
+    at: float
+    sku: str
+    alpenmarkt: Stand
+    bergheim: Stand
+    castello: Stand
+    dorfladen: Stand
+    emporio: Stand
+
+    def stand(self, shop: str) -> Stand:
+        stand: Stand = getattr(self, shop.lower())
+        return stand
+
+
+def pages(draw: Random) -> tuple[Page, ...]:
+    skus = [f"sku-{number}" for number in draw.sample(range(1_000, 9_000), 2)]
+    # Some are asked and answered at the very same moment, and for the same price.
+    together = seconds(draw, 4), seconds(draw, 2)
+    price = draw.choice((0, draw.randrange(90, 1_100)))
+
+    def stand(failing: float) -> Stand:
+        takes = draw.choice((together[1], seconds(draw, 3)))
+        fault, says = "", tuple[str, ...]()
+        chance = draw.random()
+        if chance < failing:
+            reason = f"{draw.choice(REASONS)} ({draw.randrange(1_000)})"
+            fault = "ShopFailed"
+            says = draw.choice(((reason,), (reason,), (), (reason, "and more")))
+        elif chance > 0.97:
+            fault, says = draw.choice(BUGS + LOOKALIKES + OTHERS), ("price",)
+        asked = draw.choice((price, draw.randrange(90, 1_100), None))
+        return Stand(takes, asked, fault, says)
+
+    def page() -> Page:
+        failing = draw.choice((0.0, 0.3, 0.3, 0.9))
+        at = draw.choice((together[0], seconds(draw, 4)))
+        return Page(at, draw.choice(skus), *(stand(failing) for _ in SHOPS))
+
+    return tuple(page() for _ in range(draw.randint(1, 4)))
+
+
+def even_offers(ask: Ask, reply: Reply) -> Any:
+    """A page with `missing`, and offers of the same price, in the order of names."""
+    if reply.status != 200:
+        return None
+    body = reply.json()
+    if not isinstance(body, dict):
+        return body
+    offers, missing = _rows(body, "offers"), _rows(body, "missing")
+    runs = [list(run) for _, run in groupby(offers, lambda row: row.get("price"))]
+    ordered = {
+        "offers": [row for run in runs for row in sorted(run, key=str)],
+        "missing": sorted(missing, key=str),
+    }
+    whole = {"offers": len(offers), "missing": len(missing)}
+    return {
+        key: ordered[key]
+        if key in ordered and isinstance(value, list) and len(value) == whole[key]
+        else value
+        for key, value in body.items()
+    }
+
+
+@every_schedule(
+    "errors",
+    points=2,
+    hint=SHARED,
+    plans=pages,
+    free=("ways of errors",),
+)
+async def test_each_page_shows_what_its_own_calls_came_to(
+    exam: Exam, plan: tuple[Page, ...]
+) -> Observation:
+    """Whenever pages are asked for, each shows what its own five calls came to"""
+    articles: dict[str, Page] = {}
+    for page in plan:
+        articles.setdefault(page.sku, page)
+    shops = exam.services.ask_shop
+    shops.takes(lambda shop, sku: _stand(articles, shop, sku).takes)
+    shops.answers(lambda shop, sku: _said(_stand(articles, shop, sku)))
+    return await exam.carry_out(
+        [Ask("GET", path(one.sku), one.at) for one in plan], view=even_offers
+    )
+
+
+def _stand(articles: dict[str, Page], shop: str, sku: str) -> Stand:
+    page = articles.get(sku)
+    return page.stand(shop) if page else Stand(0, None, "", ())
+
+
+def _said(stand: Stand) -> int | None:
+    if stand.fault:
+        raise Raises(stand.fault, *stand.says)
+    return stand.price

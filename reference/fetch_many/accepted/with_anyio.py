@@ -13,9 +13,10 @@ from pydantic import BaseModel
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
-    # A link is not to blame when all of the client's connections are in use.
+    # The 10 s of a link begin here at once: there is always a connection for it.
     timeout = httpx.Timeout(TIMEOUT, pool=None)
-    async with httpx.AsyncClient(timeout=timeout) as client:
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(timeout=timeout, limits=limits) as client:
         yield {"client": client}
 
 

@@ -16,7 +16,8 @@ from pydantic import BaseModel
 async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
     # `fate` keeps the time.
     timeout = httpx.Timeout(None)
-    async with httpx.AsyncClient(timeout=timeout) as client:
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(timeout=timeout, limits=limits) as client:
         yield {"client": client}
 
 

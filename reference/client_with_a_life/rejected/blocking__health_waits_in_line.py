@@ -1,0 +1,61 @@
+"""Twenty requests at a time, and `/health` is one of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException, Request, Response
+from given import RATES_URL
+
+LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=5)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with httpx.AsyncClient(timeout=3.0, limits=LIMITS) as client:
+        app.state.client = client
+        app.state.places = asyncio.Semaphore(20)
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def ask(state: Any, base: str) -> httpx.Response:
+    if getattr(state, "client", None) is None:
+        raise HTTPException(503)
+    try:
+        response: httpx.Response = await state.client.get(f"{RATES_URL}/latest/{base}")
+    except httpx.TimeoutException:
+        raise HTTPException(504) from None
+    except httpx.TransportError:
+        raise HTTPException(502) from None
+    return response
+
+
+def judged(response: httpx.Response) -> Any:
+    if response.is_error:
+        raise HTTPException(404 if response.status_code == 404 else 502)
+    return response.json()
+
+
+@app.middleware("http")
+async def in_line(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    if not hasattr(app.state, "places"):
+        return await call_next(request)
+    async with app.state.places:
+        return await call_next(request)
+
+
+@app.get("/rates/{base}")
+async def rates(base: str, request: Request) -> Any:
+    return judged(await ask(request.app.state, base))
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ok"}

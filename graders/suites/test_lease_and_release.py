@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import count
+from random import Random
 from typing import Any
 
-from graders.proctor import CallRecord, Exam, Exchange, Raises, Site, check
+from graders.proctor import (
+    FREEDOMS,
+    Ask,
+    CallRecord,
+    Exam,
+    Exchange,
+    Observation,
+    Raises,
+    Reply,
+    Site,
+    check,
+    every_schedule,
+    seconds,
+)
 
 PATIENCE = 2.0
 # Longer than any patience that a submission may have.
@@ -25,7 +41,21 @@ _CUT_OFF = (
     "Something ended the release before it was done. Which deadline is still running "
     "around it?"
 )
-BUGS = ("RuntimeError", "ValueError", "OSError", "KeyError")
+BUGS = (
+    "RuntimeError",
+    "NotImplementedError",
+    "ValueError",
+    "KeyError",
+    "IndexError",
+    "ZeroDivisionError",
+    "AssertionError",
+    "EOFError",
+    "OSError",
+    "ConnectionResetError",
+    "BrokenPipeError",
+    "PermissionError",
+)
+STEPS = ("acquire", "warm_up", "print_label")
 # Of the event loop, until what was cancelled has ended. A release in a task of its own
 # begins a round or two after the line that asks for it.
 _ROUNDS = 5
@@ -48,10 +78,11 @@ class PrintRoom:
         self._names = draw.sample(NAMES, 3)
         self._numbers = count(draw.randrange(1_000, 9_000))
         self._day = draw.randrange(16**6)
+        self._opened = len(exam.calls.records)
         self.granted: list[int] = []
         self.out: list[int] = []
         self.in_use: list[tuple[int, CallRecord]] = []
-        exam.services.acquire.answers(self._acquire)
+        exam.services.acquire.answers(self.lease)
         exam.services.print_label.answers(self.job)
         exam.services.release.answers(self._release)
         exam.services.list_printers.answers(lambda: self.printers())
@@ -60,7 +91,13 @@ class PrintRoom:
     def has_free(self) -> bool:
         return len(self.out) < len(self._names)
 
-    def _acquire(self) -> int:
+    def calls(self, *names: str) -> list[CallRecord]:
+        """The calls of the driver since this room is open, of these functions."""
+        since = self._exam.calls.records[self._opened :]
+        return [call for call in since if not names or call.name in names]
+
+    def lease(self) -> int:
+        """Lease a printer, as `acquire` does."""
         if not self.has_free:
             raise Raises("NoPrinterFree")
         # Not in sequence, so that a lease cannot be guessed from another one.
@@ -73,7 +110,7 @@ class PrintRoom:
         if lease in self.out:
             self.out.remove(lease)
 
-    def release_takes(self, seconds: float) -> None:
+    def release_takes(self, seconds: float | Callable[[int], float]) -> None:
         """How long a release takes, and a look at the printer as it begins.
 
         What is cancelled ends at the instant at which its printer is released: the
@@ -82,13 +119,13 @@ class PrintRoom:
         """
 
         def begins(lease: int) -> float:
-            used = self._exam.calls.of("warm_up", "print_label")
+            used = self.calls("warm_up", "print_label")
             self.in_use += [
                 (lease, call)
                 for call in used
                 if call.in_flight and call.arguments["lease"] == lease
             ]
-            return seconds
+            return seconds(lease) if callable(seconds) else seconds
 
         self._exam.services.release.takes(begins)
         self._exam.services.unwind(_ROUNDS)
@@ -112,6 +149,12 @@ class PrintRoom:
         return self._exam.start("POST", "/labels", json=self.label())
 
 
+async def over(exchange: Exchange) -> Reply:
+    """The reply of a request that is over: a release may come after the answer."""
+    await exchange.returns()
+    return exchange.response()
+
+
 def expect_given_back(
     exam: Exam,
     room: PrintRoom,
@@ -127,9 +170,10 @@ def expect_given_back(
         advice: what to try when a lease is not released; else the check's hint.
         lost: the line at which a lease gets lost; else the release that is not reached.
     """
-    acquired = [call for call in exam.calls.of("acquire") if call.outcome == "answered"]
-    releases = exam.calls.of("release")
-    used = exam.calls.of("warm_up", "print_label")
+    acquired = [call for call in room.calls("acquire") if call.outcome == "answered"]
+    acquired.sort(key=lambda call: call.left)
+    releases = room.calls("release")
+    used = room.calls("warm_up", "print_label")
     if leases is not None:
         exam.expect(
             len(room.granted) == leases,
@@ -137,7 +181,7 @@ def expect_given_back(
             f"{len(room.granted)}",
             advice=_ONCE if leases == 1 and len(room.granted) > 1 else "",
             site=acquired[-1].site if acquired else _endpoint(exam),
-            timeline=exam.calls,
+            timeline=room.calls(),
         )
     for call in releases:
         exam.expect(
@@ -145,7 +189,7 @@ def expect_given_back(
             "only what was acquired is released",
             f"release({call.arguments['lease']}) was called, which is no lease",
             site=call.site,
-            timeline=exam.calls,
+            timeline=room.calls(),
         )
     for lease, call in zip(room.granted, acquired, strict=True):
         back = [one for one in releases if one.arguments["lease"] == lease]
@@ -158,7 +202,7 @@ def expect_given_back(
             else "release was never called for it",
             advice=advice,
             site=call.site if mistaken else lost or _unreached(exam, call),
-            timeline=exam.calls,
+            timeline=room.calls(),
         )
         exam.expect(
             len(back) == 1,
@@ -167,7 +211,7 @@ def expect_given_back(
             advice="Follow one request through your code: which lines release its "
             "printer on that way?",
             site=_once_too_often(exam, back),
-            timeline=exam.calls,
+            timeline=room.calls(),
         )
         exam.expect(
             back[0].outcome == "answered",
@@ -175,7 +219,7 @@ def expect_given_back(
             f"it was {back[0].outcome or 'still on its way'}",
             advice=_CUT_OFF if back[0].outcome == "cancelled" else "",
             site=_left_alone(exam, back[0]),
-            timeline=exam.calls,
+            timeline=room.calls(),
         )
         for one in used:
             if one.arguments["lease"] == lease:
@@ -194,7 +238,26 @@ def _expect_ended(
         advice=_CANCELLED if cancelled else _RUNS_ON,
         site=(_cancelling(exam, call) if cancelled else _runs_on(exam, call, release))
         or release.site,
-        timeline=exam.calls,
+        timeline=room.calls(),
+    )
+
+
+def expect_cancelled(exam: Exam, exchange: Exchange) -> None:
+    """A request that was cancelled has ended so, and sent nothing."""
+    sent = [str(event.message.get("status", "")) for event in exchange.events]
+    exam.expect(
+        not sent,
+        "a request that is cancelled sends no answer",
+        f"it sent a {sent[0]}" if sent else "",
+        site=exam.answer(exchange.run),
+    )
+    exam.expect(
+        exchange.finished is not None and exchange.finished.cancelled,
+        "a request that is cancelled ends cancelled",
+        "the cancellation was caught on its way",
+        site=[None, *(call.site for call in exam.calls if call.run == exchange.run)][
+            -1
+        ],
     )
 
 
@@ -314,7 +377,7 @@ async def test_a_label_is_printed(exam: Exam) -> None:
     for _ in range(2):
         label = room.label()
 
-        reply = await exam.post("/labels", json=label)
+        reply = await over(exam.start("POST", "/labels", json=label))
 
         exam.expect_status(reply, 201)
         job = room.job(room.granted[-1], label["text"]) if room.granted else ""
@@ -453,11 +516,11 @@ async def test_a_cancelled_request_gives_the_printer_back(exam: Exam) -> None:
     exam.services.warm_up.takes(1)
     exam.services.print_label.takes(1)
     room.release_takes(3)
-    for leases, (name, seconds) in enumerate(
+    for leases, (name, moment) in enumerate(
         (("warm_up", 0.5), ("print_label", 1.5)), start=1
     ):
         exchange = room.post()
-        await exam.sleep(seconds)
+        await exam.sleep(moment)
         expect_under_way(exam, name)
         exchange.cancel()
         await exchange.returns()
@@ -536,7 +599,7 @@ async def test_three_labels_are_printed_at_the_same_time(exam: Exam) -> None:
 
     exchanges = [room.post() for _ in range(3)]
     for exchange in exchanges:
-        exam.expect_status(await exchange.reply(), 201)
+        exam.expect_status(await over(exchange), 201)
 
     for name in ("acquire", "warm_up", "print_label"):
         exam.expect_peak(3, exam.calls.of(name))
@@ -560,7 +623,7 @@ async def test_the_printers_are_listed_while_one_prints(exam: Exam) -> None:
         exam.expect_status(reply, 200)
         exam.expect_took(reply, 0.0)
         exam.expect_json(reply, room.printers(), source="the driver")
-    exam.expect_status(await exchange.reply(), 201)
+    exam.expect_status(await over(exchange), 201)
 
     reply = await exam.get("/printers")
     exam.expect_json(reply, room.printers(), source="the driver")
@@ -622,7 +685,7 @@ async def test_the_other_steps_may_take_their_time(exam: Exam) -> None:
         getattr(exam.services, name).takes(exam.random.choice((2.5, 3, 4)))
     exam.services.print_label.takes(1.9)
 
-    reply = await room.post().reply()
+    reply = await over(room.post())
 
     exam.expect_status(reply, 201, advice=exam.hint)
 
@@ -639,7 +702,7 @@ async def test_a_jam_is_502(exam: Exam) -> None:
     room = PrintRoom(exam)
     exam.services.print_label.fails("PaperJam", "at the cutter")
 
-    reply = await room.post().reply()
+    reply = await over(room.post())
 
     exam.expect(
         reply.status != 201,
@@ -662,7 +725,7 @@ async def test_a_failed_warm_up_is_502(exam: Exam) -> None:
     room = PrintRoom(exam)
     exam.services.warm_up.fails("WarmUpFailed", "the heater is off")
 
-    reply = await room.post().reply()
+    reply = await over(room.post())
 
     exam.expect_status(reply, 502)
 
@@ -680,11 +743,11 @@ async def test_no_free_printer_is_503(exam: Exam) -> None:
         await exam.settle(1)
         expect_under_way(exam, "print_label", 3, advice=_AT_ONCE)
 
-        reply = await room.post().reply()
+        reply = await over(room.post())
 
     exam.expect_status(reply, 503)
     for exchange in printing:
-        exam.expect_status(await exchange.reply(), 201)
+        exam.expect_status(await over(exchange), 201)
 
 
 @check(
@@ -699,7 +762,7 @@ async def test_a_print_that_takes_too_long_is_504(exam: Exam) -> None:
     room = PrintRoom(exam)
     exam.services.print_label.takes(ENDLESS)
 
-    reply = await room.post().reply()
+    reply = await over(room.post())
 
     exam.expect_status(reply, 504)
 
@@ -711,15 +774,18 @@ async def test_a_print_that_takes_too_long_is_504(exam: Exam) -> None:
     guard=True,
 )
 async def test_an_error_nobody_foresaw_is_500(exam: Exam) -> None:
-    """An error that nobody foresaw is a 500."""
-    room = PrintRoom(exam)
-    for bug in exam.random.sample(BUGS, len(BUGS)):
-        exam.services.print_label.fails(bug, "firmware")
+    """An error that nobody foresaw is a 500, whichever step raises it."""
+    for step in STEPS:
+        room = PrintRoom(exam)
+        for bug in exam.random.sample(BUGS, len(BUGS)):
+            getattr(exam.services, step).fails(bug, "firmware")
 
-        reply = await room.post().reply()
+            reply = await over(room.post())
 
-        all_out = reply.status == 503 and not room.has_free
-        exam.expect_status(reply, 500, advice=_NONE_LEFT if all_out else "")
+            all_out = reply.status == 503 and not room.has_free
+            exam.expect_status(reply, 500, advice=_NONE_LEFT if all_out else "")
+        # Whatever the room does not answer itself answers nothing.
+        getattr(exam.services, step).answers(None)
 
 
 @check(
@@ -739,16 +805,329 @@ async def test_a_cancelled_request_ends_cancelled(exam: Exam) -> None:
     exchange.cancel()
     await exchange.returns()
 
-    sent = [str(event.message.get("status", "")) for event in exchange.events]
-    exam.expect(
-        not sent,
-        "a request that is cancelled sends no answer",
-        f"it sent a {sent[0]}" if sent else "",
-        site=exam.answer(exchange.run),
+    expect_cancelled(exam, exchange)
+
+
+# --- whatever the schedule ------------------------------------------------------------
+
+# The errors that the driver has names for, by the step that may raise them.
+KNOWN = {
+    "acquire": "NoPrinterFree",
+    "warm_up": "WarmUpFailed",
+    "print_label": "PaperJam",
+}
+STATUSES = {
+    "NoPrinterFree": (503,),
+    "WarmUpFailed": (502,),
+    "PaperJam": (502,),
+    # The brief leaves it open.
+    "TimeoutError": (500, 504),
+}
+UNKNOWN = (*BUGS, "TimeoutError")
+
+
+@dataclass(frozen=True)
+class Order:
+    """A label that is asked for: when, and how long each step takes (s).
+
+    Attributes:
+        step, error: what is raised at the end of which step, if anything is.
+        leaves: so long after the request the client goes away, if it does.
+        cancelled: so long after the request it is cancelled, if it is.
+    """
+
+    at: float
+    text: str
+    acquire: float
+    warm_up: float
+    print_label: float
+    release: float
+    step: str = "print_label"
+    error: str | None = None
+    leaves: float | None = None
+    cancelled: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.print_label == PATIENCE:
+            raise ValueError("whether that is too long only the last moment tells")
+        ends = [sum(self.lasts[:steps]) for steps in range(len(self.lasts) + 1)]
+        if self.cancelled is not None:
+            if self.cancelled in ends or self.cancelled > ends[-1]:
+                raise ValueError("only what comes within a step is promised")
+            if self.leaves is not None:
+                raise ValueError("either the client gives up, or the server")
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """The steps that come before the release."""
+        last = STEPS.index(self.step) if self.error else len(STEPS)
+        return STEPS[: last + 1]
+
+    @property
+    def lasts(self) -> list[float]:
+        """How long each of them lasts."""
+        times = [getattr(self, step) for step in self.made]
+        return [*times[:2], *(min(PATIENCE, time) for time in times[2:])]
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        if "print_label" in self.made and self.print_label > PATIENCE:
+            return (504,)
+        return STATUSES.get(self.error, (500,)) if self.error else (201,)
+
+    def raises(self, step: str) -> None:
+        """Raise what this step of the driver raises for it, if anything."""
+        if self.error and self.step == step:
+            raise Raises(self.error, "out of order")
+
+
+@dataclass(frozen=True)
+class Look:
+    """Somebody looks at the list: when, and how long the driver takes for it (s)."""
+
+    at: float
+    lasts: float
+
+
+@dataclass(frozen=True)
+class Shift:
+    """At most as many labels as there are printers, so that one is always free."""
+
+    orders: tuple[Order, ...]
+    looks: tuple[Look, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.orders) > 3:
+            raise ValueError("there are three printers")
+
+
+def drawn_shift(draw: Random) -> Shift:
+    return Shift(
+        tuple(_drawn_order(draw) for _ in range(draw.randint(1, 3))),
+        tuple(
+            Look(seconds(draw, 5), seconds(draw, 1)) for _ in range(draw.randint(0, 2))
+        ),
     )
-    exam.expect(
-        exchange.finished is not None and exchange.finished.cancelled,
-        "a request that is cancelled ends cancelled",
-        "the cancellation was caught on its way",
-        site=exam.calls.of("print_label")[-1].site,
+
+
+def _drawn_order(draw: Random) -> Order:
+    step = draw.choice(STEPS)
+    order = Order(
+        seconds(draw, 2),
+        draw.choice(TEXTS),
+        seconds(draw, 1),
+        seconds(draw, 3),
+        # Never 2 s, and never the moment of anything else.
+        seconds(draw, 3) + 1 / 128,
+        seconds(draw, 3),
+        step,
+        draw.choice((*[None] * 6, KNOWN[step], draw.choice(UNKNOWN))),
     )
+    match draw.randrange(8):
+        case 0:
+            return replace(order, leaves=seconds(draw, 4))
+        case 1:
+            return replace(order, cancelled=seconds(draw, sum(order.lasts)) + 1 / 256)
+    return order
+
+
+class Day:
+    """Carries out a shift: each call of the driver finds the order that it is for.
+
+    Attributes:
+        room: where it is carried out.
+        orders: by the number of their requests.
+        looks: by the number of their requests.
+        lists: what the driver says to whoever looks, by the number of the request.
+    """
+
+    def __init__(self, exam: Exam, shift: Shift) -> None:
+        self.room = PrintRoom(exam)
+        self._exam, self._shift = exam, shift
+        self._owners: list[tuple[int, Order]] = []
+        self._refused: set[int] = set()
+        # Requests are numbered as they start.
+        runs = count(max(exam.driver.exchanges, default=0) + 1)
+        asked: list[Order | Look] = [*shift.orders, *shift.looks]
+        asked.sort(key=lambda one: one.at)
+        numbered = [(next(runs), one) for one in asked]
+        self.orders = {run: one for run, one in numbered if isinstance(one, Order)}
+        self.looks = {run: one for run, one in numbered if isinstance(one, Look)}
+        self.lists = {run: self._drawn_list() for run in self.looks}
+        for step in ("warm_up", "print_label"):
+            getattr(exam.services, step).takes(self._time_of(step))
+        exam.services.acquire.takes(lambda: self._asking.acquire).answers(self._acquire)
+        exam.services.warm_up.answers(self._warm_up)
+        exam.services.print_label.answers(self._print)
+        self.room.release_takes(lambda lease: self._owner(lease).release)
+        exam.services.list_printers.takes(lambda: self._looking.lasts)
+        exam.services.list_printers.answers(lambda: self.lists[self._run(self.lists)])
+
+    def asks(self) -> list[Ask]:
+        """The requests, in the order of the shift."""
+        return [
+            *(
+                Ask(
+                    "POST",
+                    "/labels",
+                    one.at,
+                    {"text": one.text},
+                    leaves=one.leaves,
+                    cancelled=one.cancelled,
+                )
+                for one in self._shift.orders
+            ),
+            *(Ask("GET", "/printers", one.at) for one in self._shift.looks),
+        ]
+
+    def leases(self, run: int) -> list[int]:
+        """The leases that a request was given."""
+        order = self.orders[run]
+        return [lease for lease, owner in self._owners if owner is order]
+
+    def _run(self, runs: dict[int, Any]) -> int:
+        """The request that calls the driver.
+
+        A thread of the submission's own does not say for whom it calls: it is taken to
+        be the first request that has not called yet.
+        """
+        call = self._exam.services.current
+        if call.run not in runs:
+            known = {other.run for other in self.room.calls(call.name)}
+            call.run = next(iter([*(run for run in runs if run not in known), *runs]))
+        return call.run
+
+    @property
+    def _asking(self) -> Order:
+        return self.orders[self._run(self.orders)]
+
+    @property
+    def _looking(self) -> Look:
+        return self.looks[self._run(self.looks)]
+
+    def _owner(self, lease: object) -> Order:
+        """The order that a lease is for; any, where it is none."""
+        owners = [order for number, order in self._owners if number == lease]
+        owner = [*owners, *self._shift.orders][0]
+        call = self._exam.services.current
+        if call.run not in self.orders:
+            call.run = next(run for run, one in self.orders.items() if one is owner)
+        return owner
+
+    def _time_of(self, step: str) -> Callable[..., float]:
+        return lambda lease, **arguments: getattr(self._owner(lease), step)
+
+    def _acquire(self) -> int:
+        run = self._run(self.orders)
+        order = self.orders[run]
+        if run not in self._refused:
+            # Once: who asks again and again would do so for ever.
+            self._refused.add(run)
+            order.raises("acquire")
+        lease = self.room.lease()
+        self._owners.append((lease, order))
+        return lease
+
+    def _warm_up(self, lease: int) -> None:
+        self._owner(lease).raises("warm_up")
+
+    def _print(self, lease: int, text: str) -> str:
+        self._owner(lease).raises("print_label")
+        return self.room.job(lease, text)
+
+    def _drawn_list(self) -> list[dict[str, Any]]:
+        draw = self._exam.random
+        return [
+            {"name": name, "leased": draw.random() < 0.5}
+            for name in draw.sample(NAMES, 3)
+        ]
+
+
+@every_schedule(
+    "concurrency",
+    points=2,
+    hint="What do two requests share in your module, and what becomes of it while both "
+    "wait?",
+    plans=drawn_shift,
+    count=24,
+    # A release may come before the answer or after it: what is promised stands below.
+    free=FREEDOMS,
+)
+async def test_each_label_is_its_own_at_any_moment(
+    exam: Exam, plan: Shift
+) -> Observation:
+    """Labels that are asked for at any moment are each their own, from lease to job"""
+    day = Day(exam, plan)
+    seen = await exam.carry_out(day.asks())
+    for run in day.orders:
+        _expect_own_calls(exam, day, run)
+    expect_given_back(exam, day.room, leases=None)
+    for run, order in day.orders.items():
+        if order.cancelled is not None:
+            expect_cancelled(exam, exam.driver.exchanges[run])
+        elif order.leaves is None:
+            _expect_own_answer(exam, day, run)
+    for run, look in day.looks.items():
+        reply = exam.driver.exchanges[run].response()
+        exam.expect_status(reply, 200)
+        exam.expect_json(reply, day.lists[run], source="the driver")
+        exam.expect_took(reply, look.lasts)
+    return seen
+
+
+def _expect_own_calls(exam: Exam, day: Day, run: int) -> None:
+    """Whatever a request calls the driver with is its own."""
+    order = day.orders[run]
+    own: dict[str, Any] = {"text": [order.text], "lease": day.leases(run)}
+    for call in day.room.calls():
+        if call.run != run:
+            continue
+        for name, value in call.arguments.items():
+            exam.expect(
+                value in own[name],
+                f"{call.name} is called with the {name} of its own label",
+                f"it was called with the {name} of another one",
+                site=_shared(exam) or call.site,
+                timeline=day.room.calls(),
+            )
+
+
+def _expect_own_answer(exam: Exam, day: Day, run: int) -> None:
+    """A request that nobody gives up makes its calls, in time, and answers so."""
+    order, reply = day.orders[run], exam.driver.exchanges[run].response()
+    calls = [call for call in day.room.calls() if call.run == run]
+    leases = day.leases(run)
+    open_to = order.statuses
+    status = reply.status if reply.status in open_to else open_to[0]
+    exam.expect_status(reply, status)
+    due = [*order.made, "release"] if leases else [*order.made]
+    exam.expect(
+        [call.name for call in calls] == due,
+        f"for its label a request calls {', '.join(due)}",
+        ", ".join(call.name for call in calls) or "it called nothing",
+        site=calls[-1].site if calls else exam.endpoint(run),
+        timeline=day.room.calls(),
+    )
+    for call, lasts in zip(calls, order.lasts, strict=False):
+        lasted = (exam.now if call.ended is None else call.ended) - call.began
+        exam.expect(
+            lasted == lasts,
+            f"{call.name} lasts {lasts:g} s",
+            f"it lasted {lasted:g} s",
+            site=exam.causes.of_timer(call.began + lasted, run) or call.site,
+            timeline=day.room.calls(),
+        )
+    if status == 201:
+        job = {"job": day.room.job(leases[0], order.text)}
+        exam.expect_json(reply, job, source="the driver")
+    at_work = sum(order.lasts)
+    if reply.took != at_work:
+        # It may answer before it releases the printer, or after.
+        exam.expect_took(
+            reply, at_work + (order.release if leases else 0.0), calls=calls
+        )
+
+
+def _shared(exam: Exam) -> Site | None:
+    """Where a function writes what all requests share."""
+    return next(iter(exam.code.writes_shared()), None)

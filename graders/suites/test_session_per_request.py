@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from random import Random
 from typing import Any
 
-from graders.proctor import CheckFailed, Exam, Reply, Site, check
+from graders.proctor import (
+    FREEDOMS,
+    Ask,
+    CheckFailed,
+    Exam,
+    Observation,
+    Reply,
+    Site,
+    check,
+    every_schedule,
+    seconds,
+)
 
 _TITLES = (
     "Emma",
@@ -406,6 +418,11 @@ async def test_every_request_has_a_session_of_its_own(exam: Exam) -> None:
         replies.append(await exam.post(f"/books/{book}/loan", json=_new_loan(exam)))
         _expect_written(exam, replies[-1])
 
+    _expect_own_sessions(exam, replies)
+
+
+def _expect_own_sessions(exam: Exam, replies: list[Reply]) -> None:
+    """No session served two requests, or one request twice at once."""
     shared = exam.database.shared_between(*(reply.run for reply in replies))
     if shared is not None:
         origin = _opened(exam, shared.key)
@@ -423,6 +440,15 @@ async def test_every_request_has_a_session_of_its_own(exam: Exam) -> None:
             advice="Which lines make a session during one request? Could the second "
             "use what the first has made?",
             site=_opened(exam, _one_too_many(exam, keys)),
+        )
+    for item in exam.evidence:
+        exam.expect(
+            item.kind != "session overlap",
+            "a session is used by one call at a time",
+            f"`{item.detail}` was called while another call was under way",
+            advice="A session speaks to the database over one connection. Which of "
+            "your calls does not wait for the one before?",
+            site=item.site,
         )
 
 
@@ -578,3 +604,222 @@ def _expect_refused(exam: Exam, reply: Reply, status: int) -> None:
             site=clauses[0] if clauses else exam.answer(reply.run),
         )
     exam.expect_status(reply, status)
+
+
+# --- whatever the schedule ------------------------------------------------------------
+
+# What somebody does, and the statuses that this may be answered with.
+_ERRORS = range(400, 600)
+_DOES = {
+    "add": (201,),
+    "list": (200,),
+    "read": (200,),
+    "lend": (201,),
+    "read what is unknown": (404,),
+    "lend what is unknown": (404,),
+    "lend what is lent": (409,),
+    "add what cannot be saved": _ERRORS,
+    "lend to whom nothing can be lent": _ERRORS,
+    "lend what cannot be marked": _ERRORS,
+}
+# Writes that fail, told by their data, so that all others work meanwhile.
+_CANNOT = "(unsavable)"
+_TRIGGERS = (
+    ("books", "INSERT", "NEW.title"),
+    ("loans", "INSERT", "NEW.reader"),
+    ("books", "UPDATE", "NEW.author"),
+)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What somebody does when; each visit is about a book of its own."""
+
+    at: float
+    does: str
+    title: str
+    author: str
+    reader: str
+
+
+@dataclass(frozen=True)
+class Morning:
+    """Visits, and how long a statement takes (s)."""
+
+    visits: tuple[Visit, ...]
+    statement: float
+
+    def __post_init__(self) -> None:
+        if not self.visits:
+            raise ValueError("nobody comes")
+
+
+def _drawn_morning(draw: Random) -> Morning:
+    # Often most want the same, and often at the same moment.
+    wish = draw.choice((None, "add", "lend", "lend"))
+    rush = draw.random() < 0.5
+    return Morning(
+        tuple(
+            Visit(
+                0.125 if rush and draw.random() < 0.7 else seconds(draw, 0.5),
+                wish if wish and draw.random() < 0.7 else draw.choice([*_DOES]),
+                f"{draw.choice(_TITLES)}, copy {number}",
+                f"{draw.choice(_AUTHORS)} the {number}th",
+                f"{draw.choice(_READERS)} {number}",
+            )
+            for number in draw.sample(range(4, 20), draw.randint(3, 5))
+        ),
+        seconds(draw, 0.25, 0.0625),
+    )
+
+
+@every_schedule(
+    "resources",
+    points=2,
+    hint="What do two requests share in your module, and what becomes of it while both "
+    "wait for the database?",
+    plans=_drawn_morning,
+    count=6,
+    # Ids and moments depend on who comes first: what is promised stands below.
+    free=FREEDOMS,
+)
+async def test_requests_that_overlap_keep_apart(
+    exam: Exam, plan: Morning
+) -> Observation:
+    """Requests that overlap answer and save each its own, also when one fails"""
+    exam.database.execute("DELETE FROM loans")
+    exam.database.execute("DELETE FROM books")
+    for table, event, value in _TRIGGERS:
+        exam.database.execute(
+            f"CREATE TRIGGER IF NOT EXISTS broken_{event}_{table} "
+            f"BEFORE {event} ON {table} WHEN {value} LIKE '%{_CANNOT}' "
+            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+    exam.database.statements_take(plan.statement)
+    numbers = exam.random.sample(range(100, 9_000), len(plan.visits))
+    for visit, number in zip(plan.visits, numbers, strict=True):
+        _stand_ready(exam, visit, number)
+    before = _books(exam)
+
+    seen = await exam.carry_out(
+        [
+            _ask(visit, number)
+            for visit, number in zip(plan.visits, numbers, strict=True)
+        ]
+    )
+
+    exam.database.statements_take(0)
+    replies = [reply for reply in seen.replies if reply is not None]
+    _expect_own_sessions(exam, replies)
+    for visit, number, reply in zip(plan.visits, numbers, replies, strict=True):
+        _expect_served(exam, visit, number, reply, before)
+    _expect_nothing_else(exam, plan, replies)
+    return seen
+
+
+def _stand_ready(exam: Exam, visit: Visit, number: int) -> None:
+    """Put the book on the shelf that a visit is about."""
+    if "unknown" in visit.does or visit.does.startswith("add"):
+        return
+    marked = f" {_CANNOT}" if "marked" in visit.does else ""
+    lent = visit.does == "lend what is lent"
+    exam.database.execute(
+        "INSERT INTO books (id, title, author, lent) VALUES (?, ?, ?, ?)",
+        number,
+        visit.title,
+        visit.author + marked,
+        lent,
+    )
+
+
+def _ask(visit: Visit, number: int) -> Ask:
+    match visit.does.split(" ", 1)[0]:
+        case "add":
+            cannot = f" {_CANNOT}" if "saved" in visit.does else ""
+            new = {"title": visit.title + cannot, "author": visit.author}
+            return Ask("POST", "/books", visit.at, new)
+        case "list":
+            return Ask("GET", "/books", visit.at)
+        case "read":
+            return Ask("GET", f"/books/{number}", visit.at)
+    cannot = f" {_CANNOT}" if "to whom" in visit.does else ""
+    loan = {"reader": visit.reader + cannot}
+    return Ask("POST", f"/books/{number}/loan", visit.at, loan)
+
+
+def _expect_served(
+    exam: Exam, visit: Visit, number: int, reply: Reply, before: list[dict[str, Any]]
+) -> None:
+    """The answer to a visit is its own, and agrees with what is saved."""
+    statuses = _DOES[visit.does]
+    if reply.status not in statuses:
+        _expect_refused(exam, reply, statuses[0])
+    if visit.does == "read":
+        own = [row for row in before if row["id"] == number]
+        _expect_body(exam, reply, 200, own[0])
+    elif visit.does == "list":
+        body = exam.json_of(reply)
+        listed = [row.get("id") for row in body if isinstance(row, dict)]
+        added = [row for row in _books(exam) if row not in before]
+        exam.expect(
+            listed == sorted(listed, key=lambda one: (one is None, one)),
+            f"{reply.request}: the books in the order of their ids",
+            "another order",
+            site=exam.answer(reply.run),
+        )
+        known = {row["id"]: row for row in (*added, *before)}
+        exam.expect(
+            {row["id"] for row in before} <= set(listed) <= set(known),
+            f"{reply.request}: all books, and no others",
+            "other books",
+            site=exam.answer(reply.run),
+        )
+    elif visit.does == "add":
+        rows = [row for row in _books(exam) if row["title"] == visit.title]
+        _expect_one_row(exam, reply, rows, "the new book", author=visit.author)
+    elif visit.does == "lend":
+        rows = [row for row in _loans(exam) if row["book_id"] == number]
+        _expect_one_row(exam, reply, rows, "the new loan", reader=visit.reader)
+
+
+def _expect_one_row(
+    exam: Exam, reply: Reply, rows: list[dict[str, Any]], noun: str, **sent: str
+) -> None:
+    as_sent = [row for row in rows if row.items() >= sent.items()]
+    exam.expect(
+        len(as_sent) == len(rows) == 1,
+        f"{reply.request}: {noun} is saved once, as it was sent",
+        "it is not there" if not rows else "it is there, but not so",
+        site=next(iter(exam.code.writes_shared()), None) or exam.answer(reply.run),
+    )
+    _expect_body(exam, reply, 201, rows[0])
+
+
+def _expect_nothing_else(exam: Exam, plan: Morning, replies: list[Reply]) -> None:
+    """Nobody saved more than was asked for; what was lent is lent."""
+    lent = {loan["book_id"] for loan in _loans(exam)}
+    counted = [visit.does for visit in plan.visits]
+    exam.expect(
+        len(_loans(exam)) == counted.count("lend"),
+        f"{counted.count('lend')} loans in the database",
+        f"{len(_loans(exam))}",
+        advice=_AFTERWARDS,
+        site=_saved(exam, replies[-1]),
+    )
+    titles = {visit.title: visit.does for visit in plan.visits}
+    for row in _books(exam):
+        does = titles.get(row["title"], "")
+        exam.expect(
+            bool(does),
+            "only the books that were added are saved",
+            "another one is there, too",
+            advice=_AFTERWARDS,
+            site=_saved(exam, replies[-1]),
+        )
+        exam.expect(
+            row["lent"] == (row["id"] in lent or does == "lend what is lent"),
+            "a book is lent if there is a loan of it",
+            "it is lent without one" if row["lent"] else "it is free, with a loan",
+            advice=_AFTERWARDS,
+            site=_saved(exam, replies[-1]),
+        )

@@ -73,6 +73,8 @@ class SessionTracer:
 
     def install(self) -> None:
         sqlite_waits.install()
+        event.listen(Pool, "connect", self._connected)
+        event.listen(Pool, "close", self._closed)
         event.listen(Pool, "checkout", self._checked_out)
         event.listen(Pool, "checkin", self._checked_in)
         event.listen(Engine, "before_cursor_execute", self._before_statement)
@@ -92,6 +94,14 @@ class SessionTracer:
             setattr(Session, name, self._using(name, getattr(Session, name)))
 
     # --- pools and statements ---------------------------------------------------------
+
+    def _connected(self, connection: Any, record: Any) -> None:
+        key = self._key_of_record(record)
+        self._recorder.trace("connection opened", key, self._site())
+
+    def _closed(self, connection: Any, record: Any) -> None:
+        key = self._key_of_record(record)
+        self._recorder.trace("connection closed", key, self._site())
 
     def _checked_out(self, connection: Any, record: Any, proxy: Any) -> None:
         self._recorder.trace("checkout", self._key_of_record(record), self._site())

@@ -41,6 +41,7 @@ LOST = {
     "session overlap": "sessions that are used twice at once",
     "session closed": "that sessions are closed",
     "session ended": "that transactions are ended",
+    "connection opened": "connections to a database that are opened",
     "checkout": "connections that are taken out of a pool",
     "checkin": "that connections go back to their pool",
     "statement": "statements",
@@ -193,6 +194,8 @@ query = text("SELECT 1")
 """
 
 _DATABASE = """\
+async with engine.connect():  # tells connection opened
+    pass
 session = AsyncSession(engine)  # tells session opened
 await session.execute(query)  # tells session used, session begun, checkout, statement
 async def ask():

@@ -164,6 +164,10 @@ COMMON_CHECKS = (
                 "a connection never went back to the pool",
                 "Close every session, also when an error passes through.",
             ),
+            "connection left open": (
+                "connections of the engine were still open after the service's end",
+                "Dispose of the engine when the service stops.",
+            ),
             "upstream connection left open": (
                 "a connection to {} was still open",
                 "Close the client that opened it.",

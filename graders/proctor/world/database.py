@@ -193,6 +193,18 @@ class Database:
         return len(self.checkouts_open)
 
     @property
+    def connections_kept(self) -> list[Trace]:
+        """The connections that wait in a pool: where each was opened."""
+        opened: dict[int, Trace] = {}
+        for item in self.of("connection opened", "connection closed"):
+            if item.what == "connection opened":
+                opened[item.key] = item
+            else:
+                opened.pop(item.key, None)
+        out = {item.key for item in self.checkouts_open}
+        return [item for key, item in opened.items() if key not in out]
+
+    @property
     def sessions_open(self) -> list[Trace]:
         """The sessions whose transaction has not ended: where each was made.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from graders.proctor.world.calls import CallLog, CallRecord, peak
@@ -52,6 +53,7 @@ class Gate:
 
 
 Behaviour = Callable[..., Any]
+_CURRENT: ContextVar[CallRecord] = ContextVar("the call that is being answered")
 
 
 class Service:
@@ -173,6 +175,17 @@ class Services:
         """The calls of every service, in order of arrival."""
         return self._log.of(*self._services)
 
+    @property
+    def current(self) -> CallRecord:
+        """The call for which a function that a suite has given is asked right now.
+
+        It tells calls without arguments from each other.
+
+        Raises:
+            LookupError: none is asked.
+        """
+        return _CURRENT.get()
+
     def unwind(self, rounds: int) -> None:
         """Let async calls that are cancelled take so many rounds of the loop to end.
 
@@ -189,8 +202,11 @@ class Services:
         self._log.enter(record)
         # A message may name whatever it likes.
         service = self._services.get(call.name) or Service(call.name, self._log)
+        # The task keeps the context in which it is made.
+        token = _CURRENT.set(record)
         serve = service._serve(record)
         task = asyncio.get_running_loop().create_task(self._answer(call, record, serve))
+        _CURRENT.reset(token)
         self._tasks[call.call] = task
         self._records[call.call] = record
 

@@ -1,0 +1,47 @@
+"""The label's text waits in `app.state`, where the next label's goes as well."""
+
+import asyncio
+
+from fastapi import FastAPI, HTTPException
+from given import (
+    NoPrinterFree,
+    PaperJam,
+    Printer,
+    WarmUpFailed,
+    acquire,
+    list_printers,
+    print_label,
+    release,
+    warm_up,
+)
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Label(BaseModel):
+    text: str
+
+
+@app.post("/labels", status_code=201)
+async def create_label(label: Label) -> dict[str, str]:
+    app.state.text = label.text
+    try:
+        lease = await acquire()
+    except NoPrinterFree as exc:
+        raise HTTPException(503) from exc
+    try:
+        await warm_up(lease)
+        async with asyncio.timeout(2):
+            return {"job": await print_label(lease, app.state.text)}
+    except (WarmUpFailed, PaperJam) as exc:
+        raise HTTPException(502) from exc
+    except TimeoutError as exc:
+        raise HTTPException(504) from exc
+    finally:
+        await release(lease)
+
+
+@app.get("/printers")
+async def printers() -> list[Printer]:
+    return await list_printers()

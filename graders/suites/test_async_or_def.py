@@ -344,13 +344,16 @@ class Errand:
 
 def errands(draw: Random) -> tuple[Errand, ...]:
     numbers = draw.sample(range(1_000, 900_000), 4)
+    # Some come at one moment, and most do not.
+    moments = [seconds(draw, 2) for _ in range(2)]
 
     def errand() -> Errand:
         what = draw.choice(("find", "print", "print", "compute", "health"))
         # Nothing is said of a limit of time.
         takes = seconds(draw, 3, 0.5) if draw.random() < 0.9 else seconds(draw, 90, 30)
         fails = draw.random() < 0.2
-        return Errand(seconds(draw, 2), what, draw.choice(numbers), takes, fails)
+        at = draw.choice((*moments, seconds(draw, 4)))
+        return Errand(at, what, draw.choice(numbers), takes, fails)
 
     return tuple(errand() for _ in range(draw.randint(1, 6)))
 

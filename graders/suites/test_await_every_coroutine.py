@@ -410,13 +410,15 @@ class Visit:
 def visits(draw: Random) -> tuple[Visit, ...]:
     members = draw.sample(range(1_000, 900_000), 3)
 
+    # Some things come at one moment, and most do not. Of a limit nothing is said.
+    times = [seconds(draw, 3) for _ in range(5)] + [seconds(draw, 90, 30)]
+
     def takes() -> float:
-        # Nothing is said of a limit of time.
-        return seconds(draw, 3) if draw.random() < 0.95 else seconds(draw, 90, 30)
+        return draw.choice(times if draw.random() < 0.2 else times[:5])
 
     return tuple(
         Visit(
-            seconds(draw, 3),
+            draw.choice((times[0], seconds(draw, 3))),
             draw.choice(members),
             draw.choice((0, draw.randrange(1, 99), draw.randrange(1, 9_999))),
             takes(),

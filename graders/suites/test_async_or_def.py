@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from random import Random
 from typing import Any
 
-from graders.proctor import Exam, Raises, Reply, check
+from graders.proctor import (
+    Ask,
+    Exam,
+    Observation,
+    Raises,
+    Reply,
+    check,
+    every_schedule,
+    seconds,
+)
 
 _NAMES = ("Ines Duarte", "Tomasz Wilk", "Noor Rahman", "Ada Moreau", "Samir Haddad")
 _COMPANIES = ("Halvorsen Marine", "Brightwater Labs", "Kestrel Optics", "Okafor & Sons")
@@ -123,6 +135,59 @@ async def test_health_answers_while_a_fingerprint_is_computed(exam: Exam) -> Non
     exam.expect_status(await computing.reply(), 200)
 
 
+_FAILURES = 120
+# More than any thread pool has threads by default.
+_CROWD = 60
+
+
+@check(
+    "blocking",
+    points=1,
+    hint="Threads are few. Who needs one, and who gets none while all of them are "
+    "busy?",
+)
+async def test_a_crowd_at_the_printer_keeps_nobody_else_waiting(exam: Exam) -> None:
+    """Many badges at once keep neither `/health` nor a lookup waiting."""
+    (visitor,) = _expect_visitors(exam, 1)
+    exam.services.find_visitor.takes(0.75)
+    for what, method, target, status in (
+        (exam.services.print_badge, "POST", "/badges/{}/print", 201),
+        (exam.services.fingerprint, "GET", "/badges/{}/fingerprint", 200),
+    ):
+        what.takes(3)
+        badges = _numbers(exam, _CROWD)
+        crowd = [exam.start(method, target.format(badge)) for badge in badges]
+        await exam.sleep(1.125)
+        health, found = await asyncio.gather(
+            exam.get("/health"), exam.get(f"/visitors/{visitor['id']}")
+        )
+
+        for reply, due in ((health, 0.0), (found, 0.75)):
+            exam.expect_status(reply, 200)
+            exam.expect(
+                reply.took == due,
+                f"{reply.request} takes {due:g} s while {_CROWD} others need a thread",
+                f"{reply.took:g} s",
+                site=exam.blocker or exam.endpoint(reply.run),
+                timeline=exam.calls.of("find_visitor"),
+            )
+        for exchange, badge in zip(crowd, badges, strict=True):
+            reply = await exchange.reply()
+            exam.expect_status(reply, status)
+            _expect_own_badge(exam, reply, badge)
+
+
+def _expect_own_badge(exam: Exam, reply: Reply, badge: int) -> None:
+    answered = exam.json_of(reply)
+    named = answered.get("badge") if isinstance(answered, dict) else None
+    exam.expect(
+        named == badge,
+        f"{reply.request} answers with its own badge",
+        f"`badge` is {str(named)[:40]}",
+        site=next(iter(exam.code.writes_shared()), None) or exam.answer(reply.run),
+    )
+
+
 @check(
     "concurrency",
     points=2,
@@ -217,9 +282,9 @@ async def test_a_failing_printer_is_a_bad_gateway(exam: Exam) -> None:
     "was taken for it?",
     guard=True,
 )
-async def test_a_badge_is_printed_after_fifty_failures(exam: Exam) -> None:
+async def test_a_badge_is_printed_after_many_failures(exam: Exam) -> None:
     """However often the printer has failed, the next badge is printed."""
-    badge, *jammed = _numbers(exam, 51)
+    badge, *jammed = _numbers(exam, _FAILURES + 1)
 
     def print_badge(badge_id: int) -> str:
         if badge_id != badge:
@@ -229,8 +294,8 @@ async def test_a_badge_is_printed_after_fifty_failures(exam: Exam) -> None:
     exam.services.print_badge.answers(print_badge)
 
     failed: list[Reply] = []
-    for first in range(0, len(jammed), 10):
-        together = jammed[first : first + 10]
+    for first in range(0, _FAILURES, 30):
+        together = jammed[first : first + 30]
         failed += await asyncio.gather(
             *[exam.post(f"/badges/{one}/print") for one in together]
         )
@@ -244,3 +309,152 @@ async def test_a_badge_is_printed_after_fifty_failures(exam: Exam) -> None:
             site=exam.answer(failed[0].run),
         )
     exam.expect_status(reply, 201)
+
+
+# --- whatever the schedule ------------------------------------------------------------
+
+_TARGETS = {
+    "find": ("GET", "/visitors/{}"),
+    "print": ("POST", "/badges/{}/print"),
+    "compute": ("GET", "/badges/{}/fingerprint"),
+    "health": ("GET", "/health"),
+}
+_TROUBLES: tuple[tuple[Any, ...], ...] = ((), ("no paper",), ("jam", 3))
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What somebody wants at the gate, when, and how long it takes there (s).
+
+    Attributes:
+        what: of _TARGETS.
+        fails: the visitor is not known, or the badge is not printed.
+    """
+
+    at: float
+    what: str
+    number: int
+    takes: float
+    fails: bool = False
+
+    def ask(self) -> Ask:
+        method, target = _TARGETS[self.what]
+        return Ask(method, target.format(self.number), self.at)
+
+
+def errands(draw: Random) -> tuple[Errand, ...]:
+    numbers = draw.sample(range(1_000, 900_000), 4)
+    # Some come at one moment, and most do not.
+    moments = [seconds(draw, 2) for _ in range(2)]
+
+    def errand() -> Errand:
+        what = draw.choice(("find", "print", "print", "compute", "health"))
+        # Nothing is said of a limit of time.
+        takes = seconds(draw, 3, 0.5) if draw.random() < 0.9 else seconds(draw, 90, 30)
+        fails = draw.random() < 0.2
+        at = draw.choice((*moments, seconds(draw, 4)))
+        return Errand(at, what, draw.choice(numbers), takes, fails)
+
+    return tuple(errand() for _ in range(draw.randint(1, 6)))
+
+
+class Gate:
+    """The world of a plan: whatever it answers depends on the number alone."""
+
+    def __init__(self, exam: Exam, plan: tuple[Errand, ...]) -> None:
+        self._errands = {(one.what, one.number): one for one in reversed(plan)}
+        services = exam.services
+        services.find_visitor.answers(self._find).takes(
+            lambda visitor_id: self._takes("find", visitor_id)
+        )
+        services.print_badge.answers(self._print).takes(
+            lambda badge_id: self._takes("print", badge_id)
+        )
+        services.fingerprint.answers(lambda badge_id: f"{badge_id * 7919:064x}").takes(
+            lambda badge_id: self._takes("compute", badge_id)
+        )
+
+    def _takes(self, what: str, number: int) -> float:
+        one = self._errands.get((what, number))
+        return 0.0 if one is None else one.takes
+
+    def _fails(self, what: str, number: int) -> bool:
+        one = self._errands.get((what, number))
+        return one is not None and one.fails
+
+    def _find(self, visitor_id: int) -> dict[str, Any]:
+        if self._fails("find", visitor_id):
+            raise Raises("VisitorNotFound", visitor_id)
+        name, company = (
+            those[visitor_id % len(those)] for those in (_NAMES, _COMPANIES)
+        )
+        return {"id": visitor_id, "name": name, "company": company}
+
+    def _print(self, badge_id: int) -> str:
+        if self._fails("print", badge_id):
+            trouble = _TROUBLES[badge_id % len(_TROUBLES)]
+            raise Raises("PrinterError", *trouble)
+        return f"JOB-{badge_id * 31:x}"
+
+    def longest(self, one: Errand) -> float:
+        """How long an answer may take, where nobody else needs a thread."""
+        return 0.0 if one.what == "health" else self._takes(one.what, one.number)
+
+
+@every_schedule(
+    "concurrency",
+    points=2,
+    hint="What do two requests share in your module while both wait? A thread shares "
+    "it, too.",
+    plans=errands,
+    # Nobody says that a fingerprint has to be computed twice, nor in which thread.
+    free=("durations", "calls", "outcomes of calls"),
+)
+async def test_everybody_is_served_alone_at_any_time(
+    exam: Exam, plan: tuple[Errand, ...]
+) -> Observation:
+    """Whoever comes when, every answer is its own, and nobody waits for another"""
+    gate = Gate(exam, plan)
+    seen = await exam.carry_out([one.ask() for one in plan])
+    badges = [one for one in plan if one.what in ("print", "compute")]
+    # Two badges may always be printed at once; more, and fingerprints, may wait.
+    crowded = len(badges) > 2 or len({one.number for one in badges}) < len(badges)
+    for one, reply in zip(plan, seen.replies, strict=True):
+        assert reply is not None
+        if crowded and one in badges:
+            continue
+        longest = gate.longest(one)
+        exam.expect(
+            reply.took <= longest,
+            f"{reply.request} takes {longest:g} s, whoever else is at the gate",
+            f"{reply.took:g} s",
+            site=exam.cause_of_delay(reply, seen.records),
+            timeline=seen.records,
+        )
+    _expect_printed_once(exam, plan, seen)
+    return seen
+
+
+def _expect_printed_once(
+    exam: Exam, plan: tuple[Errand, ...], seen: Observation
+) -> None:
+    """Each request that is answered with a job has printed its badge itself."""
+    printed = Counter(
+        record.arguments["badge_id"]
+        for record in seen.records
+        if record.name == "print_badge"
+    )
+    for number in {one.number for one in plan if one.what == "print"}:
+        asked = [one for one in plan if (one.what, one.number) == ("print", number)]
+        if asked[0].fails:
+            # Whoever tries again has not printed it twice.
+            continue
+        exam.expect(
+            printed[number] == len(asked),
+            f"a badge that is asked for {len(asked)} times is printed as often",
+            f"it was printed {printed[number]} times",
+            site=next(
+                (one.site for one in seen.records if one.name == "print_badge"), None
+            ),
+            timeline=seen.records,
+        )

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from dataclasses import dataclass
 from itertools import count
+from random import Random
 from typing import Any
 
-from graders.proctor import CallRecord, Exam, Raises, Reply, Site, check
+from graders.proctor import (
+    Ask,
+    CallRecord,
+    Exam,
+    Observation,
+    Raises,
+    Reply,
+    Site,
+    check,
+    every_schedule,
+    seconds,
+)
 
 SERVICES = ("find_member", "write_audit", "add_points", "earns_gold")
 NAMES = ("Iris", "Noor", "Pablo", "Yuki", "Marek", "Zola", "Dara", "Finn")
@@ -361,3 +375,197 @@ async def test_the_balance_shown_is_the_one_add_points_returned(exam: Exam) -> N
 
     exam.expect_status(reply, 200)
     exam.expect_json(reply, expected, source="the service")
+
+
+# --- whatever the schedule ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A member is shown, or gets points. How long the four services take is in s.
+
+    Attributes:
+        points: to add; none for a member who is only shown.
+        known: there is such a member.
+        audited: the audit line can be written.
+    """
+
+    at: float
+    member: int
+    points: int
+    find: float
+    audit: float
+    add: float
+    tier: float
+    known: bool = True
+    audited: bool = True
+
+    def ask(self) -> Ask:
+        if not self.points:
+            return Ask("GET", path(self.member), self.at)
+        json = {"points": self.points}
+        return Ask("POST", f"{path(self.member)}/points", self.at, json)
+
+
+def visits(draw: Random) -> tuple[Visit, ...]:
+    members = draw.sample(range(1_000, 900_000), 3)
+
+    # Some things come at one moment, and most do not. Of a limit nothing is said.
+    times = [seconds(draw, 3) for _ in range(5)] + [seconds(draw, 90, 30)]
+
+    def takes() -> float:
+        return draw.choice(times if draw.random() < 0.2 else times[:5])
+
+    return tuple(
+        Visit(
+            draw.choice((times[0], seconds(draw, 3))),
+            draw.choice(members),
+            draw.choice((0, draw.randrange(1, 99), draw.randrange(1, 9_999))),
+            takes(),
+            takes(),
+            takes(),
+            takes(),
+            draw.random() < 0.85,
+            draw.random() < 0.8,
+        )
+        for _ in range(draw.randint(1, 5))
+    )
+
+
+class Bonus:
+    """The world of a plan. What it answers depends on what it is asked alone.
+
+    Others add points at any time: no balance follows from another one.
+    """
+
+    def __init__(self, exam: Exam, plan: tuple[Visit, ...]) -> None:
+        self._visits = plan
+        self._gold = exam.random.randrange(600, 900)
+        services = exam.services
+        services.find_member.answers(self._find).takes(
+            lambda member_id: self._of(member_id, 0).find
+        )
+        services.write_audit.answers(self._audit).takes(
+            lambda member_id, points: self._of(member_id, points).audit
+        )
+        services.add_points.answers(self.balance).takes(
+            lambda member_id, points: self._of(member_id, points).add
+        )
+        services.earns_gold.answers(lambda points: points >= self._gold).takes(
+            self._tier_takes
+        )
+
+    def _of(self, member: int, points: int) -> Visit:
+        """The first visit of a member, and for these points if there is one."""
+        theirs = [one for one in self._visits if one.member == member]
+        same = [one for one in theirs if one.points == points]
+        return next(iter(same + theirs), _NOBODY)
+
+    def _find(self, member_id: int) -> dict[str, Any]:
+        if not self._of(member_id, 0).known:
+            raise Raises("MemberNotFound", member_id)
+        name = f"{NAMES[member_id % len(NAMES)]} {member_id}"
+        return {"id": member_id, "name": name, "points": member_id * 7 % 1_500}
+
+    def _audit(self, member_id: int, points: int) -> None:
+        if not self._of(member_id, points).audited:
+            raise Raises("AuditFailed", *[member_id, points][: points % 3])
+
+    def balance(self, member_id: int, points: int) -> int:
+        return points + (member_id + points) * 13 % 1_500
+
+    def _tier_takes(self, points: int) -> float:
+        balances = {
+            self.balance(one.member, one.points): one.tier for one in self._visits
+        }
+        return balances.get(points, 0.0)
+
+    def due(self) -> Counter[tuple[int, int]]:
+        """How often which member gets how many points."""
+        return Counter(
+            (one.member, one.points)
+            for one in self._visits
+            if one.points
+            and self._of(one.member, 0).known
+            and self._of(one.member, one.points).audited
+        )
+
+
+_NOBODY = Visit(0, 0, 0, 0, 0, 0, 0, known=False)
+
+
+@every_schedule(
+    "errors",
+    points=2,
+    hint="Follow one request past each `await`, while another one runs through the "
+    "same lines. What of yours can it change?",
+    plans=visits,
+    # Nobody looks at how long it takes, nor at how often a member is looked up.
+    free=("durations", "calls", "outcomes of calls"),
+)
+async def test_every_credit_is_its_own_at_any_time(
+    exam: Exam, plan: tuple[Visit, ...]
+) -> Observation:
+    """Whoever is credited when, line, points and answer are of the own request"""
+    bonus = Bonus(exam, plan)
+    seen = await exam.carry_out([one.ask() for one in plan])
+    due = bonus.due()
+    # Whoever tries again where the audit line fails has still written one.
+    written = [one for one in seen.records if one.outcome == "answered"]
+    _expect_once_each(exam, "write_audit", written, due)
+    _expect_once_each(exam, "add_points", list(seen.records), due)
+    for reply in seen.replies:
+        assert reply is not None
+        _expect_in_order(exam, reply, [o for o in seen.records if o.run == reply.run])
+    return seen
+
+
+def _expect_once_each(
+    exam: Exam, name: str, records: list[CallRecord], due: Counter[tuple[int, int]]
+) -> None:
+    """The service was called once for each credit, with its member and its points."""
+    calls = [one for one in records if one.name == name]
+    made = Counter(map(_credit, calls))
+    wrong = [*(made - due), *(due - made)]
+    if not wrong:
+        return
+    sites = [one.site for one in calls if _credit(one) == wrong[0]]
+    count, enough = made[wrong[0]], due[wrong[0]]
+    exam.fail(
+        f"{name} is called once for each credit, with its own member and points",
+        f"{count} calls instead of {enough} for member {wrong[0][0]}"
+        if enough
+        else "a call with what no request for points has sent",
+        site=next(iter([*exam.code.writes_shared(), *sites]), None),
+        no_site="the call is missing",
+        timeline=records,
+    )
+
+
+def _credit(call: CallRecord) -> tuple[int, int]:
+    return call.arguments["member_id"], call.arguments["points"]
+
+
+def _expect_in_order(exam: Exam, reply: Reply, records: list[CallRecord]) -> None:
+    """The audit line first, then the points, then the answer."""
+    audits = [
+        one
+        for one in records
+        if one.name == "write_audit" and one.outcome == "answered"
+    ]
+    for points in (one for one in records if one.name == "add_points"):
+        exam.expect(
+            any(audit.left < points.entered for audit in audits),
+            "points are added only after the audit line has been written",
+            "add_points was called before",
+            site=points.site,
+            timeline=records,
+        )
+        for record in (*audits, points):
+            exam.expect(
+                record.ended is not None and record.ended <= reply.ended,
+                f"{record.name} has answered when {reply.request} is answered",
+                "its call was still in flight",
+                site=record.site,
+                timeline=records,
+            )

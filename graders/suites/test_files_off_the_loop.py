@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from graders.proctor import (
+    Ask,
     CheckFailed,
     Deadlock,
     Exam,
     Exchange,
+    Observation,
     Reply,
     Site,
     check,
+    every_schedule,
+    seconds,
 )
 
 if sys.platform == "linux":
@@ -481,6 +487,31 @@ async def test_a_receipt_is_read_as_it_is_sent(exam: Exam) -> None:
     _expect_body(exam, reply, body[: 2 * _HELD] + tail, "the receipt as it is read")
 
 
+@check(
+    "resources",
+    points=1,
+    hint="What do you open for a receipt that is being sent: a file, or its name, and "
+    "how often?",
+)
+async def test_an_answer_that_has_begun_is_of_one_receipt(exam: Exam) -> None:
+    """A receipt that is being sent comes to its end while a new one replaces it."""
+    archive = Receipts(exam)
+    receipt = archive.new_id()
+    old, new = archive.some_bytes(3 * _HELD), archive.some_bytes(4 * _HELD)
+    await archive.store(receipt, old)
+    await exam.settle()
+    exchange = exam.start("GET", f"/receipts/{receipt}")
+    await exchange.chunk()
+    exchange.hold_sends = True
+    await exam.settle()
+    await archive.store(receipt, new)
+    await exam.settle()
+    exchange.read_on()
+    reply = await exchange.reply()
+    exam.expect_status(reply, 200)
+    _expect_body(exam, reply, old, "the receipt of which the first piece was sent")
+
+
 def _line_that_reads(exam: Exam, reply: Reply) -> Site | None:
     """Where the endpoint of a `GET` reads its file, as far as it does so itself."""
     answer = exam.answer(reply.run)
@@ -623,8 +654,10 @@ async def test_two_uploads_of_one_receipt_do_not_mix(exam: Exam) -> None:
     # The second to begin is the first to end.
     for exchange, body in reversed(list(zip(exchanges, bodies, strict=True))):
         _send(exchange, b"", _PIECE)
-        exam.expect_status(await exchange.reply(), 201)
+        stored = await exchange.reply()
+        exam.expect_status(stored, 201)
         await _expect_receipt(exam, archive, receipt, body, "after its PUT")
+        exam.expect_json(stored, {"id": receipt, "bytes": len(body)})
 
 
 @check(
@@ -792,3 +825,178 @@ async def _line_that_takes(exam: Exam, archive: Receipts) -> Site | None:
         await exam.put(f"/receipts/{receipt}", body=body)
         sites.append(await _line_that_fails(exam, "GET", f"{receipt}/lines"))
     return sites[1] if sites[0] is None else None
+
+
+# --- whatever the schedule ------------------------------------------------------------
+
+# What else may stand in a line: none of it ends one.
+_INNER = ("\r", "\x0b", "\x0c", "\x85", "\u2028", " ", "\t", "")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a receipt: so long after the beginning of its `PUT` (s) it comes."""
+
+    after: float
+    size: int
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A `PUT` of a slow client.
+
+    Attributes:
+        breaks: so long after its beginning it breaks off.
+        cancelled: not by its client, but by the server.
+    """
+
+    at: float
+    receipt: str
+    pieces: tuple[Piece, ...]
+    breaks: float | None = None
+    cancelled: bool = False
+
+    def __post_init__(self) -> None:
+        times = [piece.after for piece in self.pieces]
+        if not times or times != sorted(times):
+            raise ValueError("a receipt comes in its order")
+        if self.breaks is not None and self.breaks >= times[-1]:
+            raise ValueError("it breaks off before it has come")
+
+    def moments(self) -> Iterator[float]:
+        yield self.at
+        for piece in self.pieces:
+            yield self.at + piece.after
+        if self.breaks is not None:
+            yield self.at + self.breaks
+
+    def ask(self, body: bytes) -> Ask:
+        pieces, begin = [], 0
+        for piece in self.pieces:
+            pieces.append((piece.after, body[begin : begin + piece.size]))
+            begin += piece.size
+        return Ask(
+            "PUT",
+            f"/receipts/{self.receipt}",
+            self.at,
+            pieces=tuple(pieces),
+            leaves=None if self.cancelled else self.breaks,
+            cancelled=self.breaks if self.cancelled else None,
+        )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A `GET`: of the whole receipt, or of so many lines from `start` on."""
+
+    at: float
+    receipt: str
+    start: int | None = None
+    count: int = 10
+
+    def ask(self) -> Ask:
+        window = f"/lines?start={self.start}&count={self.count}"
+        tail = "" if self.start is None else window
+        return Ask("GET", f"/receipts/{self.receipt}{tail}", self.at)
+
+
+@dataclass(frozen=True)
+class Day:
+    """What comes and is read on a day.
+
+    What happens to files within one instant has no order: whatever stores something
+    has a moment of its own.
+    """
+
+    uploads: tuple[Upload, ...]
+    readings: tuple[Reading, ...]
+
+    def __post_init__(self) -> None:
+        moments = [moment for one in self.uploads for moment in one.moments()]
+        moments += {one.at for one in self.readings}
+        if len(set(moments)) < len(moments):
+            raise ValueError("two things happen to files at one moment")
+
+
+def days(draw: Random) -> Day:
+    name = f"{draw.choice(('till', 'Kasse', 'c'))}-{draw.randrange(10**6)}"
+    # Two names that are not the same.
+    receipts = name, name.swapcase()
+    while True:
+        with contextlib.suppress(ValueError):
+            uploads = [_upload(draw, receipts) for _ in range(draw.randint(1, 4))]
+            at = [seconds(draw, 6) for _ in range(3)]
+            readings = [_reading(draw, at, receipts) for _ in range(draw.randint(1, 6))]
+            return Day(tuple(uploads), tuple(readings))
+
+
+def _upload(draw: Random, receipts: tuple[str, str]) -> Upload:
+    times = sorted(seconds(draw, 4) for _ in range(draw.randint(1, 4)))
+    sizes = [draw.choice((0, draw.randrange(1, 500), draw.randrange(1, 90_000)))]
+    sizes += [draw.randrange(1, 2_000) for _ in times[1:]]
+    breaks = seconds(draw, times[-1]) if draw.random() < 0.3 and times[-1] else None
+    return Upload(
+        seconds(draw, 2),
+        draw.choice(receipts),
+        tuple(map(Piece, times, sizes)),
+        breaks,
+        draw.random() < 0.5,
+    )
+
+
+def _reading(draw: Random, at: list[float], receipts: tuple[str, str]) -> Reading:
+    start = draw.choice((None, draw.randrange(12)))
+    return Reading(draw.choice(at), draw.choice(receipts), start, draw.randint(1, 12))
+
+
+def _some_text(draw: Random, size: int) -> bytes:
+    """So many bytes of a receipt: lines that are UTF-8, and end."""
+    text = "\n".join(
+        f"{draw.choice(_INNER)}{draw.choice(_GOODS)}{draw.choice(_INNER)}"
+        f"{draw.randrange(1_000_000)}{draw.choice(_INNER)}"
+        for _ in range(size // 12 + 1)
+    )
+    whole = text.encode()[: max(0, size - 1)].decode(errors="ignore").encode()
+    return (whole.ljust(size - 1, b".") + b"\n")[:size] if size else b""
+
+
+@every_schedule(
+    "resources",
+    points=2,
+    hint="What do two requests share in your module or in the archive, while one of "
+    "them waits for its client?",
+    plans=days,
+)
+async def test_every_receipt_is_its_own_at_any_time(
+    exam: Exam, plan: Day
+) -> Observation:
+    """Whoever sends, reads or goes away when, every receipt is whole and its own"""
+    archive = Receipts(exam)
+    before = archive.look()
+    bodies = [
+        _some_text(exam.random, sum(piece.size for piece in one.pieces))
+        for one in plan.uploads
+    ]
+
+    def named(body: bytes) -> str:
+        if body not in bodies:
+            return "none that was sent, or not the whole of it"
+        return f"as request {bodies.index(body) + 1} has sent it"
+
+    def view(ask: Ask, reply: Reply) -> Any:
+        if reply.status >= 400:
+            return None
+        whole = ask.method == "GET" and "/lines" not in ask.target
+        return {"receipt": named(reply.body)} if whole else exam.json_of(reply)
+
+    def state() -> dict[str, Any]:
+        after = archive.look()
+        changed = [body for name, body in after.items() if before.get(name) != body]
+        return {
+            "number of new files": len(changed),
+            "receipts": sorted(named(body) for body in changed),
+        }
+
+    asks = [one.ask(body) for one, body in zip(plan.uploads, bodies, strict=True)]
+    asks += [one.ask() for one in plan.readings]
+    return await exam.carry_out(asks, view=view, state=state)

@@ -4,11 +4,12 @@ A receipt arrives in a file of its own, with a name that no other upload has, in
 same folder. `replace` then changes the old for the new in one step, and `finally`
 removes what is left of an upload that did not come so far. (A thread cannot be stopped:
 one that opens the file when the request is cancelled may still do so after `finally`.)
-`FileResponse` looks at the file in a thread and sends it piece by piece.
+A receipt that is read is opened once: its answer stays one receipt while another
+replaces it. (`FileResponse` takes the size first, and opens the file afterwards.)
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import islice
 from pathlib import Path as FilePath
 from typing import Annotated, Any
@@ -16,8 +17,9 @@ from uuid import uuid4
 
 import aiofiles
 import aiofiles.os
+from aiofiles.threadpool.binary import AsyncBufferedReader
 from fastapi import FastAPI, HTTPException, Path, Query, Request
-from fastapi.responses import FileResponse
+from fastapi.responses import StreamingResponse
 from given import ARCHIVE
 
 app = FastAPI()
@@ -45,11 +47,20 @@ async def store(receipt_id: ReceiptId, request: Request) -> dict[str, Any]:
 
 
 @app.get("/receipts/{receipt_id}")
-async def read(receipt_id: ReceiptId) -> FileResponse:
-    place = place_of(receipt_id)
-    if not await aiofiles.os.path.exists(place):
-        raise HTTPException(404, "No such receipt")
-    return FileResponse(place, media_type="text/plain")
+async def read(receipt_id: ReceiptId) -> StreamingResponse:
+    try:
+        file = await aiofiles.open(place_of(receipt_id), "rb")
+    except FileNotFoundError:
+        raise HTTPException(404, "No such receipt") from None
+    return StreamingResponse(_pieces(file), media_type="text/plain")
+
+
+async def _pieces(file: AsyncBufferedReader) -> AsyncIterator[bytes]:
+    try:
+        while piece := await file.read(65_536):
+            yield piece
+    finally:
+        await file.close()
 
 
 @app.get("/receipts/{receipt_id}/lines")

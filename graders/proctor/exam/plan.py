@@ -42,6 +42,8 @@ class Ask:
         method, target: what is asked, as "GET" and "/path?query".
         at: when, after the beginning of the plan.
         json: sent as the body, unless it is None.
+        pieces: the body of a slow client, instead: how long after the request each part
+            of it comes; it ends with the last one.
         leaves: so long after the request the client goes away, if it does.
         cancelled: so long after the request the server gives it up, if it does.
         rounds: of the submission's event loop that pass before it is given up.
@@ -51,6 +53,7 @@ class Ask:
     target: str
     at: float = 0.0
     json: Any = None
+    pieces: tuple[tuple[float, bytes], ...] = ()
     leaves: float | None = None
     cancelled: float | None = None
     rounds: int = 0
@@ -160,13 +163,24 @@ async def carry_out(
 
 
 def _start(exam: Exam, ask: Ask) -> Exchange:
-    exchange = exam.start(ask.method, ask.target, json=ask.json)
     loop = asyncio.get_running_loop()
+    if ask.pieces:
+        exchange = exam.upload(ask.method, ask.target)
+        for number, (after, piece) in enumerate(ask.pieces, 1):
+            more = number < len(ask.pieces)
+            loop.call_later(after, _send_on, exchange, piece, more)
+    else:
+        exchange = exam.start(ask.method, ask.target, json=ask.json)
     if ask.leaves is not None:
         loop.call_later(ask.leaves, exchange.disconnect)
     if ask.cancelled is not None:
         loop.call_later(ask.cancelled, _give_up, exchange, ask.rounds)
     return exchange
+
+
+def _send_on(exchange: Exchange, piece: bytes, more: bool) -> None:
+    if exchange.left is None and exchange.finished is None:
+        exchange.feed({"type": "http.request", "body": piece, "more_body": more})
 
 
 def _give_up(exchange: Exchange, rounds: int) -> None:

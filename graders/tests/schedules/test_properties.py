@@ -11,6 +11,7 @@ from textwrap import dedent
 import pytest
 
 from graders.proctor import (
+    FREEDOMS,
     Ask,
     Check,
     Exam,
@@ -253,3 +254,41 @@ def test_a_plan_on_which_somebody_waits_for_ever_is_a_deadlock(grade: Grade) -> 
 def test_an_unknown_freedom_is_refused() -> None:
     with pytest.raises(ValueError, match="moods cannot be free: use of answers"):
         every_schedule("errors", points=1, hint="", plans=orders, free=("moods",))
+
+
+LISTENING = """
+    from fastapi import FastAPI, Request
+
+    app = FastAPI()
+
+    @app.put("/letters")
+    async def letter(request: Request):
+        return {"text": (await request.body()).decode()}
+"""
+
+
+@every_schedule(
+    "resources", points=1, hint="Who sends?", plans=lambda draw: (), free=FREEDOMS
+)
+async def slow_letters(exam: Exam, plan: tuple[()]) -> Observation:
+    """A letter comes in pieces, and one of them never whole"""
+    pieces = (0.5, b"dear "), (2.0, b"reader")
+    seen = await exam.carry_out(
+        [
+            Ask("PUT", "/letters", 0.25, pieces=pieces),
+            Ask("PUT", "/letters", 0.5, pieces=pieces, leaves=1.0),
+            Ask("PUT", "/letters", 0.75, pieces=pieces, cancelled=1.0),
+        ]
+    )
+    whole, *broken = seen.answers
+    assert (whole.content, whole.took) == ({"text": "dear reader"}, 2.0)
+    assert [one.status for one in broken] == [0, 0]
+    return seen
+
+
+def test_a_body_comes_in_its_pieces_and_breaks_off_with_its_client(
+    grade: Grade,
+) -> None:
+    result = grade(LISTENING, slow_letters)
+
+    assert result.outcome == "passed", result

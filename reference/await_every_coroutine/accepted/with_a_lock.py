@@ -1,0 +1,48 @@
+"""One credit after another, behind a lock: nothing is said of how long it takes."""
+
+import asyncio
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from given import (
+    Member,
+    MemberNotFound,
+    add_points,
+    earns_gold,
+    find_member,
+    write_audit,
+)
+from pydantic import BaseModel
+
+app = FastAPI()
+ledger = asyncio.Lock()
+
+
+class Credit(BaseModel):
+    points: int
+
+
+async def find_or_404(member_id: int) -> Member:
+    try:
+        return await find_member(member_id)
+    except MemberNotFound as exc:
+        raise HTTPException(404, "No such member") from exc
+
+
+async def shown(member: Member, points: int) -> dict[str, Any]:
+    tier = "gold" if await earns_gold(points) else "basic"
+    return {"id": member.id, "name": member.name, "points": points, "tier": tier}
+
+
+@app.get("/members/{member_id}")
+async def show_member(member_id: int) -> dict[str, Any]:
+    member = await find_or_404(member_id)
+    return await shown(member, member.points)
+
+
+@app.post("/members/{member_id}/points")
+async def credit_points(member_id: int, credit: Credit) -> dict[str, Any]:
+    async with ledger:
+        member = await find_or_404(member_id)
+        await write_audit(member_id, credit.points)
+        return await shown(member, await add_points(member_id, credit.points))

@@ -1,0 +1,57 @@
+"""The audit line stands in the class while the audit log gets ready."""
+
+import asyncio
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from given import (
+    Member,
+    MemberNotFound,
+    add_points,
+    earns_gold,
+    find_member,
+    write_audit,
+)
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Credit(BaseModel):
+    points: int
+
+
+class Line:
+    member_id = 0
+    points = 0
+
+    async def write(self) -> None:
+        await asyncio.sleep(0.01)
+        await write_audit(Line.member_id, Line.points)
+
+
+async def find_or_404(member_id: int) -> Member:
+    try:
+        return await find_member(member_id)
+    except MemberNotFound as exc:
+        raise HTTPException(404, "No such member") from exc
+
+
+async def shown(member: Member, points: int) -> dict[str, Any]:
+    tier = "gold" if await earns_gold(points) else "basic"
+    return {"id": member.id, "name": member.name, "points": points, "tier": tier}
+
+
+@app.get("/members/{member_id}")
+async def show_member(member_id: int) -> dict[str, Any]:
+    member = await find_or_404(member_id)
+    return await shown(member, member.points)
+
+
+@app.post("/members/{member_id}/points")
+async def credit_points(member_id: int, credit: Credit) -> dict[str, Any]:
+    member = await find_or_404(member_id)
+    Line.member_id, Line.points = member_id, credit.points
+    await Line().write()
+    points = await add_points(member_id, credit.points)
+    return await shown(member, points)

@@ -1050,7 +1050,7 @@ async def test_no_place_is_lost_whatever_happens(
 class _Errand:
     """One scan of a plan: when it came and left, its calls and its answer."""
 
-    def __init__(self, seen: Observation, place: int, aisle: str, breaks: bool) -> None:
+    def __init__(self, seen: Observation, place: int, aisle: str) -> None:
         ask, reply = seen.asks[place], seen.replies[place]
         self.aisle = aisle
         self.came = seen.began + ask.at

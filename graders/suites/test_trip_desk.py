@@ -572,13 +572,17 @@ async def test_analytics_is_told_of_every_quote_once(exam: Exam) -> None:
     """Analytics is told of every stored quote, once."""
     desk = Desk(exam)
     exam.services.report_quote.takes(1.0)
-    exchange = exam.start("POST", "/quotes", json=desk.trip())
-    quotes = [_quote_in(exam, await exchange.reply())]
-    await exam.settle()
+    # Its client takes the answer only when the next quote has been made.
+    slow = exam.start("POST", "/quotes", json=desk.trip())
+    slow.hold_sends = True
+    await exam.sleep(0.25)
 
     desk.fail(exam.random.choice(_CARRIERS), 2)
     exchange = exam.start("POST", "/quotes", json=desk.trip())
-    quotes.append(_quote_in(exam, await exchange.reply()))
+    quotes = [_quote_in(exam, await exchange.reply())]
+    slow.read_on()
+    quotes.append(_quote_in(exam, await slow.reply()))
+    await slow.returns()
     # As a server does: first the requests with their background tasks, then the rest.
     await exchange.returns()
     await exam.lifespan.stop()

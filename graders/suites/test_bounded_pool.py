@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from itertools import count
+from dataclasses import dataclass
+from itertools import count, pairwise
+from random import Random
 from typing import Any
 
-from graders.proctor import CallRecord, Exam, Exchange, Raises, Reply, Site, check
+from graders.proctor import (
+    FREEDOMS,
+    Ask,
+    CallRecord,
+    Exam,
+    Exchange,
+    Observation,
+    Raises,
+    Reply,
+    Site,
+    check,
+    every_schedule,
+    seconds,
+)
 
 _LINKS = 3
 _PATIENCE = 2.0
@@ -28,30 +43,41 @@ class Warehouse:
     Attributes:
         troubles: what `scan` raises in an aisle.
         refuses: whether no link can be opened.
+        refused: from when to when none can.
+        opened_links: the numbers of those that were, in order.
+        breaks: the scans that raised LinkBroken, as link and aisle.
     """
 
     def __init__(self, exam: Exam) -> None:
         self._exam = exam
         self._numbers = count(exam.random.randrange(100, 900))
-        self._links = count(exam.random.randrange(100, 900))
+        # No number twice, also where a pool has links of an earlier warehouse.
+        earlier = len(exam.services.open_link.calls)
+        self._links = count(exam.random.randrange(100, 900) + 1_000 * earlier)
+        self.opened_links: list[int] = []
+        self.breaks: set[tuple[int, str]] = set()
         self._broken: set[int] = set()
         self._closed: set[int] = set()
         self._pallets: dict[str, list[str]] = {}
         self.troubles: dict[str, str] = {}
         self.refuses = False
+        self.refused = 0.0, 0.0
         exam.services.open_link.answers(self._open)
         exam.services.scan.answers(self._scan)
         exam.services.close_link.answers(self._close)
 
     def _open(self) -> int:
-        if self.refuses:
+        begin, end = self.refused
+        if self.refuses or begin <= self._exam.now < end:
             raise Raises("LinkRefused", "no more links")
-        return next(self._links)
+        self.opened_links.append(next(self._links))
+        return self.opened_links[-1]
 
     def _scan(self, link: int, aisle: str) -> list[str]:
         if self.troubles.get(aisle) == "LinkBroken":
             self._broken.add(link)
         if link in self._broken | self._closed:
+            self.breaks.add((link, aisle))
             raise Raises("LinkBroken", f"link {link}")
         if aisle in self.troubles:
             raise Raises(self.troubles[aisle], aisle)
@@ -130,6 +156,10 @@ class Warehouse:
 
     def is_broken(self, link: object) -> bool:
         return link in self._broken
+
+    def heal(self, link: int) -> None:
+        """Nobody knows that it broke."""
+        self._broken.discard(link)
 
     def most_open(self) -> tuple[int, CallRecord | None]:
         """How many links were open at once, and the call that opened the last one."""
@@ -487,7 +517,7 @@ async def test_all_who_wait_are_answered_in_time(exam: Exam) -> None:
     "every link that is open by then?",
 )
 async def test_every_link_is_closed_once(exam: Exam) -> None:
-    """A broken link is closed, the others when the service stops, and each once."""
+    """A broken link is closed, all others when the service stops, and each once."""
     warehouse = Warehouse(exam)
     exam.services.scan.takes(0.25)
     await warehouse.scan_well([warehouse.aisle() for _ in range(5)])
@@ -514,6 +544,13 @@ async def test_every_link_is_closed_once(exam: Exam) -> None:
     exam.services.scan.takes(0)
     await warehouse.scan_well([warehouse.aisle() for _ in range(_LINKS)])
     await exam.settle()
+    for service in (exam.services.open_link, exam.services.scan):
+        await _break_all(exam, warehouse)
+        with service.gate():
+            exchanges = [warehouse.start(warehouse.aisle()) for _ in range(_LINKS)]
+            await exam.settle(1)
+            await _leave(exchanges)
+        await exam.settle()
     await exam.lifespan.stop()
     await exam.settle()
     _expect_all_closed(exam, warehouse)
@@ -536,11 +573,11 @@ def _letting_pass(exam: Exam, site: Site | None, error: str) -> Site | None:
     return [*caught, *clauses[::-1], site][0]
 
 
-def _expect_all_closed(exam: Exam, warehouse: Warehouse) -> None:
-    closed = [call.arguments["link"] for call in warehouse.closed]
-    twice = [
-        call for call in warehouse.closed if closed.count(call.arguments["link"]) > 1
-    ]
+def _expect_closed_once(exam: Exam, calls: Sequence[CallRecord]) -> None:
+    """No link is closed twice; where that was cancelled, it may be tried again."""
+    ended = [call for call in calls if call.outcome != "cancelled"]
+    links = [call.arguments["link"] for call in ended]
+    twice = [call for call in ended if links.count(call.arguments["link"]) > 1]
     exam.expect(
         not twice,
         "each link is closed once",
@@ -549,6 +586,11 @@ def _expect_all_closed(exam: Exam, warehouse: Warehouse) -> None:
         "is closed already?",
         site=twice[-1].site if twice else None,
     )
+
+
+def _expect_all_closed(exam: Exam, warehouse: Warehouse) -> None:
+    _expect_closed_once(exam, warehouse.closed)
+    closed = {call.arguments["link"] for call in warehouse.closed}
     opened = [call for call in warehouse.opened if call.outcome == "answered"]
     left = len(opened) - len(closed)
     exam.expect(
@@ -635,18 +677,25 @@ async def test_a_broken_link_makes_room_for_who_waits(exam: Exam) -> None:
     "by then: nothing, a place, or a place and a link?",
 )
 async def test_no_place_is_lost_by_a_cancelled_request(exam: Exam) -> None:
-    """No place is lost when a request is cancelled while it opens or scans."""
+    """No place is lost when a request is cancelled while it opens, scans or closes."""
     warehouse = Warehouse(exam)
+    services = exam.services.open_link, exam.services.scan, exam.services.close_link
     # The earlier stage first: a place that is lost there is lost for the later one too.
-    for service in (exam.services.open_link, exam.services.scan):
+    for service in services:
+        trouble = "LinkBroken" if service is exam.services.close_link else ""
         await _break_all(exam, warehouse)
         with service.gate():
-            exchanges = [warehouse.start(warehouse.aisle()) for _ in range(_LINKS)]
+            exchanges = [
+                warehouse.start(warehouse.aisle(trouble)) for _ in range(_LINKS)
+            ]
             await exam.settle(1)
             begun = len(service.calls)
             for exchange in exchanges:
                 exchange.cancel()
-                await exchange.returns()
+            if service is not exam.services.close_link:
+                await _returned(exchanges)
+        # Who has begun to close a link may do so to the end.
+        await _returned(exchanges)
         await exam.settle()
         exam.expect(
             begun > 0,
@@ -740,6 +789,10 @@ async def _leave(exchanges: Sequence[Exchange], rounds: int = 0) -> None:
     """Cancel requests, `rounds` rounds of the loop later than anything else now."""
     for exchange in exchanges:
         exchange.cancel(rounds=rounds)
+    await _returned(exchanges)
+
+
+async def _returned(exchanges: Sequence[Exchange]) -> None:
     for exchange in exchanges:
         await exchange.returns()
 
@@ -850,3 +903,469 @@ async def test_the_pool_tells_its_state(exam: Exam) -> None:
     exam.expect_status(await warehouse.scan(warehouse.aisle("LinkBroken")), 502)
     await exam.settle()
     await _expect_pool(exam, "after a link has broken", 2, 2, 0)
+
+
+# --- whatever the schedule ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A scan that is asked for, and perhaps cancelled.
+
+    Attributes:
+        at: when (s).
+        takes: how long the scan takes.
+        trouble: what it raises.
+        cancelled: so long after its beginning it is cancelled.
+        rounds: of the event loop that pass at that moment before it is.
+    """
+
+    at: float
+    takes: float
+    trouble: str | None = None
+    cancelled: float | None = None
+    rounds: int = 0
+
+
+@dataclass(frozen=True)
+class Shift:
+    """What the pool goes through.
+
+    Attributes:
+        opening, closing: how long a link takes to open and to close.
+        refused: from when to when none can be opened.
+        looks: when somebody asks for the state of the pool.
+    """
+
+    errands: tuple[Errand, ...]
+    opening: float = 0.0
+    closing: float = 0.0
+    refused: tuple[float, float] | None = None
+    looks: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.refused is not None and len(self.refused) != 2:
+            raise ValueError("a beginning and an end")
+
+
+def some_shift(draw: Random) -> Shift:
+    # Where all times are round, much happens at the same moment.
+    tick = draw.choice((0.0, 0.0, 0.5))
+
+    def within(most: float, least: float = 0.0) -> float:
+        some = seconds(draw, most, least)
+        return some // tick * tick if tick else some
+
+    def moment(most: float) -> float:
+        return draw.choice((0.0, within(most)))
+
+    # A rush, in which many wait for longer than they may, or a quiet time.
+    rush = draw.random() < 0.5
+
+    def errand() -> Errand:
+        cancelled = within(3) if draw.random() < 0.4 else None
+        return Errand(
+            at=moment(1 if rush else 3),
+            takes=within(2.5, 0.5) if rush else moment(2.5),
+            trouble=draw.choice(_TROUBLES[:2]) if draw.random() < 0.4 else None,
+            cancelled=cancelled,
+            rounds=0 if cancelled is None else draw.randrange(_ROUNDS),
+        )
+
+    begin = moment(2)
+    return Shift(
+        errands=tuple(
+            errand() for _ in range(draw.randint(*(7, 12) if rush else (1, 8)))
+        ),
+        opening=moment(1.5),
+        closing=moment(1.5),
+        refused=(begin, begin + seconds(draw, 2)) if draw.random() < 0.4 else None,
+        looks=tuple(seconds(draw, 4) for _ in range(draw.randint(0, 2))),
+    )
+
+
+@every_schedule(
+    "resources",
+    points=2,
+    hint="Take one request and stop it at each line at which it waits, by an error or "
+    "a cancellation. Who has its place and its link afterwards?",
+    plans=some_shift,
+    # Who waits is served in any order: what the brief promises is looked at instead.
+    free=FREEDOMS,
+)
+async def test_no_place_is_lost_whatever_happens(
+    exam: Exam, plan: Shift
+) -> Observation:
+    """No place and no link is lost, whatever fails and whoever leaves at any moment"""
+    warehouse = Warehouse(exam)
+    began, first = exam.now, len(exam.calls.records)
+    aisles = [warehouse.aisle(one.trouble or "") for one in plan.errands]
+    takes = {aisle: one.takes for aisle, one in zip(aisles, plan.errands, strict=True)}
+    if plan.refused is not None:
+        warehouse.refused = (began + plan.refused[0], began + plan.refused[1])
+    exam.services.open_link.takes(plan.opening)
+    exam.services.close_link.takes(plan.closing)
+    exam.services.scan.takes(lambda link, aisle: takes.get(aisle, 0.0))
+    seen = await exam.carry_out(
+        [
+            *(
+                Ask(
+                    "POST",
+                    "/scans",
+                    one.at,
+                    json={"aisle": aisle},
+                    cancelled=one.cancelled,
+                    rounds=one.rounds,
+                )
+                for aisle, one in zip(aisles, plan.errands, strict=True)
+            ),
+            *(Ask("GET", "/pool", at) for at in plan.looks),
+        ]
+    )
+    warehouse.refused = 0.0, 0.0
+    scans = [_Errand(seen, place, aisle) for place, aisle in enumerate(aisles)]
+    record = _Record(exam, warehouse, exam.calls.records[first:], scans)
+    _expect_few_open(exam, warehouse)
+    record.expect_sound_links()
+    for one in scans:
+        _expect_answered(exam, warehouse, one)
+    record.expect_no_link_idle()
+    record.expect_nobody_waits_in_vain()
+    for reply in seen.replies[len(scans) :]:
+        assert reply is not None
+        record.expect_state(reply)
+    record.heal()
+    for service in exam.services.open_link, exam.services.close_link:
+        service.takes(0.0)
+    await _expect_three_places(
+        exam, warehouse, "all that", site=record.last_trouble(), advice=_NO_ERROR
+    )
+    await exam.settle()
+    record.recognize()
+    links = record.open_links(exam.now)
+    await _expect_pool(exam, "when all is quiet", links, links, 0)
+    return seen
+
+
+class _Errand:
+    """One scan of a plan: when it came and left, its calls and its answer."""
+
+    def __init__(self, seen: Observation, place: int, aisle: str) -> None:
+        ask, reply = seen.asks[place], seen.replies[place]
+        self.aisle = aisle
+        self.came = seen.began + ask.at
+        # Who is cancelled may answer all the same: nobody cares for what.
+        off = float("inf") if ask.cancelled is None else self.came + ask.cancelled
+        self.reply = reply if reply is not None and reply.ended < off else None
+        self.cancelled = self.reply is None
+        self.left = off if self.reply is None else self.reply.ended
+        self.calls = [
+            record
+            for made, record in zip(seen.calls, seen.records, strict=True)
+            if made.ask == place
+        ]
+
+    def made(self, name: str) -> list[CallRecord]:
+        return [call for call in self.calls if call.name == name]
+
+    @property
+    def placed(self) -> float:
+        """When it had a place; when it left, if it had none."""
+        began = [call.began for call in self.calls if call.name != "close_link"]
+        return min([*began, self.left])
+
+    @property
+    def scanned(self) -> float:
+        """When its scan began; when it left, if none did."""
+        return min([*(call.began for call in self.made("scan")), self.left])
+
+
+def _expect_answered(exam: Exam, warehouse: Warehouse, one: _Errand) -> None:
+    """A scan is answered as the brief says, with its own pallets, and in time."""
+    scans = one.made("scan")
+    exam.expect(
+        len(scans) <= 1 and all(call.arguments["aisle"] == one.aisle for call in scans),
+        "each request scans its own aisle, once",
+        "another aisle, or more than one scan",
+        site=scans[-1].site if scans else None,
+        no_site="",
+        timeline=one.calls,
+    )
+    exam.expect(
+        one.placed <= one.came + _PATIENCE,
+        f"{_PATIENCE:g} s of waiting for a place, at most",
+        f"{one.placed - one.came:g} s",
+        advice="When does the wait of a request begin, and does anything let it begin "
+        "anew?",
+        site=one.calls[0].site if one.calls else _waiting(exam, one),
+        timeline=one.calls,
+    )
+    if one.reply is None:
+        return
+    troubles = [
+        call
+        for call in one.calls
+        if call.outcome == "failed" and call.name != "close_link"
+    ]
+    if troubles:
+        if one.reply.status != 502:
+            _expect_bad_gateway(exam, one.reply)
+        return
+    if one.reply.status == 503:
+        exam.expect(
+            not one.calls,
+            f"{one.reply.request}: a 503 only for who found no place",
+            "it had found one",
+            site=exam.answer(one.reply.run),
+            timeline=one.calls,
+        )
+        exam.expect_took(one.reply, _PATIENCE, calls=[])
+        return
+    _expect_scanned(exam, one.reply)
+    exam.expect_json(one.reply, warehouse.page(one.aisle), source="scan()")
+    ended = scans[0].ended if scans else None
+    exam.expect(
+        ended == one.reply.ended,
+        f"{one.reply.request} is answered when its scan has ended",
+        "not at that moment" if scans else "it was not scanned",
+        site=exam.answer(one.reply.run),
+        timeline=one.calls,
+    )
+
+
+def _waiting(exam: Exam, one: _Errand) -> Site | None:
+    """The line at which a request waited, or else its endpoint."""
+    run = one.reply.run if one.reply else None
+    waited = exam.causes.of_turns(one.came, one.left)
+    return waited or (exam.endpoint(run) if run is not None else None)
+
+
+class _Record:
+    """The calls of one plan, and what they say of the links.
+
+    Each call of `open_link` has the number of its link as an argument, if it has one.
+    """
+
+    def __init__(
+        self,
+        exam: Exam,
+        warehouse: Warehouse,
+        calls: Sequence[CallRecord],
+        errands: Sequence[_Errand],
+    ) -> None:
+        self._exam = exam
+        self._warehouse = warehouse
+        self._calls = calls
+        self._errands = errands
+        opens = [call for call in calls if call.name == "open_link"]
+        self._earlier = len(warehouse.opened) - len(opens)
+        self._unheard = [one for one in self._named() if self._is_unheard(one)]
+        for one in self._unheard:
+            one.outcome = "cancelled"
+
+    def _named(self) -> list[CallRecord]:
+        """The calls that opened a link since the plan began, each with its number."""
+        opened = [
+            one
+            for one in self._warehouse.opened[self._earlier :]
+            if one.outcome == "answered" or "link" in one.arguments
+        ]
+        opened.sort(key=lambda one: one.left)
+        for one, link in zip(opened, self._warehouse.opened_links, strict=True):
+            one.arguments["link"] = link
+        return opened
+
+    def _is_unheard(self, call: CallRecord) -> bool:
+        """Whether a call ended at the moment at which its request was cancelled."""
+        return any(
+            call in one.calls and one.cancelled and one.left == call.ended
+            for one in self._errands
+        )
+
+    def recognize(self) -> None:
+        """A link of which its request may not have heard is open if it was used."""
+        self._named()
+        used = {call.arguments["link"] for call in self._all("scan", "close_link")}
+        for one in self._unheard:
+            if one.arguments["link"] in used:
+                one.outcome = "answered"
+
+    def _all(self, *names: str) -> list[CallRecord]:
+        """Also the calls before this plan."""
+        return self._exam.calls.of(*names)
+
+    def _of(self, name: str) -> list[CallRecord]:
+        return [call for call in self._calls if call.name == name]
+
+    def _uses(self, link: object) -> list[CallRecord]:
+        calls = self._all("scan", "close_link")
+        return [call for call in calls if call.arguments["link"] == link]
+
+    def open_links(self, at: float) -> int:
+        """How many links were open before this moment, and not yet being closed."""
+        opened = {
+            one.arguments["link"]
+            for one in self._all("open_link")
+            if one.outcome == "answered" and one.ended is not None and one.ended < at
+        }
+        closed = {
+            one.arguments["link"] for one in self._all("close_link") if one.began <= at
+        }
+        return len(opened - closed)
+
+    def last_trouble(self, before: float = float("inf")) -> Site | None:
+        """The clause that the last error or cancellation of a call passed by."""
+        for call in reversed(self._calls):
+            if call.outcome in ("failed", "cancelled") and call.began < before:
+                return _passed_by(self._exam, call.site)
+        return None
+
+    # --- expectations -----------------------------------------------------------------
+
+    def expect_sound_links(self) -> None:
+        """A scan has its link to itself; what broke is closed, once, and not used."""
+        for call in self._of("scan"):
+            uses = self._uses(call.arguments["link"])
+            scans = [one for one in uses if one.name == "scan" and one is not call]
+            self._exam.expect(
+                not any(one.entered < call.entered < one.left for one in scans),
+                "one scan at a time through each link",
+                "two scans shared a link",
+                site=call.site,
+                timeline=uses,
+            )
+            dead = [
+                one
+                for one in uses
+                if one.entered < call.entered
+                and (one.name == "close_link" or self._broke(one))
+            ]
+            self._exam.expect(
+                not dead,
+                "a link that was broken or closed is never used again",
+                "it was",
+                site=call.site,
+                timeline=uses,
+            )
+            closes = [one for one in uses if one.name == "close_link"]
+            self._exam.expect(
+                bool(closes) or not self._broke(call),
+                "a broken link is closed",
+                "it was not",
+                site=_letting_pass(self._exam, call.site, "LinkBroken"),
+                timeline=uses,
+            )
+        for call in self._of("close_link"):
+            uses = self._uses(call.arguments["link"])
+            scans = [one for one in uses if one.name == "scan"]
+            self._exam.expect(
+                not scans or self._broke(scans[-1]) or self._is_given_up(scans[-1]),
+                "links that are sound stay open while the service runs",
+                "one of them was closed",
+                advice="Which links are worth keeping, and which had to be closed?",
+                site=call.site,
+                timeline=uses,
+            )
+        _expect_closed_once(self._exam, self._all("close_link"))
+
+    def _is_given_up(self, call: CallRecord) -> bool:
+        """Whether a call was cancelled, or its request while it still had its link."""
+        return call.outcome == "cancelled" or self._is_unheard(call)
+
+    def _broke(self, call: CallRecord) -> bool:
+        """Whether a scan broke its link, and its request heard of it."""
+        scan = call.arguments["link"], call.arguments["aisle"]
+        return scan in self._warehouse.breaks and not self._is_unheard(call)
+
+    def heal(self) -> None:
+        """A link that broke when its request was cancelled may have been kept."""
+        for call in self._of("scan"):
+            if self._is_unheard(call):
+                self._warehouse.heal(call.arguments["link"])
+
+    def expect_no_link_idle(self) -> None:
+        """No link was idle before and after another one was opened.
+
+        Where somebody is cancelled at that very moment, he may have been lent one.
+        """
+        left = {one.left for one in self._errands if one.cancelled}
+        for opening in self._of("open_link"):
+            at = opening.began
+            if at in left:
+                continue
+            busy = {
+                one.arguments["link"]
+                for one in self._all("scan")
+                if one.began <= at and (one.ended is None or one.ended >= at)
+            }
+            self._exam.expect(
+                self.open_links(at) <= len(busy),
+                "a link is opened only when none is idle",
+                "one was idle, and stayed so",
+                site=opening.site,
+                timeline=self._calls,
+            )
+
+    def expect_nobody_waits_in_vain(self) -> None:
+        """While somebody waits, three places are taken, or a link is opened for all."""
+        ends = [call.ended for call in self._calls if call.ended is not None]
+        moments = {*ends, *(call.began for call in self._calls)}
+        moments |= {at for one in self._errands for at in (one.came, one.left)}
+        for began, ended in pairwise(sorted(moments)):
+            waiting = [
+                one
+                for one in self._errands
+                if one.came <= began and min(one.scanned, one.left) >= ended
+            ]
+            flying = [call.name for call in self._during(began, ended)]
+            self._exam.expect(
+                len(flying) >= _LINKS or flying.count("open_link") >= len(waiting),
+                f"{_LINKS} places that are taken while somebody waits for one",
+                f"{len(flying)}, from {began - self._start:g} s on",
+                advice=_NO_ERROR,
+                site=self.last_trouble(ended) or _waiting(self._exam, waiting[0])
+                if waiting
+                else None,
+                no_site="its own line cannot be told",
+                timeline=self._calls,
+            )
+
+    @property
+    def _start(self) -> float:
+        return min(one.came for one in self._errands)
+
+    def _during(self, began: float, ended: float) -> list[CallRecord]:
+        return [
+            call
+            for call in self._calls
+            if call.began <= began and (call.ended is None or call.ended >= ended)
+        ]
+
+    def expect_state(self, reply: Reply) -> None:
+        """The pool has told its state, unless something happened at that moment."""
+        at = reply.began
+        moments = [one.came for one in self._errands]
+        moments += [one.left for one in self._errands]
+        moments += [call.began for call in self._calls]
+        moments += [call.ended for call in self._calls if call.ended is not None]
+        flying = self._during(at, at)
+        if at in moments or self._unheard or any(one.name != "scan" for one in flying):
+            return
+        waiting = [one for one in self._errands if one.came < at < one.scanned]
+        links = self.open_links(at)
+        truth = {
+            "open": links,
+            "idle": links - len(flying),
+            "waiting": len(waiting),
+        }
+        self._exam.expect_status(reply, 200)
+        told, answer = self._exam.json_of(reply), self._exam.answer(reply.run)
+        for key, value in truth.items():
+            saw = told.get(key) if isinstance(told, dict) else None
+            self._exam.expect(
+                saw == value,
+                f"GET /pool: the right number of `{key}` at any moment",
+                f"{saw}"[:40],
+                site=answer,
+                timeline=self._calls,
+            )

@@ -78,6 +78,9 @@ def _differences(
     places = range(len(seen.asks))
     errors = {n for n, one in enumerate(promised.answers) if one.status >= 400}
     skipped = errors if ERRORS in free else set()
+    if CALLS not in free:
+        # First: what a request asks for, it is answered.
+        yield from _calls_of_others(exam, seen, promised, skipped)
     if ANSWERS not in free:
         yield from (one for n in places for one in _status(exam, seen, promised, n))
         yield from (one for n in places for one in _content(exam, seen, promised, n))
@@ -211,7 +214,7 @@ def _calls(
                 record.site,
             )
         elif made.ask is not None or not skipped:
-            yield _superfluous(exam, seen, promised, made, record.site)
+            yield _superfluous(seen, promised, made, record.site)
     for made in due:
         reply = None if made.ask is None else seen.replies[made.ask]
         site = None if reply is None else exam.endpoint(reply.run)
@@ -219,14 +222,32 @@ def _calls(
         yield Difference(expected, "a call that is missing", site)
 
 
+def _calls_of_others(
+    exam: Exam, seen: Observation, promised: Observation, skipped: Collection[int]
+) -> Iterator[Difference]:
+    """Calls with what another request has sent."""
+    for made, record in zip(seen.calls, seen.records, strict=True):
+        alike = [
+            one
+            for one in promised.calls
+            if (one.name, one.arguments) == (made.name, made.arguments)
+        ]
+        askers = {one.ask for one in alike}
+        known = made.ask is not None and None not in askers
+        own = not known or made.ask in skipped or made.ask in askers
+        if alike and not own:
+            yield Difference(
+                f"{_maker(seen.asks, made)} calls {made.name} with what it has been "
+                "asked",
+                "it was called with what another request has sent",
+                shared_line(exam) or record.site,
+            )
+
+
 def _superfluous(
-    exam: Exam,
-    seen: Observation,
-    promised: Observation,
-    made: Made,
-    site: Site | None,
+    seen: Observation, promised: Observation, made: Made, site: Site | None
 ) -> Difference:
-    """A call that the request does not need: one too many, or another one's."""
+    """A call that the request does not need, or one too many."""
     maker = _maker(seen.asks, made)
     count = sum(_same(one, made) for one in seen.calls)
     enough = sum(_same(one, made) for one in promised.calls)
@@ -235,14 +256,6 @@ def _superfluous(
             f"{maker} calls {made.name} {_times(enough)} with these arguments",
             _times(count),
             site,
-        )
-    others = [one for one in promised.calls if one.ask != made.ask]
-    named = [(one.name, one.arguments) for one in others]
-    if (made.name, made.arguments) in named:
-        return Difference(
-            f"{maker} calls {made.name} with what it has been asked",
-            "it was called with what another request has sent",
-            shared_line(exam) or site,
         )
     return Difference(
         f"{maker} makes the calls that it needs", f"{made.name}, too", site

@@ -34,13 +34,11 @@ class Lease:
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         assert self._link is not None
-        try:
-            if kind is None or issubclass(kind, ScanFailed):
-                self._pool.idle.append(self._link)
-            else:
-                await self._pool.discard(self._link)
-        finally:
+        if kind is None or issubclass(kind, ScanFailed):
+            self._pool.idle.append(self._link)
             self._pool.places.release()
+        else:
+            await self._pool.discard(self._link)
 
 
 class LinkPool:
@@ -49,6 +47,7 @@ class LinkPool:
         self.idle: list[int] = []
         self._patience = patience
         self._open: set[int] = set()
+        self._closing: set[asyncio.Task[None]] = set()
         self._waiting = 0
 
     async def wait(self) -> None:
@@ -66,8 +65,16 @@ class LinkPool:
         return link
 
     async def discard(self, link: int) -> None:
+        """Close a link to the end, whoever leaves meanwhile; then its place is free."""
         self._open.discard(link)
-        await asyncio.shield(asyncio.ensure_future(close_link(link)))
+        closing = asyncio.create_task(close_link(link))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closed)
+        await asyncio.shield(closing)
+
+    def _closed(self, closing: asyncio.Task[None]) -> None:
+        self._closing.discard(closing)
+        self.places.release()
 
     def link(self) -> Lease:
         return Lease(self)
@@ -80,8 +87,10 @@ class LinkPool:
         }
 
     async def close(self) -> None:
-        for link in list(self._open):
-            await self.discard(link)
+        for link in self._open:
+            await close_link(link)
+        for closing in list(self._closing):
+            await closing
 
 
 pool = LinkPool(3, patience=2.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import importlib.util
 import io
@@ -50,6 +51,16 @@ def name_of(exc: BaseException) -> str:
         return "an error"
 
 
+def _in_one_place(source: str) -> ast.Module:
+    """A program of whose lines and columns nothing is known."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if "lineno" in node._attributes:
+            node.lineno = node.end_lineno = 1  # type: ignore[attr-defined]
+            node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
+    return tree
+
+
 class Loader:
     def __init__(self, sites: Sites) -> None:
         self._sites = sites
@@ -64,10 +75,11 @@ class Loader:
         self._sites.known.add(module.filename)
         if not module.given:
             self._sites.labels[module.filename] = module.label
-        # As Python counts lines: a form feed ends none.
-        lines = list(io.StringIO(module.source))
+        # As Python counts lines: a form feed ends none. Without lines, none are read
+        # from the file of that name.
+        lines = [] if module.hidden else list(io.StringIO(module.source))
         linecache.cache[module.filename] = (
-            len(module.source),
+            sum(map(len, lines)),
             None,
             lines,
             module.filename,
@@ -77,7 +89,8 @@ class Loader:
         created = importlib.util.module_from_spec(spec)
         created.__file__ = module.filename
         sys.modules[module.name] = self.modules[module.name] = created
-        code = compile(module.source, module.filename, "exec", dont_inherit=True)
+        text = _in_one_place(module.source) if module.hidden else module.source
+        code = compile(text, module.filename, "exec", dont_inherit=True)
         exec(code, created.__dict__)
         return created
 

@@ -26,6 +26,7 @@ from graders.proctor._requests import Requests
 from graders.proctor._services import Services
 from graders.proctor._submission import Submission
 from graders.proctor._surprises import Surprise, surprise
+from graders.proctor._variety import varied
 from graders.proctor.schedules.plan import Ask, Observation, View, carry_out, content
 from graders.wire import (
     Call,
@@ -256,12 +257,14 @@ class Exam(Requests, Expectations):
             Module(name, str(submission.path), submission.label, submission.source)
         ]
         if kata.turns_the_tables:
-            first, _ = _first_line(kata.service())
-            # A copy's own first line says what is wrong with it; tests could read that.
-            service = first + _first_line(kata.service(self._copy))[1]
+            text = kata.service(self._copy).read_text(encoding="utf-8")
+            # Not of the seed: what is seen of a copy must be worth nothing afterwards.
+            service = varied(text, random.SystemRandom())
             path = str(kata.folder / "app.py")
             # Given, as `given.py` is: no line of it is the learner's.
-            modules.insert(0, Module("app", path, "app.py", service, given=True))
+            modules.insert(
+                0, Module("app", path, "app.py", service, given=True, hidden=True)
+            )
         if kata.given.exists():
             given = kata.given.read_text(encoding="utf-8")
             modules.insert(
@@ -404,9 +407,3 @@ class Exam(Requests, Expectations):
             case Inspected():
                 if self._inspecting is not None and not self._inspecting.done():
                     self._inspecting.set_result(None)
-
-
-def _first_line(path: Path) -> tuple[str, str]:
-    """The first line of a file, and all that follows."""
-    first, end, rest = path.read_text(encoding="utf-8").partition("\n")
-    return first + end, rest

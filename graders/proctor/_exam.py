@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from graders.proctor._application import Application
 from graders.proctor._calls import CallLog, CallRecord
 from graders.proctor._causes import Causes
@@ -22,6 +24,7 @@ from graders.proctor._kata import Kata
 from graders.proctor._lifespan import Lifespan
 from graders.proctor._link import Link
 from graders.proctor._network import Network
+from graders.proctor._own_words import own_name, own_words
 from graders.proctor._requests import Requests
 from graders.proctor._services import Services
 from graders.proctor._submission import Submission
@@ -221,7 +224,15 @@ class Exam(Requests, Expectations):
         """
         self._testing = asyncio.get_running_loop().create_future()
         self._link.post(RunTests(order))
-        return await self._turns.waiting(self._testing)  # type: ignore[no-any-return]
+        source = self._submission.source
+        try:
+            ran: RanTests = await self._turns.waiting(self._testing)
+        except Deadlock as exc:
+            exc.pending = [
+                replace(one, task=own_name(one.task, source)) for one in exc.pending
+            ]
+            raise
+        return own_words(ran, source, self._kata.service().read_text(encoding="utf-8"))
 
     async def carry_out(
         self,

@@ -279,7 +279,7 @@ class Courier:
 
     Attributes:
         limit: how long the wait may be.
-        scan: after so much the parcel is scanned; 0 before anybody asks.
+        scan: after so much the parcel is scanned; 0: long before anybody asks.
         again: whether it is the parcel of the courier before, scanned when that one is.
         health: after so much somebody asks how the service is.
     """
@@ -325,7 +325,8 @@ async def test_each_courier_waits_alone(
         parcels.append(parcels[-1] if one.again and parcels else one.parcel)
     scans: dict[int, float] = {}
     for one, parcel in zip(plan, parcels, strict=True):
-        scans.setdefault(parcel, began + one.at + one.scan if one.scan else began)
+        scan = one.at + one.scan if one.scan else -_EVERY
+        scans.setdefault(parcel, began + scan)
     _scan(exam, scans)
     seen = await exam.carry_out(
         [
@@ -374,7 +375,8 @@ def _expect_fitting(
         limit >= _EVERY and asked + _EVERY <= reply.began + limit
     ):
         _expect_answer(exam, reply, "scanned")
-        if scan > reply.began:
+        if scan + _EVERY > reply.began:
+            # Also who comes a little later may learn it with those who wait already.
             _expect_soon(exam, reply, scan, "an answer")
         else:
             _expect_at_once(exam, reply, calls)

@@ -567,7 +567,7 @@ async def test_a_printed_reservation_that_expires_is_noticed(exam: Exam) -> None
 @check(
     "errors",
     points=1,
-    hint="When a reservation has ended, its seats are free. What else has become of it?",
+    hint="When a reservation has ended, its seats are free. What has become of its id?",
     copy="ended_reservations_keep_their_ids",
     needs=_RIGHT,
 )

@@ -27,7 +27,7 @@ NAMES = ("Iris", "Noor", "Pablo", "Yuki", "Marek", "Zola", "Dara", "Finn")
 INSURERS = ("Arvena", "Solidar", "Lumen", "Ostia", "Meridian")
 TESTS = ("glucose", "calcium", "albumin", "zinc", "iron")
 # So many pages wait for their services while another one is asked for.
-SLOW = 10
+SLOW = 30
 DOCTORS = ("Dr. Haas", "Dr. Ito", "Dr. Silva", "Dr. Weil")
 
 
@@ -451,12 +451,13 @@ def drawn_visits(draw: Random) -> tuple[Visit, ...]:
     def visit() -> Visit:
         outcome = draw.random()
         down = draw.sample(SERVICES, draw.randint(1, 4)) if outcome < 0.25 else []
+        most = draw.choice((4, 4, 90))
         return Visit(
             at=seconds(draw, 4),
-            patient=seconds(draw, 4),
-            appointments=seconds(draw, 4),
-            labs=seconds(draw, 4),
-            billing=seconds(draw, 4),
+            patient=seconds(draw, most),
+            appointments=seconds(draw, most),
+            labs=seconds(draw, most),
+            billing=seconds(draw, most),
             down=tuple(down),
             known=outcome < 0.9,
             again=draw.random() < 0.2,

@@ -192,7 +192,7 @@ class Grading:
 
     def verdict(self) -> Verdict:
         """The outcome of the submission."""
-        if self.kata.turns_the_tables:
+        if self.kata.turns_the_tables and self.stopped is None:
             self._sit_in_any_order()
         results = [self.result(one) for one in self.checks]
         made = partial(
@@ -228,8 +228,6 @@ class Grading:
         before. Where one ends it all, all is done again in the usual order: what is
         known of a submission then does not depend on chance.
         """
-        if self.stopped is not None:
-            return
         drawn = list(self.suite.checks)
         SystemRandom().shuffle(drawn)
         for check in drawn:

@@ -236,6 +236,14 @@ OF_LIBRARIES = (
         "AsyncIOBackend.run_sync_in_worker_thread",
     ),
     *_parts(
+        PYTHON,
+        "host.serving.learners_tests",
+        "tasks that a test leaves behind",
+        "host/test_learners_tests.py::test_a_task_that_a_test_leaves_is_seen",
+        "asyncio.runners",
+        "_cancel_all_tasks",
+    ),
+    *_parts(
         "fastapi",
         "host.instruments.answer_lines",
         "the lines that make answers",

@@ -12,6 +12,7 @@ from random import Random
 from graders.proctor import (
     FREEDOMS,
     Ask,
+    CallRecord,
     Exam,
     Observation,
     Reply,
@@ -137,13 +138,7 @@ async def test_a_scanned_parcel_is_answered_at_once(exam: Exam) -> None:
     reply = await exam.get(f"/parcels/{parcel}/wait?max_wait=5")
 
     exam.expect_status(reply, 200)
-    exam.expect(
-        reply.took == 0,
-        "an answer at once",
-        f"an answer after {reply.took:g} s",
-        site=exam.cause_of_delay(reply, exam.services.scan_status.calls),
-        timeline=exam.services.scan_status.calls,
-    )
+    _expect_at_once(exam, reply, exam.services.scan_status.calls)
     _expect_answer(exam, reply, "scanned")
 
 
@@ -198,6 +193,13 @@ def _expect_patience(exam: Exam, reply: Reply, parcel: int, limit: float) -> Non
         "it was never asked",
         site=exam.endpoint(reply.run),
     )
+    _expect_pauses(exam, reply, calls, limit)
+
+
+def _expect_pauses(
+    exam: Exam, reply: Reply, calls: list[CallRecord], limit: float
+) -> None:
+    """Half a second lay between one of a request's calls and the next."""
     for number, (one, other) in enumerate(pairwise(calls), 1):
         if other.began >= reply.began + limit:
             break
@@ -273,22 +275,34 @@ async def test_thirty_couriers_are_answered_together(exam: Exam) -> None:
 
 @dataclass(frozen=True)
 class Courier:
-    """Who asks when (s), how long the wait may be, and after how much it is scanned."""
+    """Who asks when (s), and for which parcel.
+
+    Attributes:
+        limit: how long the wait may be.
+        scan: after so much the parcel is scanned; 0: long before anybody asks.
+        again: whether it is the parcel of the courier before, scanned when that one is.
+        health: after so much somebody asks how the service is.
+    """
 
     at: float
     parcel: int
     limit: float
     scan: float
-
-    def __post_init__(self) -> None:
-        if self.limit < _EVERY:
-            raise ValueError("who waits for less may ask once, or not at all")
+    again: bool = False
+    health: float = 0.0
 
 
 def couriers(draw: Random) -> tuple[Courier, ...]:
     parcels = draw.sample(range(100_000, 999_999), draw.randint(1, 4))
     return tuple(
-        Courier(seconds(draw, 2), parcel, seconds(draw, 3, 0.5), seconds(draw, 4))
+        Courier(
+            draw.choice((0.0, seconds(draw, 2))),
+            parcel,
+            draw.choice((0.0, seconds(draw, 0.5), *(seconds(draw, 3, 0.5),) * 4)),
+            draw.choice((0.0, *(seconds(draw, 4),) * 4)),
+            again=draw.random() < 0.4,
+            health=seconds(draw, 3),
+        )
         for parcel in parcels
     )
 
@@ -306,20 +320,30 @@ async def test_each_courier_waits_alone(
 ) -> Observation:
     """Each courier waits for the own parcel, from its own beginning"""
     began, first = exam.now, len(exam.services.scan_status.calls)
-    scans = {one.parcel: began + one.at + one.scan for one in plan}
+    parcels: list[int] = []
+    for one in plan:
+        parcels.append(parcels[-1] if one.again and parcels else one.parcel)
+    scans: dict[int, float] = {}
+    for one, parcel in zip(plan, parcels, strict=True):
+        scan = one.at + one.scan if one.scan else -_EVERY
+        scans.setdefault(parcel, began + scan)
     _scan(exam, scans)
     seen = await exam.carry_out(
         [
-            Ask("GET", f"/parcels/{one.parcel}/wait?max_wait={one.limit}", one.at)
-            for one in plan
+            *(
+                Ask("GET", f"/parcels/{parcel}/wait?max_wait={one.limit}", one.at)
+                for one, parcel in zip(plan, parcels, strict=True)
+            ),
+            *(Ask("GET", "/health", one.at + one.health) for one in plan),
         ]
     )
+    waits, healths = seen.replies[: len(plan)], seen.replies[len(plan) :]
     calls = exam.services.scan_status.calls[first:]
-    for one, reply in zip(plan, seen.replies, strict=True):
+    for one, parcel, reply in zip(plan, parcels, waits, strict=True):
         assert reply is not None
         exam.expect_status(reply, 200)
         own = [call for call in calls if call.run == reply.run]
-        foreign = [call for call in own if call.arguments["parcel_id"] != one.parcel]
+        foreign = [call for call in own if call.arguments["parcel_id"] != parcel]
         exam.expect(
             not foreign,
             f"{reply.request} asks for its own parcel",
@@ -329,12 +353,45 @@ async def test_each_courier_waits_alone(
             else None,
             timeline=own,
         )
-        _expect_patience(exam, reply, one.parcel, one.limit)
-        status = reply.json().get("status")
-        if one.scan + _EVERY <= one.limit or status == "scanned":
-            _expect_answer(exam, reply, "scanned")
-            _expect_soon(exam, reply, scans[one.parcel], "an answer")
-        else:
-            exam.expect_took(reply, one.limit, calls=own)
-            _expect_answer(exam, reply, "pending")
+        _expect_pauses(exam, reply, own, one.limit)
+        _expect_fitting(exam, reply, scans[parcel], one.limit, own)
+    for health in healths:
+        assert health is not None
+        exam.expect_status(health, 200)
+        exam.expect_json(health, {"status": "ok"})
+        exam.expect_took(health, 0.0)
     return seen
+
+
+def _expect_fitting(
+    exam: Exam, reply: Reply, scan: float, limit: float, calls: list[CallRecord]
+) -> None:
+    """The answer that a parcel gets which is scanned at that time."""
+    body = exam.json_of(reply)
+    status = body.get("status") if isinstance(body, dict) else None
+    if reply.took > limit:
+        exam.expect_took(reply, limit, calls=calls)
+    # Within the last half second of a wait both are right; so it is with a short one.
+    asked = max(scan, reply.began)
+    if status == "scanned" or (
+        limit >= _EVERY and asked + _EVERY <= reply.began + limit
+    ):
+        _expect_answer(exam, reply, "scanned")
+        if scan + _EVERY > reply.began:
+            # Also who comes a little later may learn it with those who wait already.
+            _expect_soon(exam, reply, scan, "an answer")
+        else:
+            _expect_at_once(exam, reply, calls)
+    else:
+        exam.expect_took(reply, limit, calls=calls)
+        _expect_answer(exam, reply, "pending")
+
+
+def _expect_at_once(exam: Exam, reply: Reply, calls: list[CallRecord]) -> None:
+    exam.expect(
+        reply.took == 0,
+        "an answer at once",
+        f"an answer after {reply.took:g} s",
+        site=exam.cause_of_delay(reply, calls),
+        timeline=calls,
+    )

@@ -20,7 +20,6 @@ from graders.proctor import (
 
 _HOST = "payments.example"
 _LIMIT = 2.0
-_ALL = {1: "your test passed", 2: "both of your tests passed"}
 _RIGHT = "test_the_tests_pass_on_the_service"
 # How long a reservation lasts without a ticket.
 _HOLD = 120.0
@@ -172,13 +171,13 @@ async def _expect_one_fails(
         # A test that waits for ever on this copy, and passes on the right one, has
         # noticed.
         return
-    passed = sum(outcome.outcome == "passed" for outcome in run.outcomes)
     if run.trouble or any(one.outcome == "failed" for one in run.outcomes):
         return
     idle = _idle(exam)
     exam.fail(
         "a test that fails on the broken copy",
-        _ALL.get(passed, f"all {passed} of your tests passed"),
+        # The same for everybody: how many ran may depend on what they read of it.
+        "no test of yours failed",
         advice=_CALL_IT if idle else "",
         site=idle[0] if idle else nearest(exam),
         no_site="no line of yours fails on it",
@@ -523,4 +522,81 @@ async def test_seats_that_a_timeout_keeps_are_noticed(exam: Exam) -> None:
 )
 async def test_a_client_that_is_not_closed_is_noticed(exam: Exam) -> None:
     """Your tests notice a copy that never closes its client"""
+    await _expect_one_fails(exam, _closed)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="There is more than one way in which the payment API can fail. What does a "
+    "transport of yours do when nobody is there?",
+    copy="unreachable_is_500",
+    needs=_RIGHT,
+)
+async def test_an_unreachable_api_that_is_a_500_is_noticed(exam: Exam) -> None:
+    """Your tests notice a copy that answers 500 when the payment API is unreachable"""
+    await _expect_one_fails(exam)
+
+
+@check(
+    "timeouts",
+    points=1,
+    hint="Who may find out that the payment API is silent, besides the service's own "
+    "patience?",
+    copy="reported_timeout_is_502",
+    needs=_RIGHT,
+)
+async def test_a_timeout_of_httpx_that_is_a_502_is_noticed(exam: Exam) -> None:
+    """Your tests notice a copy that answers 502 when httpx reports a timeout"""
+    await _expect_one_fails(exam, _status_without_patience)
+
+
+@check(
+    "timeouts",
+    points=1,
+    hint="What is different about a reservation once its ticket is printed? How much "
+    "later would a test see it?",
+    copy="printed_reservations_expire",
+    needs=_RIGHT,
+)
+async def test_a_printed_reservation_that_expires_is_noticed(exam: Exam) -> None:
+    """Your tests notice a copy whose reservations expire although they are printed"""
+    await _expect_one_fails(exam, _clock)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="When a reservation has ended, its seats are free. What has become of its id?",
+    copy="ended_reservations_keep_their_ids",
+    needs=_RIGHT,
+)
+async def test_an_ended_reservation_that_is_known_is_noticed(exam: Exam) -> None:
+    """Your tests notice a copy that knows a reservation which has ended"""
+    await _expect_one_fails(exam, _clock)
+
+
+@check(
+    "resources",
+    points=1,
+    hint="Which of the failures that the README names is followed, in your tests, by a "
+    "look at the seats?",
+    copy="seats_kept_after_an_error",
+    needs=_RIGHT,
+)
+async def test_seats_that_an_error_keeps_are_noticed(exam: Exam) -> None:
+    """Your tests notice a copy that keeps the seats when the answer is a 502"""
+    await _expect_one_fails(exam, _status_without_patience)
+
+
+@check(
+    "resources",
+    points=1,
+    hint="What does a service know that is started a second time? Which test starts "
+    "one twice?",
+    copy="seats_outlive_a_stop",
+    needs=_RIGHT,
+)
+async def test_seats_that_outlive_a_stop_are_noticed(exam: Exam) -> None:
+    """Your tests notice a copy that begins its next start with seats taken"""
     await _expect_one_fails(exam, _closed)

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from graders.proctor import (
     Ask,
+    BreaksOff,
     CallRecord,
     CheckFailed,
     Deadlock,
@@ -72,7 +73,7 @@ class Desk:
                 carrier.takes(partial(self._seconds, name))
         return {"origin": origin, "destination": destination}
 
-    def _serve(self, name: str, request: Request) -> Response:
+    def _serve(self, name: str, request: Request) -> Response | BreaksOff:
         prices = self._prices.get(_asked(request))
         if request.url.path != "/fares" or prices is None:
             return JSONResponse({"detail": "Not found"}, 404)
@@ -82,7 +83,7 @@ class Desk:
         if isinstance(fails, int):
             return JSONResponse(price, fails)
         if fails in _BREAKS:
-            return self.carriers[name].breaks(request, fails)
+            return _BREAKS[fails]
         return JSONResponse(price) if fails is None else Response(fails)
 
     def _seconds(self, name: str, request: Request) -> float:
@@ -1002,7 +1003,11 @@ async def test_metrics_know_each_carriers_slowest_call(exam: Exam) -> None:
 # --- whatever the schedule ------------------------------------------------------------
 
 # How one answer of a carrier may fail, and how a carrier may for a whole plan.
-_BREAKS = ("reset", "hang up", "garbage")
+_BREAKS = {
+    "reset": BreaksOff(reset=True),
+    "hang up": BreaksOff(),
+    "garbage": BreaksOff(b"this is no HTTP\r\n\r\n"),
+}
 _PAGES = ("", "<h1>We are moving</h1>", '{"price": 42')
 _ERRORS = (400, 404, 429, 500, 503)
 _FAILURES = (*_BREAKS, *_PAGES, *_ERRORS)

@@ -37,6 +37,7 @@ class Module(msgspec.Struct, frozen=True):
     """One Python file, sent as text: the host never opens a submission's folder.
 
     `filename` is what tracebacks and debuggers show; `label` is what feedback shows.
+    `hidden`: once it is loaded, its text and its lines are nowhere in the process.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Module(msgspec.Struct, frozen=True):
     label: str
     source: str
     given: bool = False
+    hidden: bool = False
 
 
 class Statements(msgspec.Struct, frozen=True):

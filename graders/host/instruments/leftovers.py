@@ -131,7 +131,7 @@ class Leftovers:
         if site is None:
             # A library's task: what waits in there is no line of the learner's.
             site, waits_for = self.made_at(task), ""
-        return Pending(_name(task), waits_for, site, run)
+        return Pending(name_of_task(task), waits_for, site, run)
 
     # --- the end ----------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ def _called(frame: FrameType) -> str:
     return one_line(f"{type(frame.f_locals['self']).__name__}.{code.co_name}", 80)
 
 
-def _name(task: asyncio.Task[Any]) -> str:
+def name_of_task(task: asyncio.Task[Any]) -> str:
     """The task's name, or that of its coroutine when nobody gave it one."""
     name = task.get_name()
     if _NO_NAME.fullmatch(name):

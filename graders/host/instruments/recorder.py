@@ -123,6 +123,14 @@ class Sites:
                 return Site(self.labels[filename], line, function)
         return None
 
+    def of_maker(self, coro: Any) -> Site | None:
+        """The learner's line that made a coroutine, unless a given module made it."""
+        for filename, line, function in getattr(coro, "cr_origin", None) or ():
+            if filename in self.known:
+                label = self.labels.get(filename)
+                return Site(label, line, function) if label is not None else None
+        return None
+
 
 def frames_of(coro: Any) -> Iterator[FrameType]:
     """The frames of a suspended coroutine, and of what it awaits, outermost first."""

@@ -6,6 +6,7 @@ sleep of two minutes in a test takes two virtual minutes, and is seen to.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 
 from graders.host.instruments.endpoints import site_of
 from graders.host.instruments.failures import text_of
+from graders.host.instruments.leftovers import name_of_task
 from graders.host.instruments.recorder import Recorder
 from graders.wire import Module, Outcome, Pending, RanTests, Site
 from graders.wire.words import NANO
@@ -89,6 +91,7 @@ class LearnersTests:
         asynchronous = [pytest_asyncio.plugin, anyio.pytest_plugin]
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         sys.set_coroutine_origin_tracking_depth(self._origin_depth)
+        self._watch_what_is_left()
         watcher = self._watcher = _Watcher(order, self._recorder)
         try:
             folder = str(self._path.parent)
@@ -100,6 +103,22 @@ class LearnersTests:
         except BaseException as exc:
             watcher.trouble = f"{type(exc).__name__}: {text_of(exc)}"
         done(RanTests(watcher.outcomes, watcher.trouble, watcher.site))
+
+    def _watch_what_is_left(self) -> None:
+        """Record the tasks of a test's that only the end of its loop has cancelled."""
+        cancel_all = asyncio.runners._cancel_all_tasks  # type: ignore[attr-defined]
+
+        def cancel_all_tasks(loop: asyncio.AbstractEventLoop) -> None:
+            for task in asyncio.all_tasks(loop):
+                site = self._recorder.sites.of_maker(task.get_coro())
+                # Who has cancelled it and not waited for its end has thought of it.
+                if site is not None and not task.cancelling():
+                    self._recorder.record("task left", name_of_task(task), site)
+            cancel_all(loop)
+
+        asyncio.runners._cancel_all_tasks = (  # type: ignore[attr-defined]
+            cancel_all_tasks
+        )
 
 
 class _Watcher:

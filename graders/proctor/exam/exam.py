@@ -8,15 +8,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from graders.proctor.driver.application import Application
 from graders.proctor.driver.driver import Driver, Exchange
 from graders.proctor.driver.lifespan import Lifespan
 from graders.proctor.exam.canaries import Echo, made_up
 from graders.proctor.exam.delays import Causes
 from graders.proctor.exam.expectations import Expectations
+from graders.proctor.exam.own_words import own_name, own_words
 from graders.proctor.exam.plan import Ask, Observation, View, carry_out, content
 from graders.proctor.exam.requests import Requests
 from graders.proctor.exam.surprises import Surprise, surprise
+from graders.proctor.exam.varied_copies import varied
 from graders.proctor.hosts.link import Link
 from graders.proctor.hosts.turns import Deadlock, ExamLoop
 from graders.proctor.katas.kata import Kata
@@ -221,7 +225,15 @@ class Exam(Requests, Expectations):
         """
         self._testing = asyncio.get_running_loop().create_future()
         self._link.post(RunTests(order))
-        return await self._turns.waiting(self._testing)  # type: ignore[no-any-return]
+        source = self._submission.source
+        try:
+            ran: RanTests = await self._turns.waiting(self._testing)
+        except Deadlock as exc:
+            exc.pending = [
+                replace(one, task=own_name(one.task, source)) for one in exc.pending
+            ]
+            raise
+        return own_words(ran, source, self._kata.service().read_text(encoding="utf-8"))
 
     async def carry_out(
         self,
@@ -257,12 +269,14 @@ class Exam(Requests, Expectations):
             Module(name, str(submission.path), submission.label, submission.source)
         ]
         if kata.turns_the_tables:
-            first, _ = _first_line(kata.service())
-            # A copy's own first line says what is wrong with it; tests could read that.
-            service = first + _first_line(kata.service(self._copy))[1]
+            text = kata.service(self._copy).read_text(encoding="utf-8")
+            # Not of the seed: what is seen of a copy must be worth nothing afterwards.
+            service = varied(text, random.SystemRandom())
             path = str(kata.folder / "app.py")
             # Given, as `given.py` is: no line of it is the learner's.
-            modules.insert(0, Module("app", path, "app.py", service, given=True))
+            modules.insert(
+                0, Module("app", path, "app.py", service, given=True, hidden=True)
+            )
         if kata.given.exists():
             given = kata.given.read_text(encoding="utf-8")
             modules.insert(
@@ -410,9 +424,3 @@ class Exam(Requests, Expectations):
             case Inspected():
                 if self._inspecting is not None and not self._inspecting.done():
                     self._inspecting.set_result(None)
-
-
-def _first_line(path: Path) -> tuple[str, str]:
-    """The first line of a file, and all that follows."""
-    first, end, rest = path.read_text(encoding="utf-8").partition("\n")
-    return first + end, rest

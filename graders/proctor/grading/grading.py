@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import partial
+from random import SystemRandom
 from typing import Any
 
 from graders.proctor.checks.check import Check, Suite, load_suite
@@ -136,6 +137,8 @@ class Grading:
 
     def verdict(self) -> Verdict:
         """The outcome of the submission."""
+        if self.kata.turns_the_tables and self.stopped is None:
+            self._sit_in_any_order()
         results = [self.result(one) for one in self.checks]
         made = partial(
             Verdict,
@@ -162,6 +165,22 @@ class Grading:
         else:
             status = PASSED if outcomes == {PASSED} else FAILED
         return made(status)
+
+    def _sit_in_any_order(self) -> None:
+        """Carry the checks out in an order that nobody can know beforehand.
+
+        Which copy of the service it is must not be told by how many hosts there were
+        before. Where one ends it all, all is done again in the usual order: what is
+        known of a submission then does not depend on chance.
+        """
+        drawn = list(self.suite.checks)
+        SystemRandom().shuffle(drawn)
+        for check in drawn:
+            self._sitting(check)
+        if self.stopped is not None:
+            self.stopped = None
+            self._sittings.clear()
+            self.surprises.clear()
 
     def _notes(self) -> list[str]:
         """What a person should know of how it was graded."""

@@ -114,24 +114,6 @@ class Upstream:
         self._trouble = ""
         return self
 
-    @staticmethod
-    def breaks(request: Request, way: str) -> Response:
-        """Break the connection of one request instead of an answer, in a handler.
-
-        Args:
-            way: "reset" or "garbage", as `resets` and `speaks_garbage` do it for all
-                requests; or "hang up", in good order and without a word.
-        """
-        from starlette.responses import Response
-
-        link: FakeTransport = request.scope["state"]["link"]
-        if way == "hang up":
-            link.close()
-        else:
-            link.misbehave(way)
-        # Nobody hears it any more.
-        return Response()
-
     def hangs_up(self) -> None:
         """Close every connection that is open now, as a server that restarts."""
         for transport in list(self._transports):

@@ -188,3 +188,31 @@ def test_an_import_that_fails_has_its_line(run: Run) -> None:
     assert "No module named 'conftest'" in told.trouble
     assert told.site is not None
     assert told.site.line == 2
+
+
+def test_a_task_that_a_test_leaves_is_seen(hosts: Launcher, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(SERVICE)
+    manifest = Manifest("T", 1, "core", 1, "x", {}, [], file="test_service.py")
+    kata = Kata("kata_for_tests", tmp_path, manifest)
+    text = dedent("""
+        import asyncio
+        import pytest
+
+        @pytest.mark.asyncio
+        async def test_left():
+            task = asyncio.create_task(asyncio.sleep(9))
+            await asyncio.sleep(0)
+            assert not task.done()
+    """)
+    submission = Submission(tmp_path / "test_service.py", "test_service.py", text)
+
+    @check("errors", points=1, hint="")
+    async def tests_run(exam: Exam) -> None:
+        """The tests run"""
+        await exam.run_tests()
+
+    grading = Grading(kata, submission, hosts, suite=Suite([tests_run], _nothing))
+    left = next(one for one in grading.checks if one.name == "nothing_is_left_behind")
+    (finding,) = grading.result(left).findings
+    assert finding.site is not None
+    assert finding.site.line == 7

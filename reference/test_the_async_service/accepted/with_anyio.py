@@ -21,14 +21,16 @@ def anyio_backend() -> str:
 class Api(httpx.AsyncBaseTransport):
     def __init__(self) -> None:
         self.requests: list[str] = []
-        self.payment = httpx.Response(201)
+        self.payment: int | type[httpx.RequestError] = 201
         self.let_go = anyio.Event()
         self.closed = anyio.Event()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request.url.path)
         if request.method == "POST":
-            return httpx.Response(self.payment.status_code)
+            if isinstance(self.payment, int):
+                return httpx.Response(self.payment)
+            raise self.payment("no way")
         await self.let_go.wait()
         return httpx.Response(200, json={"price": 1})
 
@@ -89,10 +91,21 @@ async def test_nobody_gets_the_seat_of_somebody_who_is_paying(api: Api) -> None:
     assert statuses == [409]
 
 
-@pytest.mark.parametrize(("theirs", "ours"), [(402, 402), (404, 502), (503, 502)])
-async def test_no_money_no_seat(api: Api, theirs: int, ours: int) -> None:
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        (402, 402),
+        (404, 502),
+        (503, 502),
+        (httpx.ConnectError, 502),
+        (httpx.WriteTimeout, 504),
+    ],
+)
+async def test_no_money_no_seat(
+    api: Api, theirs: int | type[httpx.RequestError], ours: int
+) -> None:
     api.let_go.set()
-    api.payment = httpx.Response(theirs)
+    api.payment = theirs
     async with theatre(api) as client:
         assert (await buy(client, "A1")).status_code == ours
         show = await client.get("/shows/macbeth")
@@ -109,11 +122,16 @@ async def test_silence_is_504(api: Api) -> None:
 async def test_seats_come_back_after_two_minutes(api: Api) -> None:
     api.let_go.set()
     times = [0.0]
-    async with theatre(api, now=lambda: times[-1]) as client:
-        assert (await buy(client, "A1")).status_code == 201
+    options = {"now": lambda: times[-1], "print_ticket": lambda reservation: None}
+    async with theatre(api, **options) as client:
+        gone = (await buy(client, "A1")).json()["id"]
+        kept = (await buy(client, "A2")).json()["id"]
         assert (await buy(client, "A1")).status_code == 409
+        await client.post(f"/reservations/{kept}/ticket")
         times.append(120.5)
         assert (await buy(client, "A1")).status_code == 201
+        assert (await buy(client, "A2")).status_code == 409
+        assert (await client.delete(f"/reservations/{gone}")).status_code == 404
 
 
 async def test_the_printer_has_a_thread_of_its_own(api: Api) -> None:
@@ -134,3 +152,15 @@ async def test_nothing_stays_open(api: Api) -> None:
     async with theatre(api):
         pass
     assert api.closed.is_set()
+
+
+async def test_the_next_evening_all_seats_are_free(api: Api) -> None:
+    api.let_go.set()
+    app = create_app(transport=api)
+    transport = httpx.ASGITransport(app)
+    for _ in range(2):
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://theatre") as client,
+        ):
+            assert (await buy(client, "A1")).status_code == 201

@@ -36,10 +36,13 @@ class Line(httpx.AsyncBaseTransport):
         _, answer = await asyncio.wait_for(self.calls.get(), 0.2)
         answer.set_result(httpx.Response(200, json={"price": amount}))
 
-    async def pay(self, status: int = 201) -> Any:
+    async def pay(self, outcome: int | Exception = 201) -> Any:
         request, answer = await asyncio.wait_for(self.calls.get(), 0.2)
         assert request.url.path == "/payments"
-        answer.set_result(httpx.Response(status))
+        if isinstance(outcome, Exception):
+            answer.set_exception(outcome)
+        else:
+            answer.set_result(httpx.Response(outcome))
         return json.loads(request.content)
 
 
@@ -129,12 +132,20 @@ def test_a_second_buyer_is_turned_away_while_the_first_one_pays() -> None:
     run(test)
 
 
-def test_a_declined_card_lets_the_seat_go() -> None:
+def test_a_payment_that_fails_lets_the_seat_go() -> None:
+    outcomes: list[tuple[int | Exception, int]] = [
+        (402, 402),
+        (500, 502),
+        (httpx.ConnectError("nobody there"), 502),
+        (httpx.ReadTimeout("no word"), 504),
+    ]
+
     async def test(app: FastAPI, line: Line) -> None:
-        buying = asyncio.create_task(call(app, "POST", "/reservations", wish("A1")))
-        await line.price(10)
-        await line.pay(402)
-        assert (await buying)[0] == 402
+        for outcome, status in outcomes:
+            buying = asyncio.create_task(call(app, "POST", "/reservations", wish("A1")))
+            await line.price(10)
+            await line.pay(outcome)
+            assert (await buying)[0] == status
         await sold(app, line, "A1")
 
     run(test)
@@ -166,10 +177,11 @@ def test_a_ticket_is_printed_elsewhere_and_keeps_the_seat() -> None:
 
         printer.append(print_ticket)
         kept = await sold(app, line, "A1")
-        await sold(app, line, "A2")
+        gone = await sold(app, line, "A2")
         assert (await call(app, "POST", f"/reservations/{kept}/ticket"))[0] == 204
         assert order == [f"printed {kept}"]
         time = 121.0
+        assert (await call(app, "DELETE", f"/reservations/{gone}"))[0] == 404
         _, show = await call(app, "GET", "/shows/hamlet")
         assert show["free"] == ["A2", "A3", "B1", "B2", "B3"]
 
@@ -182,3 +194,14 @@ def test_the_line_is_closed_in_the_end() -> None:
         assert line.is_open
 
     assert not run(test).is_open
+
+
+def test_who_starts_again_has_all_seats() -> None:
+    async def main() -> None:
+        line = Line()
+        app = service.create_app(transport=line)
+        for _ in range(2):
+            async with app.router.lifespan_context(app):
+                await sold(app, line, "B3")
+
+    asyncio.run(main())

@@ -99,10 +99,11 @@ def test_reservations_expire_and_tickets_do_not() -> None:
         transport=Api(), now=lambda: time_now[0], print_ticket=lambda number: None
     )
     with TestClient(app) as client:
-        book(client, "A1")
+        gone = book(client, "A1").json()["id"]
         kept = book(client, "A2").json()["id"]
         assert client.post(f"/reservations/{kept}/ticket").status_code == 204
         time_now[0] = 120.0
+        assert client.post(f"/reservations/{gone}/ticket").status_code == 404
         assert is_free(client, "A1")
         assert not is_free(client, "A2")
 
@@ -130,3 +131,10 @@ def test_stopping_closes_the_transport() -> None:
     with TestClient(create_app(transport=api)):
         assert not api.closed
     assert api.closed
+
+
+def test_starting_again_is_starting_anew() -> None:
+    app = create_app(transport=Api())
+    for _ in ("first", "second"):
+        with TestClient(app) as client:
+            assert book(client, "A1").status_code == 201

@@ -136,3 +136,10 @@ class ReservationTests(IsolatedAsyncioTestCase):
         self.paper.set()
         assert (await ticket).status_code == 204
         assert self.printed == [number]
+
+    async def test_a_new_start(self) -> None:
+        assert (await self.reserve("A1")).status_code == 201
+        await self.manager.__aexit__(None, None, None)
+        self.manager = LifespanManager(self.service)
+        await self.manager.__aenter__()
+        assert "A1" in await self.free()

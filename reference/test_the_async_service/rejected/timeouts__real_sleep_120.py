@@ -227,3 +227,12 @@ async def test_the_client_is_closed_when_the_service_stops() -> None:
         await reserve(client, "A1")
         assert not api.closed
     assert api.closed
+
+
+@pytest.mark.asyncio
+async def test_each_start_begins_with_all_seats_free() -> None:
+    app = create_app(transport=PaymentApi())
+    for _ in range(2):
+        async with started(app) as client:
+            assert await free(client) == {"A1", "A2", "A3", "B1", "B2", "B3"}
+            assert (await reserve(client, "A1")).status_code == 201

@@ -1010,7 +1010,7 @@ _BREAKS = {
 }
 _PAGES = ("", "<h1>We are moving</h1>", '{"price": 42')
 _ERRORS = (400, 404, 429, 500, 503)
-_FAILURES = (*_BREAKS, *_PAGES, *_ERRORS)
+_FAILURES: tuple[str | int, ...] = (*_BREAKS, *_PAGES, *_ERRORS)
 _SHUT = ("refuses", "unknown", "unreachable")
 
 

@@ -1,4 +1,4 @@
-"""Twenty connections for all quotes together: the seventh at once has to queue."""
+"""Twenty connections for all quotes: the seventh quote at once has to queue."""
 
 import asyncio
 import logging

@@ -175,3 +175,27 @@ def test_a_call_that_unwinds_ends_at_once_when_it_is_cancelled_again(
         assert (call.ended, call.outcome) == (2.0, "cancelled")
 
     assert examine(PRINTING, body, given=GIVEN, services=SERVICES) == []
+
+
+def test_a_behaviour_can_ask_for_which_call_it_answers(examine: Examine) -> None:
+    async def body(exam: Exam) -> None:
+        runs: list[int | None] = []
+
+        def takes(**arguments: object) -> float:
+            runs.append(exam.services.current.run)
+            return 1.0
+
+        def answers(**arguments: object) -> None:
+            runs.append(exam.services.current.run)
+
+        exam.services.print_label.takes(takes).answers(answers)
+        exchanges = [exam.start("GET", "/waits/True") for _ in range(2)]
+        for exchange in exchanges:
+            await exchange.returns()
+
+        numbers = [exchange.run for exchange in exchanges]
+        assert runs == [*numbers, *numbers]
+        with pytest.raises(LookupError):
+            _ = exam.services.current
+
+    assert examine(PRINTING, body, given=GIVEN, services=SERVICES) == []

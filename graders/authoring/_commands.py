@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from graders.authoring._explore import explore as carry_out_plans
 from graders.authoring._judging import Judged, Plan
 from graders.authoring._load import burning
 from graders.authoring._scaffold import ScaffoldError, scaffold
@@ -21,10 +22,12 @@ from graders.authoring._verify import Verification
 from graders.proctor import (
     DEFAULT_SEED,
     KATAS,
+    Kata,
     KataError,
     LauncherFailed,
     all_katas,
     find_kata,
+    launcher,
     load_kata,
 )
 from graders.reports import FAILED_EXIT, GRADER_EXIT, WIDTH, Line, grader_error_lines
@@ -83,6 +86,15 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
                 help="Grade each solution with one small change after the other.",
             ),
         ] = False,
+        explore: Annotated[
+            int,
+            typer.Option(
+                metavar="N",
+                min=0,
+                max=100_000,
+                help="Carry out N plans of each property on every right solution.",
+            ),
+        ] = 0,
     ) -> None:
         """Prove that katas are complete and their suites right.
 
@@ -91,7 +103,8 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         and 3 when the grader itself failed.
 
         With --mutants it tells instead which changes of a solution nobody notices, and
-        where a suite loses its head: 1 for a grader error.
+        where a suite loses its head: 1 for a grader error. With --explore it tells on
+        which plan a right solution and that of the kata differ: 1 where one does.
         """
         console = Console()
         width = min(console.width, WIDTH)
@@ -105,6 +118,9 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
             raise refuse(str(exc)) from exc
         if mutants:
             raise typer.Exit(_grade_mutants(named, plan, console, show, refuse))
+        if explore:
+            katas = [load_kata(KATAS / slug) for slug in named] or all_katas()
+            raise typer.Exit(_explore(katas, explore, plan.seed, console, show))
         verification = Verification(KATAS, named)
         burners = burning(2 * cores()) if load else nullcontext()
         try:
@@ -160,6 +176,23 @@ def _grade_mutants(
             return GRADER_EXIT
     show(console, closing_lines(made))
     return FAILED_EXIT if any(one.problems for one in made) else 0
+
+
+def _explore(
+    katas: Sequence[Kata], plans: int, seed: str, console: Console, show: Show
+) -> int:
+    differ = False
+    try:
+        with launcher() as hosts:
+            for kata in katas:
+                right = sorted((kata.reference / "accepted").glob("*.py"))
+                for told in carry_out_plans(kata, right, hosts, plans=plans, seed=seed):
+                    show(console, [told.line()])
+                    differ = differ or told.differs
+    except LauncherFailed as exc:
+        show(console, grader_error_lines(str(exc)))
+        return GRADER_EXIT
+    return FAILED_EXIT if differ else 0
 
 
 @contextmanager

@@ -42,6 +42,11 @@ class Told:
     finding: Finding | None = None
     error: str = ""
 
+    @property
+    def differs(self) -> bool:
+        """Whether something must be mended, if the submission is a right one."""
+        return bool(self.error) or self.finding is not None
+
     def line(self) -> Line:
         """One line for a terminal."""
         found = f"same over {self.plans} plans"

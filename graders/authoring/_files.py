@@ -9,7 +9,7 @@ from pathlib import Path
 from graders.authoring._likeness import near_copies
 from graders.authoring._mutants import EQUALS
 from graders.authoring._problems import Problem, name_of
-from graders.proctor import MANIFEST, Kata, mistakes_file
+from graders.proctor import MANIFEST, Kata, mistakes_file, plans_file
 
 # Learners read TODO in their stub; what an author has to write is marked with this.
 PLACEHOLDER = "TODO(author)"
@@ -31,7 +31,7 @@ def file_problems(kata: Kata, suite: Path) -> Iterator[Problem]:
     needed = list(dict.fromkeys(_needed(kata, suite)))
     corpora = [*_corpus(kata, "accepted"), *_corpus(kata, "rejected")]
     declared = {*needed, *corpora, kata.given, kata.folder / "test_example.py"}
-    declared.add(mistakes_file(kata))
+    declared |= {mistakes_file(kata), plans_file(kata)}
     declared.add(kata.reference / EQUALS)
     for path in needed:
         if not path.is_file():

@@ -535,7 +535,7 @@ async def test_every_shop_has_been_heard_before_the_page_is_sent(exam: Exam) -> 
 
 @dataclass(frozen=True)
 class Stand:
-    """What comes of asking one shop for an article.
+    """What comes of asking one shop for the article of one page.
 
     Attributes:
         takes: after how long (s).
@@ -552,10 +552,7 @@ class Stand:
 
 @dataclass(frozen=True)
 class Page:
-    """A page that is asked for: when (s), and of which article.
-
-    What the shops do stands with the first page of an article.
-    """
+    """A page that is asked for: when (s), of which article, and what the shops do."""
 
     at: float
     sku: str
@@ -576,8 +573,7 @@ def pages(draw: Random) -> tuple[Page, ...]:
     together = seconds(draw, 4), seconds(draw, 2)
     price = draw.choice((0, draw.randrange(90, 1_100)))
 
-    def stand(failing: float) -> Stand:
-        takes = draw.choice((together[1], seconds(draw, 3)))
+    def stand(failing: float, takes: float) -> Stand:
         fault, says = "", tuple[str, ...]()
         chance = draw.random()
         if chance < failing:
@@ -591,8 +587,12 @@ def pages(draw: Random) -> tuple[Page, ...]:
 
     def page() -> Page:
         failing = draw.choice((0.0, 0.3, 0.3, 0.9))
-        at = draw.choice((together[0], seconds(draw, 4)))
-        return Page(at, draw.choice(skus), *(stand(failing) for _ in SHOPS))
+        if draw.random() < 0.4:
+            at, takes = together[0], [together[1] for _ in SHOPS]
+        else:
+            at, most = seconds(draw, 8), draw.choice((1, 3))
+            takes = [seconds(draw, most) for _ in SHOPS]
+        return Page(at, draw.choice(skus), *(stand(failing, one) for one in takes))
 
     return tuple(page() for _ in range(draw.randint(1, 4)))
 
@@ -624,26 +624,34 @@ def even_offers(ask: Ask, reply: Reply) -> Any:
     points=2,
     hint=SHARED,
     plans=pages,
+    count=24,
     free=("ways of errors",),
 )
 async def test_each_page_shows_what_its_own_calls_came_to(
     exam: Exam, plan: tuple[Page, ...]
 ) -> Observation:
     """Whenever pages are asked for, each shows what its own five calls came to"""
-    articles: dict[str, Page] = {}
-    for page in plan:
-        articles.setdefault(page.sku, page)
-    shops = exam.services.ask_shop
-    shops.takes(lambda shop, sku: _stand(articles, shop, sku).takes)
-    shops.answers(lambda shop, sku: _said(_stand(articles, shop, sku)))
+    began = exam.now
+
+    def takes(shop: str, sku: str) -> float:
+        """How long a shop thinks that is asked at this moment."""
+        so_far = [one for one in plan if one.sku == sku and began + one.at <= exam.now]
+        page = max(so_far, key=lambda one: one.at, default=None)
+        return page.stand(shop).takes if page else 0
+
+    def says(shop: str, sku: str) -> int | None:
+        """What it says who was asked so long ago as it thinks."""
+        for page in plan:
+            stand = page.stand(shop)
+            over = round(began + page.at + stand.takes - exam.now, 6)
+            if page.sku == sku and not over:
+                return _said(stand)
+        return None
+
+    exam.services.ask_shop.takes(takes).answers(says)
     return await exam.carry_out(
         [Ask("GET", path(one.sku), one.at) for one in plan], view=even_offers
     )
-
-
-def _stand(articles: dict[str, Page], shop: str, sku: str) -> Stand:
-    page = articles.get(sku)
-    return page.stand(shop) if page else Stand(0, None, "", ())
 
 
 def _said(stand: Stand) -> int | None:

@@ -117,11 +117,13 @@ class Waits:
         def run(self: Any, *args: Any, **kwargs: Any) -> None:
             began, lines, request = self.exam
             over("a free thread", began, lines[0] if lines else None, request)
-            # In life a pool's thread has a context of its own, and so it has here.
-            token = handed_by.set(tuple(lines))
+            # In life a pool's thread has a context of its own, and so it has here. But
+            # a job is done for the request that has handed it in, not for an older one.
+            token, asked = handed_by.set(tuple(lines)), current_run.set(request)
             try:
                 work(self, *args, **kwargs)
             finally:
+                current_run.reset(asked)
                 handed_by.reset(token)
 
         item.__init__, item.run = init, run

@@ -252,3 +252,27 @@ def test_what_is_called_after_a_thread_is_not_handed_on(examine: Examine) -> Non
         assert [exam.line_of(site) for site in call.lines] == ['await fetch("x")']
 
     examine(source, body, given=GIVEN, services={"fetch": "async"})
+
+
+def test_each_job_of_a_pool_s_thread_is_done_for_its_own_request(
+    examine: Examine,
+) -> None:
+    source = BEGINNING + dedent(
+        """
+        pool = ThreadPoolExecutor(1)
+
+        @app.get("/{name}")
+        async def own_loop(name: str):
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(pool, lambda: asyncio.run(fetch(name)))
+        """
+    )
+
+    async def body(exam: Exam) -> None:
+        exam.services.fetch.takes(1).answers(lambda name: name)
+        replies = [await exam.get(f"/{name}") for name in ("a", "b")]
+
+        calls = exam.services.fetch.calls
+        assert [call.run for call in calls] == [reply.run for reply in replies]
+
+    examine(source, body, given=GIVEN, services={"fetch": "async"}, finish=False)

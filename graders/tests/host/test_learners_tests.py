@@ -216,3 +216,18 @@ def test_a_task_that_a_test_leaves_is_seen(hosts: Launcher, tmp_path: Path) -> N
     (finding,) = grading.result(left).findings
     assert finding.site is not None
     assert finding.site.line == 7
+
+
+def test_the_text_of_the_service_is_nowhere(run: Run) -> None:
+    ran = run(
+        """
+        import linecache
+        import app
+
+        def test_it():
+            assert linecache.getlines(app.__file__) == []
+            assert app.page.__code__.co_firstlineno == 1
+            assert app.__loader__ is None
+        """
+    )
+    assert [one.outcome for one in ran.outcomes] == ["passed"]

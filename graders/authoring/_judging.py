@@ -114,7 +114,7 @@ def _judge(exhibit: Exhibit, hosts: Launcher, seed: str) -> Judged:
         submission = exhibit.submission()
     except SubmissionError as exc:
         return Judged(exhibit, trouble=str(exc))
-    grading = Grading(kata, submission, hosts, Options(seed))
+    grading = Grading(kata, submission, hosts, Options(seed, reduce=False))
     return Judged(exhibit, [grading.verdict()], surprises=grading.surprises)
 
 

@@ -53,6 +53,8 @@ class Options:
         sandbox: "auto" for the walls that this machine offers, "full" to grade behind
             all of them or not at all, "none" for no walls.
         cpu: computing that one turn of a submission may take; see `Watch`.
+        reduce: whether a plan that tells a difference is reduced to the simplest one,
+            for somebody to read.
         reach: "refuse" not to run a submission whose text reaches for objects of the
             grader's, "note" only to say so.
     """
@@ -64,6 +66,7 @@ class Options:
     sandbox: str = AUTO
     cpu: float = limits.ONE_TURN
     reach: str = REFUSE
+    reduce: bool = True
 
 
 # As many calls make the picture of a blocked loop.

@@ -76,7 +76,11 @@ class Witness:
             SolutionFailed: the solution does not get through them.
         """
         return sit_through(
-            check, plans, partial(sittings.sit, check), partial(self.promises, check)
+            check,
+            plans,
+            partial(sittings.sit, check),
+            partial(self.promises, check),
+            reduce=self._options.reduce,
         )
 
     def plans(self, check: Check) -> list[Any]:

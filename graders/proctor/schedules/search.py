@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 # Hosts of each side that a counterexample may cost until it is told.
-_MOST_ROUNDS = 8
+_MOST_ROUNDS = 5
 # Simpler plans that are tried in one host.
-_MOST_TRIES = 24
+_MOST_TRIES = 12
 
 
 class Sitting(Protocol):
@@ -53,6 +53,8 @@ def sit_through(
     plans: Sequence[Any],
     sit: Callable[[Body], AnySitting],
     oracle: Oracle,
+    *,
+    reduce: bool = True,
 ) -> tuple[AnySitting, Any]:
     """Carry out plans on a submission until one tells a difference.
 
@@ -60,6 +62,7 @@ def sit_through(
         check: a property.
         sit: runs a body in a fresh host of the submission.
         oracle: what the solution makes of the same plans.
+        reduce: False where it is enough to know that one tells a difference.
 
     Returns:
         The exam in which everything was well, or that of the simplest plan found that
@@ -67,8 +70,8 @@ def sit_through(
         all of them and the plan at which it ended.
     """
     first, failing = _sit(check, plans, sit, oracle)
-    if failing is None:
-        return first, None
+    if failing is None or not reduce:
+        return first, failing
     told, still = _sit(check, [failing], sit, oracle)
     if still is None:
         # It takes those before it, too.

@@ -30,7 +30,9 @@ SHAPES = ("an object in a list", "its values as others")
 
 def _grade(kata: Kata, source: str, hosts: Launcher) -> Verdict:
     submission = Submission(Path("/nowhere/app.py"), kata.manifest.file, source)
-    return Grading(kata, submission, hosts, Options(DEFAULT_SEED)).verdict()
+    return Grading(
+        kata, submission, hosts, Options(DEFAULT_SEED, reduce=False)
+    ).verdict()
 
 
 def _expect_findings(verdict: Verdict) -> None:

@@ -96,6 +96,9 @@ class SessionTracer:
     # --- pools and statements ---------------------------------------------------------
 
     def _connected(self, connection: Any, record: Any) -> None:
+        if record.driver_connection is connection:
+            # Of a synchronous driver: it closes when nobody holds it any more.
+            return
         key = self._key_of_record(record)
         self._recorder.trace("connection opened", key, self._site())
 

@@ -16,7 +16,9 @@ from typing import Any
 
 from graders.host.clock.current import Current
 from graders.host.clock.lockstep import LockStep
+from graders.host.clock.this_machine import ThisMachine
 from graders.host.clock.waiter import Waiter
+from graders.wire import limits, real
 
 _allocate = _thread.allocate_lock
 _exempt = threading.local()
@@ -102,11 +104,13 @@ class Lock:
             return self._real.acquire(blocking, timeout)
         if step.on_loop_thread():
             # A holder that runs gives the lock back in a moment: that is no contention
-            # worth a word. One that is itself waiting does not.
+            # worth a word. One that is itself waiting, or computes for long, does not.
+            began = real.process_time()
             while step.threads_busy() or step.look_round():
                 if self._real.acquire(True, 0.001):
                     return True
-                if step.asleep():
+                work = real.process_time() - began
+                if step.asleep() or ThisMachine.speed.is_beyond(work, limits.LOCKED):
                     break
         while True:
             waiter = Waiter()

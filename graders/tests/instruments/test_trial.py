@@ -159,8 +159,8 @@ def test_an_endpoint_that_fails_shows_its_error(attempt: Try, library: str) -> N
 
 def test_a_host_that_ends_early_is_told(attempt: Try) -> None:
     text = attempt(
-        "import os\nfrom graders.host import _main\n"
-        "_main.Host._load = lambda self, message: os._exit(0)"
+        "import os\nfrom graders.host import host\n"
+        "host.Host._load = lambda self, message: os._exit(0)"
     )
     assert text.startswith("The host in which the instruments were tried ended early")
 
@@ -197,7 +197,7 @@ main()
 def test_the_doctor_says_that_nobody_can_be_graded(copied: Path) -> None:
     path = copied / "graders" / "host" / "instruments" / "clients.py"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('"client left open"', '"client closed"'), "utf-8")
+    path.write_text(text.replace('"client left open"', '"task left"'), "utf-8")
     ended = _doctor(copied)
     assert ended.returncode == 3
     words = " ".join(ended.stdout.split())

@@ -18,9 +18,19 @@ from typing import Any
 from graders.host.instruments.readiness import Readiness
 
 _open, _stat, _poll = os.open, os.stat, select.poll
-# Linux has it, and nobody else: elsewhere these waits are real ones.
+
+
+# Linux has `tee`, and nobody else: elsewhere these waits are real ones.
 # https://man7.org/linux/man-pages/man2/tee.2.html
-_tee: Any = getattr(ctypes.CDLL(None, use_errno=True), "tee", None)
+def _of_the_c_library(name: str) -> Any:
+    """A function of the C library; None where there is none, or no library."""
+    try:
+        return getattr(ctypes.CDLL(None, use_errno=True), name, None)
+    except (OSError, TypeError):
+        return None
+
+
+_tee = _of_the_c_library("tee")
 _DO_NOT_WAIT = 2  # SPLICE_F_NONBLOCK
 
 

@@ -18,7 +18,7 @@ KEYS = "h hint   n next   l list   a all   r reset   q quit"
 
 FIRST = """\
 tea_room  The tea room{gap}1 of 2
-███████████░░░░░░░░░░░░░░░░░░░  3/8 points  failed   katas/tea_room/app.py
+░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  0/8 points  failed   katas/tea_room/app.py
 
 FAILED  Tea and toast are made at the same time    concurrency 0/3
       expected  GET /breakfast answers 200        saw  501

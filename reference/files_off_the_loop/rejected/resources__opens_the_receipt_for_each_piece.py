@@ -55,7 +55,8 @@ async def _pieces(place: FilePath) -> AsyncIterator[bytes]:
 async def _piece(place: FilePath, begin: int) -> bytes:
     async with aiofiles.open(place, "rb") as file:
         await file.seek(begin)
-        return await file.read(65_536)
+        piece: bytes = await file.read(65_536)
+    return piece
 
 
 @app.get("/receipts/{receipt_id}/lines")

@@ -3,8 +3,8 @@
 import asyncio
 import functools
 import time
-from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
 
 from fastapi import FastAPI, HTTPException
 from given import StepFailed, price_order, reserve_stock, validate_order
@@ -41,10 +41,12 @@ T = TypeVar("T")
 
 def measured(
     step: str,
-) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
+) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[Any, Any, T]]]:
     own = metrics[step]
 
-    def decorate(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    def decorate(
+        call: Callable[P, Awaitable[T]],
+    ) -> Callable[P, Coroutine[Any, Any, T]]:
         @functools.wraps(call)
         async def timed(*args: P.args, **kwargs: P.kwargs) -> T:
             began = time.monotonic()

@@ -64,12 +64,13 @@ async def place(order: Order) -> Placed:
             price = asyncio.create_task(price_order(sku, quantity))
         with measured("reserve"):
             reserve = asyncio.create_task(reserve_stock(sku, quantity))
-        async with asyncio.TaskGroup() as group:
-            cents = group.create_task(price)
-            reservation = group.create_task(reserve)
-    except* StepFailed as failed:
-        raise HTTPException(502, str(failed.exceptions[0])) from failed
-    return Placed(price=cents.result(), reservation=reservation.result())
+        results = await asyncio.gather(price, reserve, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+    except StepFailed as failed:
+        raise HTTPException(502, str(failed)) from failed
+    return Placed(price=price.result(), reservation=reserve.result())
 
 
 @app.get("/metrics")

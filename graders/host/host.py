@@ -19,6 +19,7 @@ from graders.host.instruments import endpoints, handoffs
 from graders.host.instruments.answer_lines import AnswerLines
 from graders.host.instruments.blocking import Blocking
 from graders.host.instruments.leftovers import Leftovers
+from graders.host.instruments.loop_monitor import LoopMonitor
 from graders.host.instruments.recorder import Recorder, Sites
 from graders.host.instruments.waits import Waits
 from graders.host.serving.asgi_runs import Applications
@@ -80,14 +81,14 @@ class Host:
         self._network = HostNetwork(self._step, self._recorder, self._loop)
         self._leftovers = Leftovers(self._recorder, self._loop)
         self._waits = Waits(self._recorder)
-        self._blocking = Blocking(
+        monitor = LoopMonitor(
             self._step,
             self._recorder,
             lambda: self._applications.serving,
             answers,
             self._loop,
-            stuck,
         )
+        self._blocking = Blocking(monitor, stuck)
         self._loader = Loader(self._sites)
         self._database: Any = None
         self._tests: LearnersTests | None = None

@@ -107,7 +107,7 @@ class Lock:
             # worth a word. One that is itself waiting, or computes for long, does not.
             began = real.process_time()
             while step.threads_busy() or step.look_round():
-                if self._real.acquire(True, 0.001):
+                if self._real.acquire(True, real.lasting(limits.GLANCE)):
                     return True
                 work = real.process_time() - began
                 if step.asleep() or ThisMachine.speed.is_beyond(work, limits.LOCKED):

@@ -38,11 +38,10 @@ from graders.wire import (
     Refused,
     Rest,
     ToHost,
+    limits,
+    real,
 )
 from graders.wire.words import NANO
-
-# While threads work, those that nobody wakes are asked so often (milliseconds).
-_LOOK_EVERY = 20
 
 # Taken now: what a submission finds under these names is instrumented later.
 _poll = select.poll
@@ -283,7 +282,8 @@ class LockStep:
         while self.threads_busy() or self.look_round() or self.look_outside():
             self.hush()
             if self.threads_busy():
-                poll.poll(_LOOK_EVERY if self._lookout else None)
+                every = real.lasting(limits.GLANCE_OUTSIDE) * 1000
+                poll.poll(every if self._lookout else None)
                 self.look_round()
 
     # --- turns ------------------------------------------------------------------------

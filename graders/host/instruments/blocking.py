@@ -1,27 +1,22 @@
 """Sees that the event loop is held up, by whom and where.
 
 Three layers, each for what the one before cannot see: calls that are known by name
-(`named_calls`, `descriptors`, `fifos`, `databases`, `files`), a thread caught asleep in
-the kernel (`sampler`), and time spent computing (`computing`). Evidence is recorded,
-never raised: a right program must not break.
+(`named_calls`, `descriptors`, `fifos`, `sync_sqlite`, `sync_files`), a thread caught
+asleep in the kernel (`sampler`), and time spent computing (`cpu_time`). Evidence is
+recorded, never raised: a right program must not break.
 """
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Callable
 
-from graders.host.clock.lockstep import LockStep
 from graders.host.instruments import uncounted_threads
-from graders.host.instruments.answer_lines import AnswerLines
 from graders.host.instruments.cpu_time import Computing
 from graders.host.instruments.descriptors import Descriptors
 from graders.host.instruments.fifos import Fifos
 from graders.host.instruments.loop_monitor import LoopMonitor
 from graders.host.instruments.named_calls import NamedCalls
 from graders.host.instruments.readiness import Readiness
-from graders.host.instruments.recorder import Recorder
 from graders.host.instruments.sampler import Sampler
 from graders.host.instruments.sync_files import Files
 from graders.host.instruments.sync_sqlite import Databases
@@ -31,24 +26,12 @@ from graders.wire import Blocked
 
 class Blocking:
     """Args:
-    step: the host's half of the lock step.
-    recorder: receives the evidence.
-    is_serving: whether requests are being served.
-    answers: the lines that made the answers.
-    loop: the loop of the submission.
+    monitor: says when the loop is being watched.
     stuck: real seconds that anything may hang in the kernel; None for the usual.
     """
 
-    def __init__(
-        self,
-        step: LockStep,
-        recorder: Recorder,
-        is_serving: Callable[[], bool],
-        answers: AnswerLines,
-        loop: asyncio.AbstractEventLoop,
-        stuck: float | None = None,
-    ) -> None:
-        self._monitor = LoopMonitor(step, recorder, is_serving, answers, loop)
+    def __init__(self, monitor: LoopMonitor, stuck: float | None = None) -> None:
+        self._monitor = monitor
         self._readiness = Readiness(self._monitor)
         self._computing = Computing(self._monitor)
         self._sampler = Sampler(self._monitor, self._computing, stuck)

@@ -101,10 +101,6 @@ class Applications:
         """Whether requests are served: from the first one until the shutdown begins."""
         return self.requests > 0 and not self._stopping
 
-    def own_tasks(self) -> set[asyncio.Task[Any]]:
-        """The tasks in which the application itself is called."""
-        return {run.task for run in self._runs.values() if run.task is not None}
-
     def begin(self, message: Begin) -> None:
         scope = _scope(message.scope)
         if scope["type"] == "lifespan":

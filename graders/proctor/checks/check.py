@@ -44,6 +44,13 @@ class Schedule:
     free: frozenset[str]
     count: int
 
+    @property
+    def compares(self) -> bool:
+        """Whether the solution is asked: where all is free, the property says itself
+        what it expects.
+        """
+        return not self.free.issuperset(FREEDOMS)
+
     def drawn(self, seed: str, count: int = 0) -> list[Any]:
         """The plans of a seed: more of the same seed begin with the same ones.
 

@@ -413,14 +413,16 @@ class Exam(Requests, Expectations):
             case Waited() | RanOut():
                 self.causes.reported(message)
             case Loaded() | LoadFailed():
-                if self._loading is not None and not self._loading.done():
-                    self._loading.set_result(message)
+                _complete(self._loading, message)
             case RanTests():
-                if self._testing is not None and not self._testing.done():
-                    self._testing.set_result(message)
+                _complete(self._testing, message)
             case SurveyedTasks():
-                if self._surveying is not None and not self._surveying.done():
-                    self._surveying.set_result(None)
+                _complete(self._surveying, None)
             case Inspected():
-                if self._inspecting is not None and not self._inspecting.done():
-                    self._inspecting.set_result(None)
+                _complete(self._inspecting, None)
+
+
+def _complete(wait: asyncio.Future[Any] | None, value: Any) -> None:
+    """End a wait; a host may say things twice, or unasked."""
+    if wait is not None and not wait.done():
+        wait.set_result(value)

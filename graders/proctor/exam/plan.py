@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _DIGITS = 6
 # How long (virtual seconds) what a plan has set going may take to end after it.
 _TO_REST = 30.0
-
-
 # Moments are drawn in these (seconds): whole microseconds, and sums of them are exact.
 _TICK = 1 / 64
 
@@ -129,16 +127,7 @@ async def carry_out(
     view: View = content,
     state: Callable[[], Any] = lambda: None,
 ) -> Observation:
-    """Carry out a plan from now on, and let everything end that it sets going.
-
-    Args:
-        asks: in any order; those of one moment arrive as they stand here.
-        view: what of a reply is compared.
-        state: asked in the end, as for what is stored.
-
-    Raises:
-        Deadlock: somebody waits for ever.
-    """
+    """See `Exam.carry_out`."""
     began, first = exam.now, len(exam.calls.records)
     order = sorted(range(len(asks)), key=lambda place: asks[place].at)
     started: dict[int, Exchange] = {}

@@ -11,10 +11,7 @@ from typing import Any
 from graders.proctor.checks.check import Check, Suite, load_suite
 from graders.proctor.exam.surprises import Surprise
 from graders.proctor.grading.common_checks import COMMON_CHECKS, CommonCheck
-from graders.proctor.grading.endings import (
-    NOT_LOADED,
-    TAMPERED,
-)
+from graders.proctor.grading.endings import NOT_LOADED, TAMPERED
 from graders.proctor.grading.provenance import provenance
 from graders.proctor.grading.sitting import Options, Sitting, Sittings, made
 from graders.proctor.grading.witness import Witness
@@ -97,16 +94,8 @@ class Grading:
         if not one.guard or result.outcome != PASSED or self._has_earned():
             return result
         if self.stopped is not None:
-            return self._not_run(one)
-        return Result(
-            one.name,
-            one.title,
-            one.category,
-            one.points,
-            FAILED,
-            [_NOTHING_YET],
-            withheld=True,
-        )
+            return made(one, FAILED)
+        return made(one, FAILED, [_NOTHING_YET], withheld=True)
 
     def _has_earned(self) -> bool:
         """Whether a check has passed that a submission which does nothing fails."""
@@ -130,17 +119,16 @@ class Grading:
             if hasty and one.findings(evidence, self.submission):
                 break
         if self.stopped is not None:
-            return self._not_run(one)
+            return made(one, FAILED)
         findings = one.findings(evidence, self.submission)
-        outcome = FAILED if findings else PASSED
-        return Result(one.name, one.title, one.category, one.points, outcome, findings)
+        return made(one, FAILED if findings else PASSED, findings)
 
     def verdict(self) -> Verdict:
         """The outcome of the submission."""
         if self.kata.turns_the_tables and self.stopped is None:
             self._sit_in_any_order()
         results = [self.result(one) for one in self.checks]
-        made = partial(
+        formed = partial(
             Verdict,
             self.kata.slug,
             seed=self._options.seed,
@@ -157,14 +145,14 @@ class Grading:
             status, finding = self.stopped
             if status == TAMPERED:
                 # Whatever came before is worth nothing then; a person should look.
-                results = [self._not_run(one) for one in self.checks]
-            return made(status, results=results, reason=finding.saw, finding=finding)
+                results = [made(one, FAILED) for one in self.checks]
+            return formed(status, results=results, reason=finding.saw, finding=finding)
         outcomes = {result.outcome for result in results}
         if GRADER_ERROR in outcomes:
             status = GRADER_ERROR
         else:
             status = PASSED if outcomes == {PASSED} else FAILED
-        return made(status)
+        return formed(status)
 
     def _sit_in_any_order(self) -> None:
         """Carry the checks out in an order that nobody can know beforehand.
@@ -209,7 +197,7 @@ class Grading:
     def _sitting(self, check: Check) -> Sitting:
         if check.name not in self._sittings:
             if self.stopped is not None:
-                return Sitting(self._not_run(check))
+                return Sitting(made(check, FAILED))
             began = time.monotonic()
             sitting = self._sittings[check.name] = self._sit_or_wait(check)
             if sitting.surprise is not None:
@@ -243,15 +231,12 @@ class Grading:
         try:
             return self._witness.sit_through(check, plans, self._room)
         except SolutionFailed as exc:
-            return Sitting(made(check, GRADER_ERROR, [], str(exc))), None
+            return Sitting(made(check, GRADER_ERROR, error=str(exc))), None
 
     def _settle(self, check: Check, sitting: Sitting, surprise: Surprise) -> None:
         """Say whose doing it was that the suite met what it does not expect."""
         if self._witness.is_surprised(check, surprise, self.submission.source):
-            sitting.result = made(check, GRADER_ERROR, [], surprise.error)
+            sitting.result = made(check, GRADER_ERROR, error=surprise.error)
         else:
             self.surprises[check.name] = surprise.error
             sitting.result = made(check, FAILED, [surprise.finding])
-
-    def _not_run(self, one: Check | CommonCheck) -> Result:
-        return Result(one.name, one.title, one.category, one.points, FAILED)

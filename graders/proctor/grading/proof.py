@@ -140,8 +140,7 @@ def prove(
         own = [grading.result(one) for one in grading.checks if not one.guard]
         fails = all(one.outcome == FAILED for one in own)
         if grading.stopped is None and fails and not grading.surprises:
-            seed = options.seed
-            verdict = Verdict(exhibit.kata.slug, FAILED, seed, own)
+            verdict = Verdict(exhibit.kata.slug, FAILED, options.seed, own)
             return verdict, complaint(exhibit, verdict)
     if exhibit.kind == REJECTED and not thorough:
         for check in grading.checks:
@@ -153,8 +152,7 @@ def prove(
             if grading.surprises:
                 break
             if grading.stopped is None and _is_caught(result):
-                seed = options.seed
-                return Verdict(exhibit.kata.slug, FAILED, seed, [result]), ""
+                return Verdict(exhibit.kata.slug, FAILED, options.seed, [result]), ""
     verdict = grading.verdict()
     wrong = complaint(exhibit, verdict)
     if grading.surprises and not wrong:

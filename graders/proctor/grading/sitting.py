@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from graders.proctor.exam.exam import Exam, NotLoaded
 from graders.proctor.exam.expectations import bars
 from graders.proctor.exam.explanations import explained
 from graders.proctor.exam.surprises import Surprise
+from graders.proctor.grading.common_checks import CommonCheck
 from graders.proctor.grading.endings import (
     TAMPERED,
     deadlock_finding,
@@ -169,12 +170,12 @@ class Sittings:
         except NotLoaded as exc:
             stopped = not_loaded_finding(exc.failed, self._submission)
             status = not_loaded_status(exc.failed)
-            return Sitting(made(check, FAILED, []), stopped=(status, stopped))
+            return Sitting(made(check, FAILED), stopped=(status, stopped))
         except (HostEnded, Deadlock) as exc:
             when = "while it was imported, before any check ran"
             stopped = ended_finding(exc, self._submission, when)
             verdict = exc.verdict if isinstance(exc, HostEnded) else "deadlocked"
-            return Sitting(made(check, FAILED, []), stopped=(verdict, stopped))
+            return Sitting(made(check, FAILED), stopped=(verdict, stopped))
         try:
             self._suite.world(exam)
             if check.lifespan and not self._kata.turns_the_tables:
@@ -195,7 +196,9 @@ class Sittings:
             surprise = next(iter(exam.surprises), None)
         finding = finding or late
         outcome = PASSED if finding is None else FAILED
-        findings = [] if finding is None else [self._explained(finding, exam)]
+        findings = []
+        if finding is not None:
+            findings = [explained(finding, exam.evidence, self._submission)]
         evidence = exam.evidence
         if stuck:
             # What hangs has been told; that its tasks are there is no second fault.
@@ -217,9 +220,6 @@ class Sittings:
             exam.gather_leaks()
         return None
 
-    def _explained(self, finding: Finding, exam: Exam) -> Finding:
-        return explained(finding, exam.evidence, self._submission)
-
     def _trouble(self, exc: Exception, check: Check, exam: Exam) -> Finding:
         if isinstance(exc, Deadlock):
             return deadlock_finding(exc, self._submission, check, exam.calls)
@@ -231,17 +231,23 @@ class Sittings:
 
 
 def made(
-    check: Check, outcome: str, findings: list[Finding], error: str = ""
+    one: Check | CommonCheck,
+    outcome: str,
+    findings: Sequence[Finding] = (),
+    *,
+    error: str = "",
+    withheld: bool = False,
 ) -> Result:
     """The result of a check."""
     return Result(
-        check.name,
-        check.title,
-        check.category,
-        check.points,
+        one.name,
+        one.title,
+        one.category,
+        one.points,
         outcome,
-        findings,
+        list(findings),
         error,
+        withheld=withheld,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property
 from typing import Any
 
 from graders.proctor.checks.check import Check, Suite
@@ -15,7 +15,7 @@ from graders.proctor.hosts.launcher import Launcher
 from graders.proctor.katas.kata import Kata
 from graders.proctor.schedules.oracle import Oracle, SolutionFailed
 from graders.proctor.schedules.pinned import pinned_for
-from graders.proctor.schedules.search import sit_through
+from graders.proctor.schedules.search import Search
 from graders.proctor.submission.decoding import SubmissionError
 from graders.proctor.submission.submission import Submission, read_submission
 from graders.proctor.verdict.verdict import PASSED
@@ -34,7 +34,8 @@ class Witness:
         self._options = replace(options, standard=None, patient=False, real_clock=False)
         self._suite = suite
 
-    def _sittings(self) -> tuple[Submission, Sittings]:
+    @cached_property
+    def _right(self) -> tuple[Submission, Sittings]:
         """The solution, and where it sits.
 
         Raises:
@@ -44,22 +45,21 @@ class Witness:
         right = read_submission(kata.solution, kata.manifest.file)
         return right, Sittings(kata, right, self._launcher, self._options, self._suite)
 
-    def promises(
+    @cached_property
+    def _oracle(self) -> Oracle:
+        right, sittings = self._right
+        setting = (right.source, self._options.seed, self._kata.slug)
+        return Oracle(sittings.sit, setting, self._launcher)
+
+    def _promises(
         self, check: Check, plans: Sequence[Any]
     ) -> Sequence[Observation | None]:
-        """What the solution makes of plans; see `Oracle`.
-
-        Raises:
-            SolutionFailed: nothing, or there is no solution.
-        """
         try:
-            right, sittings = self._sittings()
+            return self._oracle(check, plans)
         except SubmissionError as exc:
             raise SolutionFailed(
                 f"{check.name} needs the kata's solution: {exc}"
             ) from exc
-        setting = (right.source, self._options.seed, self._kata.slug)
-        return Oracle(sittings.sit, setting, self._launcher)(check, plans)
 
     def sit_through(
         self, check: Check, plans: Sequence[Any], sittings: Sittings
@@ -73,15 +73,10 @@ class Witness:
             The exam that tells most, and the plan that failed there, if one did.
 
         Raises:
-            SolutionFailed: the solution does not get through them.
+            SolutionFailed: the solution does not get through them, or there is none.
         """
-        return sit_through(
-            check,
-            plans,
-            partial(sittings.sit, check),
-            partial(self.promises, check),
-            reduce=self._options.reduce,
-        )
+        search = Search(check, sittings.sit, self._promises)
+        return search.through(plans, reduce=self._options.reduce)
 
     def plans(self, check: Check) -> list[Any]:
         """The plans of one grading: those that are pinned, then new ones."""
@@ -99,7 +94,7 @@ class Witness:
             source: the text of the submission that has surprised it.
         """
         try:
-            right, sittings = self._sittings()
+            right, sittings = self._right
         except SubmissionError:
             return not surprise.at_hand
         if right.source == source:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import typing
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,31 +70,5 @@ def _restored(kata: Kata, check: Check, one: Pinned) -> Any:
     except msgspec.MsgspecError as exc:
         raise KataError(
             f"{kata.slug}/{PLANS}: {one.tells!r} is no plan of {check.name}: {exc}. "
-            "Remove it, and let 'kata verify --explore' find it again."
+            "Correct or remove it."
         ) from exc
-
-
-def as_toml(entries: Iterable[Pinned]) -> str:
-    """The text of `plans.toml`."""
-    return "\n".join(
-        "[[plans]]\n"
-        + "".join(f"{name} = {_quoted(getattr(one, name))}\n" for name in _FIELDS)
-        for one in entries
-    )
-
-
-_FIELDS: Sequence[str] = Pinned.__struct_fields__
-
-
-def _quoted(text: str) -> str:
-    # JSON in single quotes stays readable; a basic string of TOML is one of JSON.
-    return json.dumps(text) if "'" in text or "\n" in text else f"'{text}'"
-
-
-def pin(check: Check, plan: Any, tells: str) -> Pinned:
-    """The entry for a plan.
-
-    Args:
-        tells: what it has told from the solution.
-    """
-    return Pinned(check.name, tells, msgspec.json.encode(plan).decode())

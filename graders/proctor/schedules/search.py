@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
 from random import Random
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from graders.proctor.checks.check import FREEDOMS, Check
+from graders.proctor.checks.check import Check
 from graders.proctor.exam.plan import NOTHING, Observation
 from graders.proctor.schedules.comparison import expect_same
 from graders.proctor.schedules.shrinking import simpler
@@ -37,8 +37,8 @@ class Sitting(Protocol):
 Body = Callable[["Exam"], Awaitable[None]]
 AnySitting = TypeVar("AnySitting", bound=Sitting)
 
-# Carries out plans on the solution; None for those that make no sense there.
-Oracle = Callable[[Sequence[Any]], Sequence[Observation | None]]
+# What the solution makes of plans; None for those that make no sense there.
+Promises = Callable[[Check, Sequence[Any]], Sequence[Observation | None]]
 
 
 async def observe(check: Check, exam: Exam, plan: Any) -> Observation:
@@ -48,84 +48,79 @@ async def observe(check: Check, exam: Exam, plan: Any) -> Observation:
     return seen
 
 
-def sit_through(
-    check: Check,
-    plans: Sequence[Any],
-    sit: Callable[[Body], AnySitting],
-    oracle: Oracle,
-    *,
-    reduce: bool = True,
-) -> tuple[AnySitting, Any]:
-    """Carry out plans on a submission until one tells a difference.
+class Search(Generic[AnySitting]):
+    """Carries out plans of one property on one submission.
 
     Args:
         check: a property.
-        sit: runs a body in a fresh host of the submission.
-        oracle: what the solution makes of the same plans.
-        reduce: False where it is enough to know that one tells a difference.
-
-    Returns:
-        The exam in which everything was well, or that of the simplest plan found that
-        fails in a host of its own, with that plan; if none does so alone, the exam of
-        all of them and the plan at which it ended.
+        sit: runs a body for it in a fresh host of the submission.
+        promises: what the solution makes of the same plans.
     """
-    first, failing = _sit(check, plans, sit, oracle)
-    if failing is None or not reduce:
-        return first, failing
-    told, still = _sit(check, [failing], sit, oracle)
-    if still is None:
-        # It takes those before it, too.
-        return first, failing
-    smallest = _reduced(check, failing, sit, oracle)
-    alone, still = _sit(check, [smallest], sit, oracle)
-    return (told, failing) if still is None else (alone, smallest)
 
+    def __init__(
+        self,
+        check: Check,
+        sit: Callable[[Check, Body], AnySitting],
+        promises: Promises,
+    ) -> None:
+        assert check.schedule is not None
+        self._check = check
+        self._schedule = check.schedule
+        self._sit = sit
+        self._promises = promises
 
-def _reduced(
-    check: Check, plan: Any, sit: Callable[[Body], AnySitting], oracle: Oracle
-) -> Any:
-    """The simplest plan found that still tells a difference; tried in shared hosts."""
-    for _ in range(_MOST_ROUNDS):
-        tries = list(islice(simpler(plan), _MOST_TRIES))
-        found = _sit(check, tries, sit, oracle)[1] if tries else None
-        if found is None:
-            break
-        plan = found
-    return plan
+    def through(
+        self, plans: Sequence[Any], *, reduce: bool = True
+    ) -> tuple[AnySitting, Any]:
+        """Carry out plans until one tells a difference.
 
+        Args:
+            reduce: False where it is enough to know that one does.
 
-def _sit(
-    check: Check,
-    plans: Sequence[Any],
-    sit: Callable[[Body], AnySitting],
-    oracle: Oracle,
-) -> tuple[AnySitting, Any]:
-    """One exam, and the first plan in it that told a difference."""
-    assert check.schedule is not None
-    # Where all is free the property says itself what it expects.
-    asks = not check.schedule.free.issuperset(FREEDOMS)
-    promised = oracle(plans) if asks else [NOTHING] * len(plans)
-    under_way: list[Any] = []
+        Returns:
+            The exam in which everything was well, or that of the simplest plan found
+            that fails in a host of its own, with that plan; if none does so alone, the
+            exam of all of them and the plan at which it ended.
+        """
+        first, failing = self._in_one_host(plans)
+        if failing is None or not reduce:
+            return first, failing
+        told, still = self._in_one_host([failing])
+        if still is None:
+            # It takes those before it, too.
+            return first, failing
+        smallest = self._reduced(failing)
+        alone, still = self._in_one_host([smallest])
+        return (told, failing) if still is None else (alone, smallest)
 
-    async def body(exam: Exam) -> None:
-        await _follow(check, exam, zip(plans, promised, strict=True), under_way)
+    def _reduced(self, plan: Any) -> Any:
+        """The simplest plan found that still tells a difference."""
+        for _ in range(_MOST_ROUNDS):
+            tries = list(islice(simpler(plan), _MOST_TRIES))
+            found = self._in_one_host(tries)[1] if tries else None
+            if found is None:
+                break
+            plan = found
+        return plan
 
-    sitting = sit(body)
-    failed = sitting.result.outcome == FAILED or sitting.surprise is not None
-    return sitting, under_way[-1] if failed and under_way else None
+    def _in_one_host(self, plans: Sequence[Any]) -> tuple[AnySitting, Any]:
+        """One exam, and the first plan in it that told a difference."""
+        promised: Sequence[Observation | None] = [NOTHING] * len(plans)
+        if self._schedule.compares:
+            promised = self._promises(self._check, plans)
+        under_way: list[Any] = []
 
+        async def body(exam: Exam) -> None:
+            for plan, due in zip(plans, promised, strict=True):
+                if due is not None:
+                    under_way.append(plan)
+                    await self._follow(exam, plan, due)
 
-async def _follow(
-    check: Check,
-    exam: Exam,
-    plans: Iterable[tuple[Any, Observation | None]],
-    under_way: list[Any],
-) -> None:
-    assert check.schedule is not None
-    for plan, promised in plans:
-        if promised is None:
-            continue
-        under_way.append(plan)
-        expect_same(
-            exam, await observe(check, exam, plan), promised, check.schedule.free
-        )
+        sitting = self._sit(self._check, body)
+        failed = sitting.result.outcome == FAILED or sitting.surprise is not None
+        return sitting, under_way[-1] if failed and under_way else None
+
+    async def _follow(self, exam: Exam, plan: Any, promised: Observation) -> None:
+        seen = await observe(self._check, exam, plan)
+        if self._schedule.compares:
+            expect_same(exam, seen, promised, self._schedule.free)

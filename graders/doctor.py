@@ -20,7 +20,6 @@ from graders.proctor import (
     missing_walls,
     untested,
 )
-from graders.proctor.grading.tested_releases import PYTHON, known_ranges
 from graders.reports import (
     FAILED_EXIT,
     GRADER_EXIT,
@@ -30,6 +29,7 @@ from graders.reports import (
     grader_error_lines,
     wrap,
 )
+from graders.wire.tested import PYTHON, known_ranges
 
 Show = Callable[[Console, list[Line]], None]
 

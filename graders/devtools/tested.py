@@ -10,13 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from packaging.version import Version
 
-from graders.proctor.grading.tested_releases import (
-    PYTHON,
-    TESTED,
-    Range,
-    installed,
-    known_ranges,
-)
+from graders.proctor.grading.tested_releases import installed
+from graders.wire.tested import PYTHON, TESTED, Range, known_ranges
 
 
 def widened(

@@ -16,20 +16,6 @@ from dataclasses import dataclass
 from graders.wire import HTTP_LIBRARIES
 
 PYTHON = "Python"
-# The newest releases with which every instrument has proven itself.
-KNOWN = {
-    "anyio": "4.16.0",
-    "fastapi": "0.165.0",
-    "httpcore": "1.0.9",
-    "httpcore2": "2.16.2",
-    "httpx": "0.28.1",
-    "httpx2": "2.16.2",
-    "pydantic": "2.14.4",
-    "sqlalchemy": "2.1.9",
-    "starlette": "1.10.0",
-    "uvicorn": "0.54.0",
-}
-KNOWN_PYTHONS = "3.11, 3.12 or 3.13"
 
 
 class Unusable(Exception):
@@ -43,13 +29,17 @@ def refusal(library: str, lost: str) -> str:
         library: as it is installed.
         lost: what nobody would see.
     """
+    # Late, because it imports much, which must find the exam's primitives.
+    from graders.wire.tested import known_pythons, known_ranges
+
     if library == PYTHON:
         release = sys.version.partition(" ")[0]
-        remedy = f"Grade with Python {KNOWN_PYTHONS}."
+        remedy = f"Grade with Python {known_pythons()}."
     else:
         release = _release(library)
-        remedy = f"Install one that does: pip install '{library}=={KNOWN[library]}'."
-        if release == KNOWN[library]:
+        _, newest = known_ranges()[library]
+        remedy = f"Install one that does: pip install '{library}=={newest}'."
+        if release == newest:
             remedy = "This release should: please report it."
     return (
         f"{library} {release} does not let the exam see {lost}: who makes such "
@@ -58,7 +48,7 @@ def refusal(library: str, lost: str) -> str:
 
 
 def _release(library: str) -> str:
-    # Late, because it imports much, which must find the exam's primitives.
+    # Late, as above.
     from importlib import metadata
 
     try:

@@ -10,8 +10,6 @@ from pathlib import Path
 from graders import __version__
 from graders.platform_parts import missing_parts
 from graders.proctor.grading.tested_releases import (
-    PYTHON,
-    known_ranges,
     python_release,
     release,
     untested,
@@ -19,6 +17,7 @@ from graders.proctor.grading.tested_releases import (
 from graders.proctor.katas.kata import Kata
 from graders.proctor.submission.submission import Submission
 from graders.proctor.verdict.verdict import Provenance
+from graders.wire.tested import PYTHON, known_ranges
 
 _GRADERS = Path(__file__).parents[2]
 _DECIDING = ("wire", "host", "proctor")

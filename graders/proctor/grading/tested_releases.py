@@ -6,27 +6,12 @@ What lies outside may well do, but nobody has seen it: then verdicts say so.
 from __future__ import annotations
 
 import platform
-import tomllib
 from collections.abc import Mapping
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-TESTED = Path(__file__).parents[2] / "tested.toml"
-PYTHON = "python"
-
-# The lowest and the newest release that was tested.
-Range = tuple[str, str]
-
-
-@cache
-def known_ranges() -> dict[str, Range]:
-    """Python's range, under "python", and that of each library that decides."""
-    content = tomllib.loads(TESTED.read_text(encoding="utf-8"))
-    ranges = {PYTHON: content[PYTHON], **content["libraries"]}
-    return {name: (lowest, newest) for name, (lowest, newest) in ranges.items()}
+from graders.wire.tested import PYTHON, Range, known_ranges
 
 
 def release(library: str) -> str:

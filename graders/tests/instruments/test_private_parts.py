@@ -22,6 +22,7 @@ from graders.host.instruments import call_names, sqlalchemy_use
 from graders.host.instruments.recorder import Sites
 from graders.host.instruments.system_calls import Gil, ThreadFile
 from graders.wire import HTTP_LIBRARIES
+from graders.wire.tested import known_pythons, known_ranges
 
 ROOT = Path(graders.__file__).parent
 PARTS = [
@@ -61,11 +62,10 @@ def test_a_part_that_is_gone_is_a_refusal(
     assert text.count(part.lost) == 1
     if part.library == private_parts.PYTHON:
         assert text.startswith(f"Python {sys.version.split()[0]} does not let the exam")
-        pythons = private_parts.KNOWN_PYTHONS
-        assert text.endswith(f"Grade with Python {pythons}.")
+        assert text.endswith(f"Grade with Python {known_pythons()}.")
     else:
         assert text.startswith(f"{part.library} 99.1 does not let the exam see")
-        known = private_parts.KNOWN[part.library]
+        _, known = known_ranges()[part.library]
         assert text.endswith(f"pip install '{part.library}=={known}'.")
 
 
@@ -77,13 +77,13 @@ def test_what_is_not_installed_needs_no_part() -> None:
 def test_each_library_that_can_be_refused_has_a_release_that_works() -> None:
     names = {part.library for part in PARTS} - {private_parts.PYTHON}
     names |= {name for library in HTTP_LIBRARIES for name in library}
-    assert names <= set(private_parts.KNOWN)
+    assert names <= set(known_ranges())
 
 
 def test_the_pythons_that_a_refusal_names_are_those_that_are_promised() -> None:
     promised = metadata.metadata("async-katas").get_all("Classifier") or []
     words = [line.rpartition(" ")[2] for line in promised if "Python :: 3." in line]
-    named = private_parts.KNOWN_PYTHONS.replace(" or ", ", ").split(", ")
+    named = known_pythons().replace(" or ", ", ").split(", ")
     assert named == words
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import graders
-from graders.proctor.grading.tested_releases import PYTHON, known_ranges
+from graders.wire.tested import PYTHON, known_ranges
 
 ROOT = Path(graders.__file__).parents[1]
 FOLDER = ROOT / ".devcontainer"

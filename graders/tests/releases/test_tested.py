@@ -16,9 +16,9 @@ from graders.devtools import tested as devtools_tested
 from graders.doctor import doctor_lines
 from graders.packs._result import result_page
 from graders.proctor import PASSED, WALLS, Provenance, Verdict, untested
-from graders.proctor.grading.tested_releases import PYTHON, TESTED, known_ranges
 from graders.reports import FEEDBACK, plain, reduced, verdict_lines
 from graders.reports.html import page
+from graders.wire.tested import PYTHON, TESTED, known_ranges
 
 ROOT = Path(graders.__file__).parents[1]
 RANGES = {"python": ("3.11", "3.13"), "fastapi": ("0.165.0", "0.166.2")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -107,7 +107,6 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         which plan a right solution and that of the kata differ: 1 where one does.
         """
         console = Console()
-        width = min(console.width, WIDTH)
         try:
             plan = Plan(jobs or cores(), repeat, read_seed(seed))
             named = list(dict.fromkeys(slugs or ()))
@@ -116,26 +115,21 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
                     find_kata(slug)
         except (SettingError, KataError) as exc:
             raise refuse(str(exc)) from exc
-        if mutants:
-            raise typer.Exit(_grade_mutants(named, plan, console, show, refuse))
-        if explore:
-            katas = [load_kata(KATAS / slug) for slug in named] or all_katas()
-            raise typer.Exit(_explore(katas, explore, plan.seed, console, show))
-        verification = Verification(KATAS, named)
         burners = burning(2 * cores()) if load else nullcontext()
         try:
-            with (
-                burners,
-                _progress(verification.gradings, repeat) as graded,
-                closing(verification.reports(plan, graded)) as reports,
-            ):
-                for report in reports:
-                    show(console, report.lines(width))
+            if mutants:
+                failed = _grade_mutants(_katas(named), plan, console, show)
+            elif explore:
+                failed = _explore(_katas(named), explore, plan.seed, console, show)
+            else:
+                with burners:
+                    failed = _prove(named, plan, console, show)
+        except KataError as exc:
+            raise refuse(str(exc)) from exc
         except LauncherFailed as exc:
             show(console, grader_error_lines(str(exc)))
             raise typer.Exit(GRADER_EXIT) from exc
-        show(console, verification.closing_lines(repeat, width))
-        raise typer.Exit(FAILED_EXIT if verification.failed else 0)
+        raise typer.Exit(FAILED_EXIT if failed else 0)
 
     @application.command()
     def new(
@@ -153,46 +147,53 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         say(f"\n'kata verify {slug}' tells what there is to do.")
 
 
-def _grade_mutants(
-    slugs: list[str], plan: Plan, console: Console, show: Show, refuse: Refuse
-) -> int:
+def _katas(slugs: list[str]) -> list[Kata]:
+    """Those of these names, or all of them."""
+    return [load_kata(KATAS / slug) for slug in slugs] or all_katas()
+
+
+def _prove(slugs: list[str], plan: Plan, console: Console, show: Show) -> bool:
+    """Grade what lies beside the katas; whether something must be mended."""
+    width = min(console.width, WIDTH)
+    verification = Verification(KATAS, slugs)
+    with (
+        _progress(verification.gradings, plan.repeat) as graded,
+        closing(verification.reports(plan, graded)) as reports,
+    ):
+        for report in reports:
+            show(console, report.lines(width))
+    show(console, verification.closing_lines(plan.repeat, width))
+    return verification.failed
+
+
+def _grade_mutants(katas: list[Kata], plan: Plan, console: Console, show: Show) -> bool:
+    """Grade changes of the solutions; whether one led to an error of the grader's."""
     width = min(console.width, WIDTH)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        try:
-            katas = [load_kata(KATAS / slug) for slug in slugs] or all_katas()
-            made = surveys(katas, Path(folder))
-        except KataError as exc:
-            raise refuse(str(exc)) from exc
+        made = surveys(katas, Path(folder))
         total = sum(len(one.changes) for one in made)
-        try:
-            with (
-                _progress(total, plan.repeat) as graded,
-                closing(surveyed(made, plan, graded)) as finished,
-            ):
-                for survey in finished:
-                    show(console, survey.lines(width))
-        except LauncherFailed as exc:
-            show(console, grader_error_lines(str(exc)))
-            return GRADER_EXIT
+        with (
+            _progress(total, plan.repeat) as graded,
+            closing(surveyed(made, plan, graded)) as finished,
+        ):
+            for survey in finished:
+                show(console, survey.lines(width))
     show(console, closing_lines(made))
-    return FAILED_EXIT if any(one.problems for one in made) else 0
+    return any(one.problems for one in made)
 
 
 def _explore(
-    katas: Sequence[Kata], plans: int, seed: str, console: Console, show: Show
-) -> int:
-    differ = False
-    try:
-        with launcher() as hosts:
-            for kata in katas:
-                right = sorted((kata.reference / "accepted").glob("*.py"))
-                for told in carry_out_plans(kata, right, hosts, plans=plans, seed=seed):
-                    show(console, [told.line()])
-                    differ = differ or told.differs
-    except LauncherFailed as exc:
-        show(console, grader_error_lines(str(exc)))
-        return GRADER_EXIT
-    return FAILED_EXIT if differ else 0
+    katas: list[Kata], plans: int, seed: str, console: Console, show: Show
+) -> bool:
+    """Carry out plans on right solutions; whether one differs from the kata's own."""
+    differs = False
+    with launcher() as hosts:
+        for kata in katas:
+            right = sorted((kata.reference / "accepted").glob("*.py"))
+            for told in carry_out_plans(kata, right, hosts, plans=plans, seed=seed):
+                show(console, [told.line()])
+                differs = differs or told.differs
+    return differs
 
 
 @contextmanager

@@ -52,7 +52,7 @@ from graders.wire._messages import (
     Unwinds,
     Waited,
 )
-from graders.wire._paths import BEGINS, without_folders
+from graders.wire._paths import BEGINS, without_addresses, without_folders
 
 __all__ = [
     "BEGINS",
@@ -112,5 +112,6 @@ __all__ = [
     "Unwinds",
     "Waited",
     "decoder",
+    "without_addresses",
     "without_folders",
 ]

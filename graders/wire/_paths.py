@@ -1,4 +1,4 @@
-"""Texts name files, and never where on this machine they lie."""
+"""Texts name files, and never where on this machine or in its memory they lie."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ _MODULE = re.compile(
     r"(?<=['\"`(])/(?:[^/'\"`()\n]+/)*(?=[^/'\"`()\n]+\.py['\"`)])"
     rf"|{BEGINS}/(?:{_PART}/)*(?={_PART}\.py(?!\w))"
 )
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def without_folders(text: str) -> str:
     """The text with its absolute paths of modules cut down to their names."""
     return _MODULE.sub("", text)
+
+
+def without_addresses(text: str) -> str:
+    """The text without the addresses of objects, which differ from run to run."""
+    return _ADDRESS.sub("", text)

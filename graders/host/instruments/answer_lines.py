@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from graders.host.clock.current import current_run
 from graders.host.instruments.failures import failure_of
-from graders.host.instruments.recorder import Recorder, Sites
+from graders.host.instruments.recorder import Recorder, Sites, raising
 from graders.wire import Failure, Part, Site
 
 _MOST_MODELS = 5_000
@@ -149,9 +149,7 @@ def _raised(sites: Sites, exc: BaseException | None) -> Site | None:
     """The learner's own `raise` from which an exception came, of all the first."""
     found = None
     while exc is not None:
-        last = exc.__traceback__
-        while last is not None and last.tb_next is not None:
-            last = last.tb_next
+        last = raising(exc)
         if last is None or last.tb_lineno not in sites.statements.raises:
             break
         found = sites.at(last.tb_frame.f_code, last.tb_lineno) or found

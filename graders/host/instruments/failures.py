@@ -7,19 +7,16 @@ hides that one, which is the cause.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Iterator
-from types import FrameType, TracebackType
+import traceback
 
 from starlette.exceptions import HTTPException
 
 from graders.host.instruments.recorder import Sites, one_line
-from graders.wire import Failure, without_folders
+from graders.wire import Failure, without_addresses, without_folders
 
 # Enough for what a library says at the end of a long text.
 _LONGEST = 2_000
 _DEEPEST = 20
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _MOST_READ = 5_000
 # What is called on the way out.
 _ON_THE_WAY_OUT = frozenset(
@@ -50,8 +47,7 @@ def text_of(exc: BaseException, longest: int = 500) -> str:
         longest: characters that are kept.
     """
     try:
-        # Addresses differ from run to run, and tell a learner nothing.
-        text = _ADDRESS.sub("", str(exc)[:_MOST_READ])
+        text = without_addresses(str(exc)[:_MOST_READ])
         # Before it is cut: else its length would depend on where the graders lie.
         return one_line(without_folders(text), longest)
     except BaseException:
@@ -112,18 +108,12 @@ def first_cause(exc: BaseException) -> BaseException | None:
 
 def _raised_on_the_way_out(exc: BaseException, before: BaseException) -> bool:
     """Whether `exc` was raised in what was called to end something."""
-    passed = {id(frame) for frame in _frames(before.__traceback__)}
+    passed = {id(frame) for frame, _ in traceback.walk_tb(before.__traceback__)}
     names: list[str] = []
-    for frame in _frames(exc.__traceback__):
+    for frame, _ in traceback.walk_tb(exc.__traceback__):
         if id(frame) in passed:
             # Only what is called from where both have passed.
             names.clear()
         else:
             names.append(frame.f_code.co_name)
     return not _ON_THE_WAY_OUT.isdisjoint(names)
-
-
-def _frames(traceback: TracebackType | None) -> Iterator[FrameType]:
-    while traceback is not None:
-        yield traceback.tb_frame
-        traceback = traceback.tb_next

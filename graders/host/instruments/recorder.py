@@ -107,9 +107,7 @@ class Sites:
 
     def raised_by_learner(self, exc: BaseException) -> bool:
         """Whether a line of the learner's raised it, and not what that line called."""
-        last = exc.__traceback__
-        while last is not None and last.tb_next is not None:
-            last = last.tb_next
+        last = raising(exc)
         return last is not None and last.tb_frame.f_code.co_filename in self.labels
 
     def of_task(self, task: asyncio.Task[Any] | None) -> Site | None:
@@ -130,6 +128,14 @@ class Sites:
                 label = self.labels.get(filename)
                 return Site(label, line, function) if label is not None else None
         return None
+
+
+def raising(exc: BaseException) -> TracebackType | None:
+    """The step of an exception's traceback that raised it; None before it was."""
+    last = exc.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last
 
 
 def frames_of(coro: Any) -> Iterator[FrameType]:

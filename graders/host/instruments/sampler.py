@@ -18,7 +18,7 @@ from graders.host.clock.threads import real_start_new_thread
 from graders.host.instruments.call_names import whereabouts
 from graders.host.instruments.cpu_time import Computing
 from graders.host.instruments.loop_monitor import LoopMonitor
-from graders.host.instruments.system_calls import ThreadFile
+from graders.host.instruments.system_calls import SystemCall, ThreadFile
 from graders.platform_parts import processor_time
 from graders.wire import Blocked, Overrun, Rest, Site, limits, real
 
@@ -106,7 +106,7 @@ class Sampler:
         # kept the GIL from us until now may then be over.
         self._computing.seen(self._frame())
         self._watch_turn()
-        call = self._file.asleep_in() if self._file is not None else None
+        call = self._call()
         if call is None or not call.blocks:
             self._sleep = None
             return
@@ -156,9 +156,13 @@ class Sampler:
             step.rest_for_the_loop(call, lambda: self._sleeps_on(sleep))
 
     def _sleeps_on(self, sleep: _Sleep) -> bool:
-        call = self._file.asleep_in() if self._file is not None else None
+        call = self._call()
         same = call is not None and call.text == sleep.text
         return same and (processor_time(self._thread) or 0) == sleep.cpu
+
+    def _call(self) -> SystemCall | None:
+        """The call in which the loop's thread sleeps, where it does and can be seen."""
+        return self._file.asleep_in() if self._file is not None else None
 
     def _frame(self) -> FrameType | None:
         return sys._current_frames().get(self._monitor.step.loop_thread)

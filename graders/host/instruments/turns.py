@@ -46,21 +46,18 @@ class Turns:
         """Begin to look, before a submission is loaded."""
         for turn, taking, giving in _GIVING:
             for name in taking:
-                self._watch(turn, name, self._took)
+                self._watch(turn, name, self.took)
             for name in giving:
                 self._watch(turn, name, self._gave)
         self._watch_getting()
 
     def took(self, turn: Any) -> None:
-        """A wait for a turn has ended with one."""
-        self._took(turn)
+        """A turn was taken, at once or after a wait."""
+        self._balance(turn)[_TAKEN, current_run.get()] += 1
 
     def gave_up(self, turn: Any) -> None:
         """A wait for a turn has ended without one."""
         self._balance(turn)[_GIVEN_UP, current_run.get()] += 1
-
-    def _took(self, turn: Any) -> None:
-        self._balance(turn)[_TAKEN, current_run.get()] += 1
 
     def _gave(self, turn: Any) -> None:
         if sys._getframe(2).f_code.co_name == "acquire":

@@ -81,7 +81,8 @@ class Applications:
     """All runs of one application.
 
     Attributes:
-        begun: how many runs have begun; blocking counts only after the first request.
+        app: the application, once it is loaded.
+        requests: how many have begun; blocking counts only after the first.
     """
 
     def __init__(

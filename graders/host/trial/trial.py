@@ -34,6 +34,7 @@ from graders.wire import (
     Inspect,
     Inspected,
     Load,
+    Loaded,
     LoadFailed,
     Malformed,
     Module,
@@ -235,9 +236,8 @@ class _Examination:
                 self._tell(_WAITS.get(what, "a wait"), site)
             case Inspected():
                 self._over = True
-            case _:
-                if type(message).__name__ == "Loaded":
-                    self._go_on()
+            case Loaded():
+                self._go_on()
 
     def _tell(self, what: str, site: Site | None) -> None:
         if site is not None:

@@ -142,7 +142,7 @@ async def carry_out(
     runs = {exchange.run: place for place, exchange in started.items()}
     return Observation(
         tuple(asks),
-        tuple(map(_answered, asks, replies, [view] * len(asks))),
+        tuple(_answered(*each, view) for each in zip(asks, replies, strict=True)),
         tuple(_made(record, runs) for record in records),
         state(),
         began,

@@ -8,7 +8,6 @@ is the submission's doing when the kata's own solution passes the very same chec
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import traceback
 from collections.abc import Iterator
@@ -18,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from graders.proctor.driver.reply import Reply
 from graders.proctor.verdict.findings import CheckFailed, Finding, sendable
 from graders.proctor.world.calls import CallRecord
+from graders.wire import without_addresses
 
 if TYPE_CHECKING:
     from graders.proctor.exam.exam import Exam
 
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _OTHER_TABLES = Finding(
     "the tables are those of `given.py`, with the rows that the brief speaks of",
     "the exam cannot work with them",
@@ -58,7 +57,7 @@ def surprise(exc: Exception, exam: Exam, call: CallRecord | None = None) -> Surp
         call: the call of a service that was being answered, if one was.
     """
     looked_at = call or next(_looked_at(exc), None)
-    error = sendable(_ADDRESS.sub("", "".join(traceback.format_exception(exc))))
+    error = sendable(without_addresses("".join(traceback.format_exception(exc))))
     told = exc.finding if isinstance(exc, CheckFailed) else None
     if told is None and isinstance(exc, sqlite3.Error):
         told = _OTHER_TABLES

@@ -77,7 +77,8 @@ from graders.proctor.verdict.verdict import (
 )
 from graders.proctor.world.calls import CallLog, CallRecord, peak
 from graders.proctor.world.connection import BreaksOff, Connection
-from graders.proctor.world.services import Gate, Raises, Service
+from graders.proctor.world.gates import Gate
+from graders.proctor.world.services import Raises, Service
 from graders.proctor.world.upstream import Upstream
 from graders.wire import Outcome, RanTests, Site
 from graders.wire.words import WALLS

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
 from graders.proctor.world.calls import CallLog, CallRecord, peak
+from graders.proctor.world.gates import Gated
 from graders.wire import Answer, Call, Fault, ToHost, Unwinds
 
 
@@ -26,37 +26,11 @@ class Raises(Exception):
         self.error_arguments = arguments
 
 
-class Gate:
-    """Holds calls back until the suite opens it.
-
-    Attributes:
-        parked: how many calls wait at it now.
-    """
-
-    def __init__(self) -> None:
-        self._open = asyncio.Event()
-        self.parked = 0
-
-    async def passed(self, call: CallRecord) -> None:
-        """Wait until it is open."""
-        self.parked += 1
-        call.parked = True
-        try:
-            await self._open.wait()
-        finally:
-            self.parked -= 1
-            call.parked = False
-
-    def open(self) -> None:
-        """Let everything through, from now on."""
-        self._open.set()
-
-
 Behaviour = Callable[..., Any]
 _CURRENT: ContextVar[CallRecord] = ContextVar("the call that is being answered")
 
 
-class Service:
+class Service(Gated):
     """One function of `given.py`.
 
     Until told otherwise it answers None at once. Directions may change at any time; a
@@ -68,7 +42,6 @@ class Service:
         self._log = log
         self._seconds: float | Callable[..., float] = 0.0
         self._behaviour: Behaviour = lambda **arguments: None
-        self._gate: Gate | None = None
 
     @property
     def calls(self) -> list[CallRecord]:
@@ -103,16 +76,6 @@ class Service:
 
         self._behaviour = behaviour
         return self
-
-    @contextmanager
-    def gate(self) -> Iterator[Gate]:
-        """Within the `with` block calls wait at a gate; it opens at the end."""
-        gate = self._gate = Gate()
-        try:
-            yield gate
-        finally:
-            gate.open()
-            self._gate = None
 
     def _serve(self, call: CallRecord) -> Callable[[], Awaitable[Any]]:
         """What answers a call that arrives now."""

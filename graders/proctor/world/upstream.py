@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graders.proctor.world.calls import CallLog, CallRecord, peak
 from graders.proctor.world.connection import BreaksOff, Connection, UpstreamTransport
-from graders.proctor.world.services import Gate
+from graders.proctor.world.gates import Gated
 from graders.wire import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -31,7 +28,7 @@ _TROUBLES = {
 }
 
 
-class Upstream:
+class Upstream(Gated):
     """A service at the other end of the network, as a suite sees and directs it.
 
     Directions may change at any time; a request obeys those that hold when it arrives.
@@ -59,7 +56,6 @@ class Upstream:
         self._log = log
         self._handler = handler
         self._seconds: float | Callable[[Request], float] = 0.0
-        self._gate: Gate | None = None
         self._trouble = ""
         self._transports: list[UpstreamTransport] = []
 
@@ -118,16 +114,6 @@ class Upstream:
         """Close every connection that is open now, as a server that restarts."""
         for transport in list(self._transports):
             transport.close()
-
-    @contextmanager
-    def gate(self) -> Iterator[Gate]:
-        """Within the `with` block requests wait at a gate; it opens at the end."""
-        gate = self._gate = Gate()
-        try:
-            yield gate
-        finally:
-            gate.open()
-            self._gate = None
 
     # --- what the network asks --------------------------------------------------------
 

@@ -502,6 +502,7 @@ _NOBODY = Visit(0, 0, 0, 0, 0, 0, 0, known=False)
     plans=visits,
     # Nobody looks at how long it takes, nor at how often a member is looked up.
     free=("durations", "calls", "outcomes of calls"),
+    stops=True,
 )
 async def test_every_credit_is_its_own_at_any_time(
     exam: Exam, plan: tuple[Visit, ...]

@@ -1006,6 +1006,7 @@ def some_shift(draw: Random) -> Shift:
     plans=some_shift,
     # Who waits is served in any order: what the brief promises is looked at instead.
     free=FREEDOMS,
+    stops=True,
 )
 async def test_no_place_is_lost_whatever_happens(
     exam: Exam, plan: Shift

@@ -526,6 +526,7 @@ def wishes(draw: Random) -> tuple[Wish, ...]:
     "there when another is answered?",
     plans=wishes,
     count=24,
+    stops=True,
 )
 async def test_each_request_is_told_what_the_rates_api_says_now(
     exam: Exam, plan: tuple[Wish, ...]

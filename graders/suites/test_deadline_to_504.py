@@ -533,6 +533,7 @@ def shown(ask: Ask, reply: Reply) -> Any:
     plans=drawn_stations,
     # In a thread, the call of a request that is cancelled may still be answered.
     free=("outcomes of calls",),
+    stops=True,
 )
 async def test_each_traveller_gets_the_own_board(
     exam: Exam, plan: tuple[Station, ...]

@@ -755,6 +755,7 @@ def desks(draw: Random) -> Desk:
     points=2,
     hint="What does a row depend on, besides its own link? What do two lists share?",
     plans=desks,
+    stops=True,
 )
 async def test_every_row_tells_the_fate_of_its_own_link(
     exam: Exam, plan: Desk

@@ -966,6 +966,7 @@ def _some_text(draw: Random, size: int) -> bytes:
     hint="What do two requests share in your module or in the archive, while one of "
     "them waits for its client?",
     plans=days,
+    stops=True,
 )
 async def test_every_receipt_is_its_own_at_any_time(
     exam: Exam, plan: Day

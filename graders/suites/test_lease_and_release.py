@@ -1052,6 +1052,7 @@ class Day:
     count=24,
     # A release may come before the answer or after it: what is promised stands below.
     free=FREEDOMS,
+    stops=True,
 )
 async def test_each_label_is_its_own_at_any_moment(
     exam: Exam, plan: Shift

@@ -638,6 +638,7 @@ def _result(step: str, sku: str, quantity: int) -> Any:
     plans=drawn_days,
     # How soon a 502 comes, and what becomes of the step beside, is open.
     free=FREEDOMS,
+    stops=True,
 )
 async def test_the_metrics_say_what_happened_on_any_day(
     exam: Exam, plan: Day

@@ -314,6 +314,7 @@ def couriers(draw: Random) -> tuple[Courier, ...]:
     plans=couriers,
     # Questions may come at any time, as long as half a second lies between them.
     free=FREEDOMS,
+    stops=True,
 )
 async def test_each_courier_waits_alone(
     exam: Exam, plan: tuple[Courier, ...]

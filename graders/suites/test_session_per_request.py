@@ -682,6 +682,7 @@ def _drawn_morning(draw: Random) -> Morning:
     count=6,
     # Ids and moments depend on who comes first: what is promised stands below.
     free=FREEDOMS,
+    stops=True,
 )
 async def test_requests_that_overlap_keep_apart(
     exam: Exam, plan: Morning

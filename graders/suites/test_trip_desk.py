@@ -1102,6 +1102,7 @@ def some_day(draw: Random) -> Day:
     hint="What do two requests share in your code, while both wait?",
     plans=some_day,
     count=8,
+    stops=True,
 )
 async def test_each_quote_is_its_own_at_any_time(exam: Exam, plan: Day) -> Observation:
     """Quotes asked for at any moment are each their own: answer, row and report"""

@@ -21,6 +21,8 @@ TINY_PIECE, TINY_PIECES = 1, 1000
 JOINED = 20
 # What a thread that holds a lock may do while the event loop waits for that lock.
 LOCKED = 250
+# What a thread may do before another one, which waits for its turn, goes on beside it.
+ALONE = 100
 # Thousands of units: what one turn of a host may take (all its threads together), and
 # what all of them may take. The first is what a learner is told as seconds.
 ONE_TURN = 5

@@ -11,6 +11,7 @@ import selectors
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from graders.host.clock.busy_threads import ROUNDS
 from graders.host.clock.lockstep import LockStep
 from graders.host.clock.this_machine import ThisMachine
 from graders.host.clock.time_module import UPTIME, Spin, Spinning
@@ -40,10 +41,11 @@ class TurnSelector(selectors.DefaultSelector):
 
     def __init__(self, step: LockStep, spin: Spin, stuck: float | None = None) -> None:
         super().__init__()
-        self.register(step.quiet_fd, selectors.EVENT_READ)
+        self.register(step.threads.quiet_fd, selectors.EVENT_READ)
         self._step = step
         self._spin = spin
         self._stuck = limits.STUCK if stuck is None else stuck
+        self._rounds = 0
         self.dispatch: Callable[[ToHost], None] | None = None
         self.before: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
@@ -67,16 +69,18 @@ class TurnSelector(selectors.DefaultSelector):
         while not self._deliver():
             # Whether threads are busy is asked before the poll: one that comes to rest
             # in between has already written to the loop's self-pipe.
-            busy = step.threads_busy() or step.look_round()
+            busy = bool(step.threads) or step.look_round()
             # Callbacks are ready, and nobody is there who could have written anything.
             alone = ready and not busy and not self._foreign()
             events = [] if alone else self._poll(0)
             if ready and self._spin.turn():
                 self._spin.creep()
-            if events or ready:
+            self._rounds = self._rounds + 1 if ready and busy else 0
+            if (events or ready) and self._rounds < ROUNDS:
                 return events
             if busy:
-                events = self._wait_for_threads()
+                self._rounds = 0
+                events = self._wait_for_threads(idle=not ready)
             elif self._foreign() and not waited:
                 waited = True
                 events = self._poll(ThisMachine.speed.patience(limits.OUTSIDE))
@@ -85,31 +89,31 @@ class TurnSelector(selectors.DefaultSelector):
                 if until is not None and step.now >= until:
                     self._deliver()
                     return []
-            if events:
+            if events or ready:
                 return events
         return []
 
     def _poll(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
         events = super().select(real.lasting(timeout))
-        if any(key.fd == self._step.quiet_fd for key, _ in events):
-            self._step.hush()
-            events = [event for event in events if event[0].fd != self._step.quiet_fd]
+        quiet_fd = self._step.threads.quiet_fd
+        if any(key.fd == quiet_fd for key, _ in events):
+            self._step.threads.hush()
+            events = [event for event in events if event[0].fd != quiet_fd]
         return events
 
-    def _wait_for_threads(self) -> list[tuple[selectors.SelectorKey, int]]:
-        # The poll before may have taken the announcement that the last one has come to
-        # rest: so ask again, and wait only for one that is still to come.
+    def _wait_for_threads(
+        self, *, idle: bool
+    ) -> list[tuple[selectors.SelectorKey, int]]:
         step, ends = self._step, real.monotonic() + self._stuck
-        while step.threads_busy():
+        with step.threads.let_run():
+            # A thread may wait for what the loop does with a descriptor.
+            while self._foreign() and step.threads and real.monotonic() < ends:
+                if events := self._poll(limits.GLANCE_OUTSIDE):
+                    return events
             left = max(0.0, ends - real.monotonic())
-            glance = min(left, limits.GLANCE_OUTSIDE)
-            events = self._poll(glance if step.looks_out else left)
-            if events or step.look_round():
-                return events
-            if real.monotonic() >= ends and step.threads_busy():
-                self.on_stuck(step.busy_threads())
-                break
-        return []
+            if not step.wait_for_threads(left, idle=idle) and idle:
+                self.on_stuck(step.threads.running)
+        return self._poll(0)
 
     def _deliver(self) -> bool:
         inbox = self._step.inbox

@@ -105,13 +105,9 @@ class Lock:
         if step.on_loop_thread():
             # A holder that runs gives the lock back in a moment: that is no contention
             # worth a word. One that is itself waiting, or computes for long, does not.
-            began = real.process_time()
-            while step.threads_busy() or step.look_round():
-                if self._real.acquire(True, real.lasting(limits.GLANCE)):
+            with step.threads.let_run():
+                if self._is_free_soon(step):
                     return True
-                work = real.process_time() - began
-                if step.asleep() or ThisMachine.speed.is_beyond(work, limits.LOCKED):
-                    break
         while True:
             waiter = Waiter()
             # In line first, then try again: a release in between finds the waiter.
@@ -124,6 +120,16 @@ class Lock:
                 return self._real.acquire(False)
             if self._real.acquire(False):
                 return True
+
+    def _is_free_soon(self, step: LockStep) -> bool:
+        began = real.process_time()
+        while step.threads or step.look_round():
+            if self._real.acquire(True, real.lasting(limits.GLANCE)):
+                return True
+            work = real.process_time() - began
+            if step.are_stuck() or ThisMachine.speed.is_beyond(work, limits.LOCKED):
+                break
+        return False
 
     def _leave_line(self, waiter: Waiter) -> None:
         with contextlib.suppress(ValueError):

@@ -5,23 +5,24 @@ is started until it ends, except while it waits in one of the instrumented primi
 sleep, a lock, a queue, a condition, a service call, a pipe). Whoever wakes it makes it
 busy again *before* going on, so there is no instant at which work in flight looks like
 idleness: that is why nothing needs to know of anyio's, asyncio's or aiosqlite's ways to
-hand out work. Where the kernel alone knows that a wait is over, the loop's thread asks
-before it rests, and does the waking.
+hand out work. When a busy thread goes on is for `busy_threads` to say. Where the kernel
+alone knows that a wait is over, the loop's thread asks before it rests, and does the
+waking.
 """
 
 from __future__ import annotations
 
 import _thread
-import contextlib
 import heapq
 import os
-import select
 from collections import deque
 from collections.abc import Callable
 from itertools import count
 from typing import NoReturn
 
+from graders.host.clock.busy_threads import BusyThreads
 from graders.host.clock.lookout import Lookout
+from graders.host.clock.this_machine import ThisMachine
 from graders.host.clock.waiter import Waiter
 from graders.wire import (
     Answer,
@@ -44,7 +45,6 @@ from graders.wire import (
 from graders.wire.words import NANO
 
 # Taken now: what a submission finds under these names is instrumented later.
-_poll = select.poll
 _allocate = _thread.allocate_lock
 
 
@@ -79,15 +79,10 @@ class LockStep:
         # Re-entrant, because the garbage collector may run within and have something to
         # say: a socket to close, a coroutine that nobody awaited.
         self._mutex = _thread.RLock()
-        self._busy: set[int] = set()
-        self._given_up: set[int] = set()
+        self.threads = BusyThreads(self._mutex)
         self._timers: list[tuple[int, int, Waiter]] = []
         self._order = count()
         self._lookout = Lookout()
-        # Not `os.pipe2`, which not every platform has.
-        self._quiet_reader, self._quiet_writer = os.pipe()
-        os.set_blocking(self._quiet_reader, False)
-        os.set_blocking(self._quiet_writer, False)
         self._blocked: Blocked | None = None
         # A watcher's frame may not come between the bytes of one of ours, nor its turn
         # into one of ours.
@@ -95,11 +90,6 @@ class LockStep:
         self._turn = _thread.RLock()
 
     # --- threads ----------------------------------------------------------------------
-
-    @property
-    def quiet_fd(self) -> int:
-        """Becomes readable when the last busy thread has come to rest."""
-        return self._quiet_reader
 
     def on_loop_thread(self) -> bool:
         return _thread.get_ident() == self.loop_thread
@@ -109,52 +99,13 @@ class LockStep:
         """Whether a call that is known by name holds up the loop's thread."""
         return self._blocked is not None
 
-    def threads_busy(self) -> bool:
-        return bool(self._busy)
-
     def counts(self) -> bool:
         """Whether the calling thread is one whose waits are on the exam's clock."""
-        key = _thread.get_ident()
-        return key in self._busy or key in self._given_up
+        return self.threads.counts(_thread.get_ident())
 
-    def busy_threads(self) -> set[int]:
-        """Keys of the threads that run: the idents of those that have started."""
-        with self._mutex:
-            return set(self._busy)
-
-    def enlist(self, key: int) -> None:
-        """A thread (or one about to start) becomes busy."""
-        with self._mutex:
-            self._busy.add(key)
-
-    def give_up(self, key: int) -> None:
-        """A thread was found asleep where nobody counts it: do not wait for it.
-
-        It counts again from its next wait on.
-        """
-        with self._mutex:
-            if key in self._busy:
-                self._given_up.add(key)
-        self.dismiss(key)
-
-    def dismiss(self, key: int) -> None:
-        """A thread is no longer busy: it ended, or sleeps."""
-        with self._mutex:
-            self._busy.discard(key)
-            quiet = not self._busy
-        if quiet:
-            self._announce_quiet()
-
-    def _announce_quiet(self) -> None:
-        # Never within the mutex: a write lets other threads run, and the loop's own
-        # would then be seen waiting for us. To block would mean that it is readable.
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._quiet_writer, b".")
-
-    def hush(self) -> None:
-        """Empty the pipe behind `quiet_fd`."""
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._quiet_reader, 4096)
+    def step_aside(self) -> None:
+        """The calling thread goes round and round: others that can go on go first."""
+        self.threads.step_aside(_thread.get_ident())
 
     # --- waiting ----------------------------------------------------------------------
 
@@ -189,12 +140,10 @@ class LockStep:
                 if ready is not None:
                     self._lookout.add(waiter)
                 waiter.key = key
-                waiter.counted = key in self._busy or key in self._given_up
-                self._busy.discard(key)
-                self._given_up.discard(key)
-                quiet = waiter.counted and not self._busy
-            if quiet:
-                self._announce_quiet()
+                waiter.counted = self.threads.counts(key)
+                self.threads.come_to_rest(key)
+            if waiter.counted:
+                self.threads.announce()
             waiter.sleep_really()
         return waiter.woken
 
@@ -202,11 +151,6 @@ class LockStep:
         """End a wait from another thread."""
         with self._mutex:
             self._end(waiter, woken=True)
-
-    @property
-    def looks_out(self) -> bool:
-        """Whether somebody waits for what nobody announces."""
-        return bool(self._lookout)
 
     def look_round(self) -> bool:
         """On the loop's thread: wake whoever waits for what has come meanwhile.
@@ -238,8 +182,9 @@ class LockStep:
         waiter.done = True
         waiter.woken = woken
         if waiter.counted:
-            self._busy.add(waiter.key)
-        waiter.rouse()
+            self.threads.line_up(waiter.key, waiter)
+        else:
+            waiter.rouse()
 
     def _fire_timers(self) -> None:
         with self._mutex:
@@ -275,16 +220,49 @@ class LockStep:
             if outermost:
                 self._blocked = None
 
+    def are_stuck(self) -> bool:
+        """Whether all busy threads sleep in the kernel, and none is left that may wake
+        them.
+        """
+        return self.asleep() and not self.threads.call_one_more()
+
     def settle(self) -> None:
         """Wait in real time until no thread is busy, nor has a reason to be."""
-        poll = _poll()
-        poll.register(self._quiet_reader, select.POLLIN)
-        while self.threads_busy() or self.look_round() or self.look_outside():
-            self.hush()
-            if self.threads_busy():
-                every = real.lasting(limits.GLANCE_OUTSIDE) * 1000
-                poll.poll(every if self._lookout else None)
-                self.look_round()
+        with self.threads.let_run():
+            while self.threads or self.look_round() or self.look_outside():
+                self.wait_for_threads(limits.STUCK)
+
+    def wait_for_threads(self, patience: float, *, idle: bool = True) -> bool:
+        """Wait until threads have come to rest, within `let_run`.
+
+        Args:
+            patience: real seconds.
+            idle: the caller has nothing else to do; else those that compute for long,
+                or sleep where nobody counts them, are not waited for.
+
+        Returns:
+            Whether they have.
+        """
+        ends, began = real.monotonic() + patience, real.process_time()
+        while self.threads:
+            left = max(0.0, ends - real.monotonic())
+            glances = bool(self._lookout) or self.threads.line or not idle
+            glance = min(left, limits.GLANCE_OUTSIDE) if glances else left
+            self.threads.wait_until_quiet(real.lasting(glance))
+            self.look_round()
+            if not left:
+                break
+            work = real.process_time() - began
+            tired = ThisMachine.speed.is_beyond(work, limits.ALONE)
+            if self.threads.line:
+                # Who goes round and round, or sleeps in the kernel, may wait for one
+                # that waits for its turn.
+                if tired or self.asleep():
+                    self.threads.call_one_more()
+                    began = real.process_time()
+            elif not idle and (tired or self.are_stuck()):
+                break
+        return not self.threads
 
     # --- turns ------------------------------------------------------------------------
 

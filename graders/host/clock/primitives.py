@@ -35,6 +35,8 @@ def sleep(seconds: float | SupportsIndex, /) -> None:
     if step is None or not isinstance(seconds, int | float) or seconds <= 0:
         # Zero only yields; the real one says what is wrong with a negative number.
         real_sleep(seconds)
+        if step is not None:
+            step.step_aside()
     else:
         step.park(Waiter(), seconds, "sleep")
 

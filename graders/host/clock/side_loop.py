@@ -12,6 +12,7 @@ import selectors
 from collections.abc import Callable
 from typing import Any
 
+from graders.host.clock.busy_threads import ROUNDS
 from graders.host.clock.current import Current
 from graders.host.clock.event_loop import HostLoopBase, Network
 from graders.host.clock.lockstep import LockStep
@@ -27,6 +28,7 @@ class _ParkingSelector(selectors.DefaultSelector):
         super().__init__()
         self._step = step
         self._waiter: Waiter | None = None
+        self._rounds = 0
 
     def select(
         self, timeout: float | None = None
@@ -40,7 +42,11 @@ class _ParkingSelector(selectors.DefaultSelector):
             ready = (lambda: bool(poll(0))) if len(self.get_map()) > 1 else None
             self._step.park(waiter, timeout, "run", ready)
             events = poll(0)
+            self._rounds = 0
         self._waiter = None
+        self._rounds += 1
+        if self._rounds % ROUNDS == 0:
+            self._step.step_aside()
         return events
 
     def wake(self) -> None:

@@ -33,18 +33,19 @@ def start(self: threading.Thread) -> None:
     if step is None:
         _real_start(self)
         return
-    newcomer = -id(self)
-    step.enlist(newcomer)
     end = _ends[self] = _End(step)
+    turn = Waiter()
+    step.threads.line_up(-id(end), turn)
     self.run = functools.partial(  # type: ignore[method-assign]
-        _run_counted, step, newcomer, self.run, end, *_surroundings()
+        _run_counted, step, turn, self.run, end, *_surroundings()
     )
     try:
         # The starter waits a moment for the new thread: no wait of the learner's.
         with exempt():
             _real_start(self)
     except BaseException:
-        step.dismiss(newcomer)
+        step.threads.come_to_rest(-id(end))
+        step.threads.announce()
         raise
 
 
@@ -59,15 +60,16 @@ def start_new_thread(
     if step is None:
         return real_start_new_thread(function, args, kwargs or {})
     end = _End(step)
-    newcomer = -id(end)
+    turn = Waiter()
     run = functools.partial(function, *args, **(kwargs or {}))
-    step.enlist(newcomer)
+    step.threads.line_up(-id(end), turn)
     try:
         return real_start_new_thread(
-            _run_counted, (step, newcomer, run, end, *_surroundings())
+            _run_counted, (step, turn, run, end, *_surroundings())
         )
     except BaseException:
-        step.dismiss(newcomer)
+        step.threads.come_to_rest(-id(end))
+        step.threads.announce()
         raise
 
 
@@ -103,15 +105,19 @@ class _End:
 
         Measured in its own processor time, so that a busy machine makes no difference.
         """
+        with self._step.threads.let_run():
+            return self._ends_soon()
+
+    def _ends_soon(self) -> bool:
         machine, began = ThisMachine.speed, -1.0
         end = real.monotonic() + machine.patience(limits.JOIN)
         while real.monotonic() < end:
             if self._reached:
                 return True
             if self.key:
-                if self._step.asleep():
+                if self._step.are_stuck():
                     return False
-                if self.key not in self._step.busy_threads():
+                if self.key not in self._step.threads:
                     return self._reached
                 # Where nobody knows, it may take all the tries there are.
                 spent = processor_time(self.key, self.native_id)
@@ -129,7 +135,7 @@ _ends: WeakKeyDictionary[threading.Thread, _End] = WeakKeyDictionary()
 
 def _run_counted(
     step: LockStep,
-    newcomer: int,
+    turn: Waiter,
     run: Callable[[], None],
     end: _End,
     origin_depth: int,
@@ -141,15 +147,16 @@ def _run_counted(
     end.native_id = _thread.get_native_id()
     # Since Python 3.14 a thread may run in a context that others go on using.
     token = handed_by.set(handed)
+    turn.sleep_really()
     key = end.key = _thread.get_ident()
-    step.enlist(key)
-    step.dismiss(newcomer)
+    step.threads.rename(-id(end), key)
     try:
         run()
     finally:
         handed_by.reset(token)
         end.reach()
-        step.dismiss(key)
+        step.threads.come_to_rest(key)
+        step.threads.announce()
 
 
 @functools.wraps(threading.Thread.join)

@@ -22,6 +22,7 @@ from graders.wire.words import NANO
 UPTIME = 65_536 * NANO
 
 _FREE_READS = 20_000
+_PATIENT_READS = 2_000
 _FREE_TURNS = 5_000
 _CREEP = 1_000_000
 # The cost doubles after so many more of them, up to 128 ms: ten seconds of spinning
@@ -69,6 +70,10 @@ class Spin:
         if getattr(mine, "instant", -1) != self._step.now:
             mine.instant, mine.reads = self._step.now, 0
         mine.reads += 1
+        if mine.reads % _PATIENT_READS == 0:
+            # It may wait for another one. Not that one first: who reads the clock may
+            # hold a lock of a library's.
+            self._step.threads.call_one_more()
         if mine.reads > _FREE_READS:
             cost = _cost(mine.reads - _FREE_READS)
             self._step.park(Waiter(), cost / NANO, "spin")

@@ -129,6 +129,8 @@ class Sampler:
         sleep.site = sleep.site or self._monitor.site_of_task()
 
     def _asleep(self, sleep: _Sleep) -> None:
+        # What it waits for may be a thread that waits for its turn.
+        self._monitor.step.threads.open()
         if sleep.recorded:
             self._let_time_pass(sleep)
             return
@@ -140,7 +142,7 @@ class Sampler:
 
     def _is_long(self, sleep: _Sleep) -> bool:
         """Whether a lock is held for more than a moment: by the clock, or by work."""
-        busy, machine = self._monitor.step.threads_busy(), ThisMachine.speed
+        busy, machine = bool(self._monitor.step.threads), ThisMachine.speed
         patience = machine.patience(limits.LOCK if busy else limits.QUIET_LOCK)
         if real.monotonic() - sleep.since >= patience:
             return True
@@ -150,7 +152,7 @@ class Sampler:
         step = self._monitor.step
         if real.monotonic() - sleep.since < self._hopeless or sleep.turns >= _TURNS:
             return
-        if not step.threads_busy() and not step.look_round():
+        if not step.threads and not step.look_round():
             sleep.turns += 1
             call = Blocked(sleep.name or "a system call", sleep.site)
             step.rest_for_the_loop(call, lambda: self._sleeps_on(sleep))

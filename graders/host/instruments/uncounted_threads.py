@@ -34,7 +34,7 @@ class Sleepers:
 
     def _look(self) -> dict[int, tuple[bytes, int]]:
         """Where in the kernel each thread sleeps; nothing if one of them does not."""
-        keys = self._step.busy_threads()
+        keys = self._step.threads.running
         native = {thread.ident: thread.native_id for thread in threading.enumerate()}
         seen = {}
         for key in keys:
@@ -75,16 +75,18 @@ def dismiss(monitor: LoopMonitor, keys: set[int]) -> None:
         return
     real.sleep(limits.REST)
     frames = sys._current_frames()
-    if monitor.step.busy_threads() != keys or not keys <= frames.keys():
+    if monitor.step.threads.running != keys or not keys <= frames.keys():
         return
     if all(
         processor_time(key, native) == before[key] and _sleeps(native)
         for key, native in alive.items()
     ):
+        if monitor.step.threads.call_one_more():
+            return
         for key in sorted(keys):
             site, name = whereabouts(monitor.recorder.sites, frames[key])
             monitor.recorder.record("uncounted thread", name or "a system call", site)
-            monitor.step.give_up(key)
+            monitor.step.threads.give_up(key)
 
 
 def _sleeps(native: int | None) -> bool:

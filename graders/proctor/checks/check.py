@@ -38,11 +38,13 @@ class Schedule:
         draw: makes a plan of what a `random.Random` gives, and of nothing else.
         free: of FREEDOMS, what the brief leaves open.
         count: how many plans one grading draws.
+        stops: whether the service is stopped in the middle of one more.
     """
 
     draw: Callable[[Random], Any]
     free: frozenset[str]
     count: int
+    stops: bool
 
     @property
     def compares(self) -> bool:

@@ -28,6 +28,7 @@ def every_schedule(
     plans: Callable[[Random], Plan],
     free: Collection[str] = (),
     count: int = _PLANS,
+    stops: bool = False,
     needs: str = "",
 ) -> Callable[[Property[Plan]], Check]:
     """Make a check of a property: it is given an exam and a plan, and carries it out.
@@ -41,6 +42,8 @@ def every_schedule(
             other data for every request, tell most.
         free: of FREEDOMS, what the brief leaves open.
         count: how many plans one grading draws.
+        stops: whether the service is stopped in the middle of one more plan. Its server
+            has no patience and gives up what is under way; nothing may be left behind.
 
     Raises:
         ValueError: there is no such freedom.
@@ -53,6 +56,6 @@ def every_schedule(
 
     def decorate(body: Property[Plan]) -> Check:
         made = check(category, points=points, hint=hint, needs=needs)(body)  # type: ignore[arg-type]
-        return replace(made, schedule=Schedule(plans, frozenset(free), count))
+        return replace(made, schedule=Schedule(plans, frozenset(free), count, stops))
 
     return decorate

@@ -93,6 +93,8 @@ class Exam(Requests, Expectations):
         code: where something stands in the submission's text.
         traces: lives of sessions, connections and clients, as the host reports them.
         surprises: exceptions that left the suite's code, in order.
+        break_off: so long (virtual seconds) after its beginning the next plan is broken
+            off, if it is.
     """
 
     def __init__(
@@ -139,6 +141,7 @@ class Exam(Requests, Expectations):
         self.traces: list[Trace] = self.database.traces
         self.routes: list[Route] = []
         self.uploads: list[Exchange] = []
+        self.break_off: float | None = None
 
     # --- time -------------------------------------------------------------------------
 
@@ -251,6 +254,7 @@ class Exam(Requests, Expectations):
 
         Raises:
             Deadlock: somebody waits for ever.
+            BrokenOff: `break_off` has come.
         """
         return await carry_out(self, asks, view=view, state=state)
 

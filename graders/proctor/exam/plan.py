@@ -107,6 +107,11 @@ class Observation:
 
 NOTHING = Observation((), (), ())
 
+
+class BrokenOff(Exception):
+    """A plan has come to the moment at which it was to be broken off."""
+
+
 View = Callable[[Ask, Reply], Any]
 
 
@@ -129,13 +134,20 @@ async def carry_out(
 ) -> Observation:
     """See `Exam.carry_out`."""
     began, first = exam.now, len(exam.calls.records)
+    ends = exam.break_off
     order = sorted(range(len(asks)), key=lambda place: asks[place].at)
     started: dict[int, Exchange] = {}
     for place in order:
         ask = asks[place]
+        if ends is not None and ask.at > ends:
+            break
         # Once per request: a difference of times is no sum of them.
         await asyncio.sleep(max(0.0, began + ask.at - exam.now))
         started[place] = _start(exam, ask)
+    if ends is not None:
+        await asyncio.sleep(max(0.0, began + ends - exam.now))
+        await _give_all_up(list(started.values()))
+        raise BrokenOff
     replies = [await _end(started[place], ask) for place, ask in enumerate(asks)]
     await exam.settle(_TO_REST)
     records = tuple(exam.calls.records[first:])
@@ -175,6 +187,14 @@ def _send_on(exchange: Exchange, piece: bytes, more: bool) -> None:
 def _give_up(exchange: Exchange, rounds: int) -> None:
     if exchange.finished is None:
         exchange.cancel(rounds=rounds)
+
+
+async def _give_all_up(exchanges: Sequence[Exchange]) -> None:
+    """What a server does that stops, and has no patience left."""
+    for exchange in exchanges:
+        _give_up(exchange, 0)
+    for exchange in exchanges:
+        await exchange.returns()
 
 
 async def _end(exchange: Exchange, ask: Ask) -> Reply | None:

@@ -219,17 +219,23 @@ class Grading:
                 )
                 return Sitting(made(check, FAILED, [finding]))
         if check.schedule is not None:
-            return self.sit_through(check, self._witness.plans(check))[0]
+            plans, last = self._witness.plans(check), self._witness.last_plan(check)
+            return self.sit_through(check, plans, last)[0]
         return self._room.sit(check)
 
-    def sit_through(self, check: Check, plans: Sequence[Any]) -> tuple[Sitting, Any]:
+    def sit_through(
+        self, check: Check, plans: Sequence[Any], last: Any = None
+    ) -> tuple[Sitting, Any]:
         """Carry out plans of a property.
+
+        Args:
+            last: a plan in the middle of which the service stops.
 
         Returns:
             The exam that tells most, and the plan that failed there, if one did.
         """
         try:
-            return self._witness.sit_through(check, plans, self._room)
+            return self._witness.sit_through(check, plans, self._room, last)
         except SolutionFailed as exc:
             return Sitting(made(check, GRADER_ERROR, error=str(exc))), None
 

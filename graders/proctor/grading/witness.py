@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from random import Random
 from typing import Any
 
 from graders.proctor.checks.check import Check, Suite
@@ -62,11 +63,16 @@ class Witness:
             ) from exc
 
     def sit_through(
-        self, check: Check, plans: Sequence[Any], sittings: Sittings
+        self,
+        check: Check,
+        plans: Sequence[Any],
+        sittings: Sittings,
+        last: Any = None,
     ) -> tuple[Sitting, Any]:
         """Carry out plans of a property on a submission, against the solution.
 
         Args:
+            last: a plan in the middle of which the service stops.
             sittings: where the submission sits.
 
         Returns:
@@ -76,13 +82,25 @@ class Witness:
             SolutionFailed: the solution does not get through them, or there is none.
         """
         search = Search(check, sittings.sit, self._promises)
-        return search.through(plans, reduce=self._options.reduce)
+        return search.through(plans, last, reduce=self._options.reduce)
 
     def plans(self, check: Check) -> list[Any]:
         """The plans of one grading: those that are pinned, then new ones."""
         assert check.schedule is not None
-        seed = f"{self._options.seed}/{self._kata.slug}/{check.name}"
-        return [*pinned_for(self._kata, check), *check.schedule.drawn(seed)]
+        return [
+            *pinned_for(self._kata, check),
+            *check.schedule.drawn(self._seed(check)),
+        ]
+
+    def last_plan(self, check: Check) -> Any:
+        """The plan in the middle of which the service is stopped, if it is."""
+        assert check.schedule is not None
+        if not check.schedule.stops:
+            return None
+        return check.schedule.draw(Random(f"{self._seed(check)}/stop"))
+
+    def _seed(self, check: Check) -> str:
+        return f"{self._options.seed}/{self._kata.slug}/{check.name}"
 
     def is_surprised(self, check: Check, surprise: Surprise, source: str) -> bool:
         """Whether a right submission would have surprised the suite as well.
@@ -102,5 +120,6 @@ class Witness:
         if check.schedule is None:
             seen = sittings.sit(check)
         else:
-            seen, _ = self.sit_through(check, self.plans(check), sittings)
+            plans, last = self.plans(check), self.last_plan(check)
+            seen, _ = self.sit_through(check, plans, sittings, last)
         return seen.surprise is not None or seen.result.outcome != PASSED

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from graders.proctor.checks.check import Check
-from graders.proctor.exam.plan import NOTHING, Observation
+from graders.proctor.exam.plan import NOTHING, BrokenOff, Observation
 from graders.proctor.schedules.comparison import expect_same
 from graders.proctor.schedules.shrinking import simpler
 from graders.proctor.verdict.verdict import FAILED
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _MOST_ROUNDS = 5
 # Simpler plans that are tried in one host.
 _MOST_TRIES = 12
+# Into so many parts the time of a request is divided that a stop cuts short.
+_MOMENTS = 64
 
 
 class Sitting(Protocol):
@@ -70,11 +73,13 @@ class Search(Generic[AnySitting]):
         self._promises = promises
 
     def through(
-        self, plans: Sequence[Any], *, reduce: bool = True
+        self, plans: Sequence[Any], last: Any = None, *, reduce: bool = True
     ) -> tuple[AnySitting, Any]:
         """Carry out plans until one tells a difference.
 
         Args:
+            last: a plan that is broken off: the service stops in the middle of it. All
+                that is looked at is what it leaves behind.
             reduce: False where it is enough to know that one does.
 
         Returns:
@@ -82,7 +87,7 @@ class Search(Generic[AnySitting]):
             that fails in a host of its own, with that plan; if none does so alone, the
             exam of all of them and the plan at which it ended.
         """
-        first, failing = self._in_one_host(plans)
+        first, failing = self._in_one_host(plans, last)
         if failing is None or not reduce:
             return first, failing
         told, still = self._in_one_host([failing])
@@ -103,11 +108,14 @@ class Search(Generic[AnySitting]):
             plan = found
         return plan
 
-    def _in_one_host(self, plans: Sequence[Any]) -> tuple[AnySitting, Any]:
+    def _in_one_host(
+        self, plans: Sequence[Any], last: Any = None
+    ) -> tuple[AnySitting, Any]:
         """One exam, and the first plan in it that told a difference."""
         promised: Sequence[Observation | None] = [NOTHING] * len(plans)
         if self._schedule.compares:
             promised = self._promises(self._check, plans)
+        [whole] = [None] if last is None else self._promises(self._check, [last])
         under_way: list[Any] = []
 
         async def body(exam: Exam) -> None:
@@ -115,6 +123,9 @@ class Search(Generic[AnySitting]):
                 if due is not None:
                     under_way.append(plan)
                     await self._follow(exam, plan, due)
+            if whole is not None:
+                under_way.append(last)
+                await self._break_off(exam, last, whole)
 
         sitting = self._sit(self._check, body)
         failed = sitting.result.outcome == FAILED or sitting.surprise is not None
@@ -124,3 +135,19 @@ class Search(Generic[AnySitting]):
         seen = await observe(self._check, exam, plan)
         if self._schedule.compares:
             expect_same(exam, seen, promised, self._schedule.free)
+
+    async def _break_off(self, exam: Exam, plan: Any, whole: Observation) -> None:
+        """Stop the service in the middle of a plan, while a request waits."""
+        if any(exam.code.is_plain(route.site) for route in exam.routes):
+            # Nobody can end a thread, and the server's pool does not wait for it.
+            return
+        draw = Random(repr(plan))
+        pairs = zip(whole.asks, whole.answers, strict=True)
+        waits = [(ask.at, one.took) for ask, one in pairs if one.took]
+        if not waits:
+            return
+        at, took = draw.choice(waits)
+        exam.break_off = at + took * draw.randrange(1, _MOMENTS) / _MOMENTS
+        with contextlib.suppress(BrokenOff):
+            await observe(self._check, exam, plan)
+        await exam.lifespan.stop()

@@ -286,6 +286,11 @@ class Code:
         """The innermost function around a line."""
         return self._around(site, _FUNCTIONS)
 
+    def is_plain(self, site: Site) -> bool:
+        """Whether it lies in a function that is not `async`."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        return isinstance(self._innermost(kinds, site.line), ast.FunctionDef)
+
     def beside(self, site: Site | None, sites: Iterable[Site]) -> list[Site]:
         """Those of the lines that stand in the same function as this one."""
         function = self.function(site) if site is not None else None

@@ -386,6 +386,173 @@ def test_the_order_of_events_is_the_same_in_every_run(examine: Examine) -> None:
     assert logs[0] == logs[1] == logs[2]
 
 
+IN_THREADS = """
+    import asyncio
+    import threading
+    import time
+    from concurrent.futures import ThreadPoolExecutor
+
+    import anyio
+    from fastapi import Depends, FastAPI
+
+    app = FastAPI()
+    pool = ThreadPoolExecutor(8)
+    in_loop, in_threads = [], []
+
+    def work(number):
+        # Who comes first does the most.
+        for _ in range(400_000 // (number + 1)):
+            pass
+        in_threads.append(number)
+
+    def worked(number: int):
+        work(number)
+        return number
+
+    @app.get("/dependency")
+    async def dependency(number: int = Depends(worked)):
+        in_loop.append(number)
+
+    @app.get("/def")
+    def plain(number: int):
+        work(number)
+        in_loop.append(number)
+
+    @app.get("/to-thread")
+    async def to_thread(number: int):
+        await asyncio.to_thread(work, number)
+        in_loop.append(number)
+
+    @app.get("/anyio")
+    async def with_anyio(number: int):
+        await anyio.to_thread.run_sync(work, number)
+        in_loop.append(number)
+
+    @app.get("/executor")
+    async def executor(number: int):
+        await asyncio.get_running_loop().run_in_executor(pool, work, number)
+        in_loop.append(number)
+
+    @app.get("/own-thread")
+    async def own_thread(number: int):
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+        def run():
+            work(number)
+            loop.call_soon_threadsafe(done.set)
+
+        threading.Thread(target=run).start()
+        await done.wait()
+        in_loop.append(number)
+
+    @app.get("/sleep")
+    def sleep(number: int):
+        time.sleep(1)
+        work(number)
+        in_loop.append(number)
+
+    @app.get("/orders")
+    async def orders():
+        return [in_loop, in_threads]
+"""
+WAYS_INTO_THREADS = [
+    "dependency",
+    "def",
+    "to-thread",
+    "anyio",
+    "executor",
+    "own-thread",
+    "sleep",
+]
+
+
+@pytest.mark.parametrize("way", WAYS_INTO_THREADS)
+def test_threads_of_one_moment_come_in_the_order_in_which_they_were_handed_work(
+    examine: Examine, way: str
+) -> None:
+    async def body(exam: Exam) -> None:
+        numbers = list(range(8))
+        await asyncio.gather(
+            *(exam.get(f"/{way}?number={number}") for number in numbers)
+        )
+        assert (await exam.get("/orders")).json() == [numbers, numbers]
+
+    examine(IN_THREADS, body)
+
+
+ROUND_AND_ROUND = """
+    import asyncio
+    import threading
+    import time
+
+    from fastapi import FastAPI
+
+    app = FastAPI()
+
+    def helped(wait):
+        # Nobody has told the waiting thread of what it waits for.
+        done = []
+        threading.Thread(target=done.append, args=(True,)).start()
+        rounds = 0
+        while not done:
+            wait()
+            rounds += 1
+        return rounds
+
+    @app.get("/sleep-zero")
+    def sleep_zero():
+        return helped(lambda: time.sleep(0))
+
+    @app.get("/clock")
+    def clock():
+        return helped(time.monotonic)
+
+    @app.get("/nothing")
+    def nothing():
+        return helped(int) and 1
+
+    @app.get("/loop-in-thread")
+    async def loop_in_thread():
+        async def work():
+            helped, rounds = asyncio.create_task(asyncio.to_thread(int)), 0
+            while not helped.done():
+                await asyncio.sleep(0)
+                rounds += 1
+            return rounds
+
+        return await asyncio.to_thread(asyncio.run, work())
+
+    @app.get("/loop")
+    async def loop():
+        helped, rounds = asyncio.create_task(asyncio.to_thread(int)), 0
+        while not helped.done():
+            await asyncio.sleep(0)
+            rounds += 1
+        return rounds
+"""
+
+
+@pytest.mark.parametrize(
+    ("way", "most"),
+    [
+        ("sleep-zero", 1),
+        ("clock", 20_000),
+        ("nothing", 1),
+        ("loop-in-thread", 300),
+        ("loop", 300),
+    ],
+)
+def test_who_goes_round_and_round_lets_others_go_first_before_time_passes(
+    examine: Examine, way: str, most: int
+) -> None:
+    async def body(exam: Exam) -> None:
+        reply = await exam.get(f"/{way}")
+        assert (reply.status, reply.took) == (200, 0.0)
+        assert reply.json() <= most
+
+    assert kinds(examine(ROUND_AND_ROUND, body)) == []
+
+
 SPINNERS = """
     import asyncio
     import time

@@ -1,0 +1,168 @@
+"""The service is stopped in the middle of a plan: what its requests leave is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from textwrap import dedent
+
+import pytest
+
+from graders.proctor import (
+    Ask,
+    Check,
+    Exam,
+    Grading,
+    Kata,
+    Launcher,
+    Manifest,
+    Observation,
+    Result,
+    Submission,
+    Suite,
+    every_schedule,
+    seconds,
+)
+
+GIVEN = """
+    async def price_of(item: str) -> int: ...
+"""
+SOLUTION = """
+    import asyncio
+    from fastapi import FastAPI
+    from given import price_of
+
+    app = FastAPI()
+
+    @app.get("/prices/{item}")
+    async def price(item: str):
+        return await price_of(item)
+"""
+LEAVES_A_TASK = """
+    import asyncio
+    from fastapi import FastAPI
+    from given import price_of
+
+    app = FastAPI()
+
+    @app.get("/prices/{item}")
+    async def price(item: str):
+        asking = asyncio.create_task(price_of(item))
+        return await asyncio.shield(asking)
+"""
+IN_A_THREAD = """
+    from anyio import from_thread
+    from fastapi import FastAPI
+    from given import price_of
+
+    app = FastAPI()
+
+    @app.get("/prices/{item}")
+    def price(item: str):
+        return from_thread.run(price_of, item)
+"""
+WAITS_AT_THE_END = """
+    import asyncio
+    from contextlib import asynccontextmanager
+    from fastapi import FastAPI
+    from given import price_of
+
+    asking = set()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI):
+        yield
+        await asyncio.gather(*asking)
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.get("/prices/{item}")
+    async def price(item: str):
+        task = asyncio.create_task(price_of(item))
+        asking.add(task)
+        return await asyncio.shield(task)
+"""
+
+
+def items(draw: Random) -> tuple[tuple[float, str, float], ...]:
+    return tuple(
+        (seconds(draw, 2), f"lamp-{number}", seconds(draw, 3, 1)) for number in range(3)
+    )
+
+
+async def _prices(
+    exam: Exam, plan: tuple[tuple[float, str, float], ...]
+) -> Observation:
+    lasts = {item: takes for _, item, takes in plan}
+    exam.services.price_of.takes(lambda item: lasts[item])
+    exam.services.price_of.answers(7)
+    return await exam.carry_out(
+        [Ask("GET", f"/prices/{item}", at) for at, item, _ in plan]
+    )
+
+
+@every_schedule("resources", points=1, hint="Who waits?", plans=items, stops=True)
+async def stopped(
+    exam: Exam, plan: tuple[tuple[float, str, float], ...]
+) -> Observation:
+    """Every price is told"""
+    return await _prices(exam, plan)
+
+
+@every_schedule("resources", points=1, hint="Who waits?", plans=items)
+async def not_stopped(
+    exam: Exam, plan: tuple[tuple[float, str, float], ...]
+) -> Observation:
+    """Every price is told"""
+    return await _prices(exam, plan)
+
+
+Leaves = Callable[[str, Check], Result]
+
+
+@pytest.fixture
+def leaves(hosts: Launcher, tmp_path: Path) -> Leaves:
+    """What the common check of what is left behind says of a submission."""
+    folder, reference = tmp_path / "katas" / "shop", tmp_path / "reference" / "shop"
+    folder.mkdir(parents=True)
+    reference.mkdir(parents=True)
+    (folder / "given.py").write_text(dedent(GIVEN), encoding="utf-8")
+    (reference / "solution.py").write_text(dedent(SOLUTION), encoding="utf-8")
+    manifest = Manifest("T", 1, "core", 1, "x", {}, [], {"price_of": "async"})
+    kata = Kata("shop", folder, manifest)
+
+    def leaves(source: str, check: Check) -> Result:
+        submission = Submission(folder / "app.py", "app.py", dedent(source).strip())
+        suite = Suite([check], lambda exam: None)
+        verdict = Grading(kata, submission, hosts, suite=suite).verdict()
+        own, *common = verdict.results
+        assert own.outcome == "passed", own
+        [left] = [one for one in common if one.name == "nothing_is_left_behind"]
+        return left
+
+    return leaves
+
+
+def test_a_task_that_outlives_its_request_and_the_service_is_told(
+    leaves: Leaves,
+) -> None:
+    left = leaves(LEAVES_A_TASK, stopped)
+
+    assert left.outcome == "failed"
+    assert left.findings[0].line == "asking = asyncio.create_task(price_of(item))"
+
+
+@pytest.mark.parametrize("source", [SOLUTION, WAITS_AT_THE_END])
+def test_what_ends_with_its_request_or_before_the_service_is_well(
+    leaves: Leaves, source: str
+) -> None:
+    assert leaves(source, stopped).outcome == "passed"
+
+
+def test_nobody_is_blamed_for_a_thread_that_cannot_be_ended(leaves: Leaves) -> None:
+    assert leaves(IN_A_THREAD, stopped).outcome == "passed"
+
+
+def test_only_where_the_suite_says_so(leaves: Leaves) -> None:
+    assert leaves(LEAVES_A_TASK, not_stopped).outcome == "passed"

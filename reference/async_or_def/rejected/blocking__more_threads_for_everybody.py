@@ -1,0 +1,51 @@
+"""The pool has a hundred threads, and `/health` still needs one of them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI, HTTPException
+from given import (
+    PrinterError,
+    Visitor,
+    VisitorNotFound,
+    find_visitor,
+    fingerprint,
+    print_badge,
+)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    current_default_thread_limiter().total_tokens = 100
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@app.get("/visitors/{visitor_id}")
+async def read_visitor(visitor_id: int) -> Visitor:
+    try:
+        return await find_visitor(visitor_id)
+    except VisitorNotFound:
+        raise HTTPException(404, "No such visitor") from None
+
+
+@app.post("/badges/{badge_id}/print", status_code=201)
+def print_one(badge_id: int) -> dict[str, int | str]:
+    try:
+        job = print_badge(badge_id)
+    except PrinterError as exc:
+        raise HTTPException(502, "The printer failed") from exc
+    return {"badge": badge_id, "job": job}
+
+
+@app.get("/badges/{badge_id}/fingerprint")
+def read_fingerprint(badge_id: int) -> dict[str, int | str]:
+    return {"badge": badge_id, "fingerprint": fingerprint(badge_id)}

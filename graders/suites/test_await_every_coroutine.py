@@ -59,9 +59,9 @@ class Shop:
         """The number of no member."""
         return next(self._numbers)
 
-    def enrol(self, points: int) -> int:
-        """A new member's number."""
-        number = next(self._numbers)
+    def enrol(self, points: int, number: int = 0) -> int:
+        """A new member's number; one of nobody's may be given."""
+        number = number or next(self._numbers)
         name = self._random.choice(NAMES)
         self._members[number] = {"id": number, "name": name, "points": points}
         return number
@@ -283,12 +283,17 @@ async def test_an_unknown_member_is_404_and_nothing_is_written(exam: Exam) -> No
     """A member whom nobody knows is a 404, and nothing is written or added."""
     shop = Shop(exam)
 
-    exam.expect_status(await exam.get(path(shop.nobody())), 404)
+    number = shop.nobody()
+    exam.expect_status(await exam.get(path(number)), 404)
     exam.expect_status(await credited(exam, shop.nobody(), shop.credit()), 404)
     await exam.settle()
 
     expect_untouched(exam, "write_audit", "no audit line for a member nobody knows")
     expect_untouched(exam, "add_points", "no points for a member nobody knows")
+
+    # Whoever joins later is known from then on.
+    shop.enrol(exam.random.randrange(50, 400), number)
+    exam.expect_status(await exam.get(path(number)), 200)
 
 
 def expect_audit_first(exam: Exam) -> None:
@@ -408,7 +413,9 @@ class Visit:
 
 
 def visits(draw: Random) -> tuple[Visit, ...]:
-    members = draw.sample(range(1_000, 900_000), 3)
+    # Often the same member again, and the same points.
+    members = draw.sample(range(1_000, 900_000), draw.randint(1, 3))
+    points = (0, draw.randrange(1, 99), draw.randrange(1, 9_999))
 
     # Some things come at one moment, and most do not. Of a limit nothing is said.
     times = [seconds(draw, 3) for _ in range(5)] + [seconds(draw, 90, 30)]
@@ -420,7 +427,7 @@ def visits(draw: Random) -> tuple[Visit, ...]:
         Visit(
             draw.choice((times[0], seconds(draw, 3))),
             draw.choice(members),
-            draw.choice((0, draw.randrange(1, 99), draw.randrange(1, 9_999))),
+            draw.choice(points),
             takes(),
             takes(),
             takes(),

@@ -563,8 +563,16 @@ async def test_every_link_is_closed_once(exam: Exam) -> None:
         with service.gate():
             exchanges = [warehouse.start(warehouse.aisle()) for _ in range(_LINKS)]
             await exam.settle(1)
-            await _leave(exchanges)
+            await _cancel(exam, exchanges)
+        await _returned(exchanges)
         await exam.settle()
+    # One is being closed when the service stops, by a request that is given up.
+    exam.services.close_link.takes(
+        lambda link: 5.0 if warehouse.is_broken(link) else 0.0
+    )
+    exchange = warehouse.start(warehouse.aisle("LinkBroken"))
+    await exam.sleep(0.25)
+    await _leave([exchange])
     await exam.lifespan.stop()
     await exam.settle()
     _expect_all_closed(exam, warehouse)
@@ -669,18 +677,24 @@ async def test_a_broken_link_makes_room_for_who_waits(exam: Exam) -> None:
     """When a link breaks, a request that waits gets a new one, once it is closed."""
     warehouse = Warehouse(exam)
     exam.services.close_link.takes(0.5)
-    with exam.services.scan.gate():
-        exchanges = [
-            warehouse.start(warehouse.aisle("LinkBroken")) for _ in range(_LINKS)
-        ]
-        await exam.settle(0.5)
-        aisles = [warehouse.aisle() for _ in range(_LINKS)]
-        waiting = [warehouse.start(aisle) for aisle in aisles]
-        await exam.settle(0.5)
-    for exchange in exchanges:
-        exam.expect_status(await exchange.reply(), 502)
-    for exchange in waiting:
-        _expect_scanned(exam, await exchange.reply())
+    for leaves in (False, True):
+        with exam.services.scan.gate():
+            exchanges = [
+                warehouse.start(warehouse.aisle("LinkBroken")) for _ in range(_LINKS)
+            ]
+            await exam.settle(0.5)
+            aisles = [warehouse.aisle() for _ in range(_LINKS)]
+            waiting = [warehouse.start(aisle) for aisle in aisles]
+            await exam.settle(0.5)
+        if leaves:
+            await exam.sleep(0.25)
+            await _leave(exchanges)
+        else:
+            for exchange in exchanges:
+                exam.expect_status(await exchange.reply(), 502)
+        for exchange in waiting:
+            _expect_scanned(exam, await exchange.reply())
+        await exam.settle()
     _expect_few_open(exam, warehouse, ", until close_link has ended")
 
 
@@ -704,11 +718,10 @@ async def test_no_place_is_lost_by_a_cancelled_request(exam: Exam) -> None:
             ]
             await exam.settle(1)
             begun = len(service.calls)
-            for exchange in exchanges:
-                exchange.cancel()
-            if service is not exam.services.close_link:
-                await _returned(exchanges)
-        # Who has begun to close a link may do so to the end.
+            waiting = warehouse.start(warehouse.aisle())
+            await exam.settle(0.5)
+            await _cancel(exam, exchanges)
+        # Who has begun something may wait for its end.
         await _returned(exchanges)
         await exam.settle()
         exam.expect(
@@ -726,6 +739,7 @@ async def test_no_place_is_lost_by_a_cancelled_request(exam: Exam) -> None:
             site=clause,
             advice="" if clause == left else _NO_ERROR,
         )
+        _expect_scanned(exam, await waiting.reply())
         await exam.settle()
 
 
@@ -804,6 +818,13 @@ async def _leave(exchanges: Sequence[Exchange], rounds: int = 0) -> None:
     for exchange in exchanges:
         exchange.cancel(rounds=rounds)
     await _returned(exchanges)
+
+
+async def _cancel(exam: Exam, exchanges: Sequence[Exchange]) -> None:
+    """Cancel requests; who has begun something may go on with it."""
+    for exchange in exchanges:
+        exchange.cancel()
+    await exam.settle(1)
 
 
 async def _returned(exchanges: Sequence[Exchange]) -> None:
@@ -917,6 +938,13 @@ async def test_the_pool_tells_its_state(exam: Exam) -> None:
     exam.expect_status(await warehouse.scan(warehouse.aisle("LinkBroken")), 502)
     await exam.settle()
     await _expect_pool(exam, "after a link has broken", 2, 2, 0)
+    with exam.services.close_link.gate():
+        gone = warehouse.start(warehouse.aisle("LinkBroken"))
+        await exam.calls_in_flight(1, "close_link")
+        await _cancel(exam, [gone])
+    await gone.returns()
+    await exam.settle()
+    await _expect_pool(exam, "after a request has left that closed its link", 1, 1, 0)
 
 
 # --- whatever the schedule ------------------------------------------------------------
@@ -977,10 +1005,13 @@ def some_shift(draw: Random) -> Shift:
     rush = draw.random() < 0.5
 
     def errand() -> Errand:
-        cancelled = within(3) if draw.random() < 0.4 else None
+        takes = within(2.5, 0.5) if rush else moment(2.5)
+        # Some leave when their scan has ended, which is when a link is closed.
+        leaves = draw.choice((within(3), takes + within(1.5)))
+        cancelled = leaves if draw.random() < 0.4 else None
         return Errand(
             at=moment(1 if rush else 3),
-            takes=within(2.5, 0.5) if rush else moment(2.5),
+            takes=takes,
             trouble=draw.choice(_TROUBLES[:2]) if draw.random() < 0.4 else None,
             cancelled=cancelled,
             rounds=0 if cancelled is None else draw.randrange(_ROUNDS),

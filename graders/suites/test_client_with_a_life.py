@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from graders.proctor import (
     Ask,
@@ -305,7 +305,8 @@ async def test_the_client_is_made_at_start_up(exam: Exam) -> None:
         site=early[0].site if early else None,
     )
 
-    for life in (1, 2):
+    # Two lives with good answers, one with a 404 only, and one without any.
+    for life in (1, 2, 3, 4):
         await exam.lifespan.start()
         exam.expect(
             len(exam.database.of("client opened")) == life,
@@ -314,7 +315,10 @@ async def test_the_client_is_made_at_start_up(exam: Exam) -> None:
             site=[*exam.code.calls("AsyncClient", "Client"), None][0],
             no_site="no line of yours makes one",
         )
-        await _expect_rates(exam, quotes)
+        if life <= 2:
+            await _expect_rates(exam, quotes)
+        elif life == 3:
+            _expect_started(exam, await exam.get("/rates/XXX"), 404)
         await exam.lifespan.stop()
 
 
@@ -450,7 +454,14 @@ async def test_health_answers_while_the_rates_api_is_silent(exam: Exam) -> None:
 
 
 def _refuse(status: int, request: Request) -> Response:
-    return JSONResponse({"error": "not today"}, status)
+    return _error(status)
+
+
+def _error(status: int) -> Response:
+    if status == 404:
+        return JSONResponse({"error": "no such currency"}, status)
+    # Not every error is JSON; and whatever it advises, each request asks once.
+    return HTMLResponse("<h1>Not today</h1>", status, {"retry-after": "1"})
 
 
 def _break_off(how: BreaksOff, request: Request) -> BreaksOff:
@@ -487,7 +498,7 @@ class Wish:
         if self.fate in _BREAKS:
             return _BREAKS[self.fate]
         if self.fate != "200":
-            return JSONResponse({"error": "not today"}, int(self.fate))
+            return _error(int(self.fate))
         rates = {"USD": self.cents / 100}
         return JSONResponse({"base": self.base, "rates": rates})
 

@@ -488,7 +488,8 @@ ANSWERS: dict[str, Response | BreaksOff | None] = {
 
 
 def drawn_stations(draw: Random) -> tuple[Station, ...]:
-    moments = [seconds(draw, 2) for _ in range(3)]
+    # Some come while others wait, for the timetable or for the cache.
+    moments = [seconds(draw, 4) for _ in range(3)]
 
     def traveller(silent: bool, cache: float) -> Traveller:
         at, fallback = draw.choice(moments), draw.random() < 0.5

@@ -408,9 +408,9 @@ def outlasts(call: CallRecord, seconds: float) -> bool:
 async def test_fifty_links_take_as_long_as_one(exam: Exam) -> None:
     """Fifty links of 1 s each take 1 s."""
     web = Web(exam)
-    links = [web.page(takes=1) for _ in range(LINKS - 10)]
-    links += [web.page(takes=1, host=host) for host in exam.random.sample(web.hosts, 8)]
-    links += [web.page(takes=1, host=web.hosts[0]) for _ in range(2)]
+    # As many hosts as links of one host.
+    links = [web.page(takes=1) for _ in range(LINKS // 2)]
+    links += [web.page(takes=1, host=web.hosts[0]) for _ in range(LINKS // 2)]
 
     reply = await checked(exam, links)
 
@@ -582,7 +582,10 @@ async def test_one_failure_hides_no_other_link(exam: Exam) -> None:
     web = Web(exam)
     links = [web.page(takes=seconds) for seconds in (1, 2, 3)]
     links += [web.page(404, takes=2), web.page(500), web.silent(), web.unreachable()]
-    links += [web.unknown(), web.refusing(), *map(web.breaking, BREAKS)]
+    links += [web.unknown(), web.refusing()]
+    for how in BREAKS:
+        # The next link of this host has a fate of its own.
+        links += [web.breaking(how), web.page(takes=2, host=web.hosts[-1])]
     links += web.invalid()
     exam.random.shuffle(links)
 

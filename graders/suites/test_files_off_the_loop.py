@@ -34,7 +34,9 @@ if sys.platform == "linux":
 _HELD = 256 * 1024
 _PIECE = 2**16
 _GOODS = ("Bread", "Café crème", "Müsli", "Jalapeño", "Smørrebrød", "Tea", "Żurek")
-_BAD_IDS = ("..", "a.b", "till%204", "a%5Cb", "a_b", "%00", ".part")
+_BAD_IDS = ("..", "a.b", "till%204", "a%5Cb", "a_b", "%00", ".part", "c-4%0A")
+# Letters and digits, but not those.
+_BAD_IDS += ("caf%C3%A9", "c-%D9%A3")
 _OUTSIDE = ("..%2Fsecret", "%2E%2E%2Fsecret", "..%5Csecret")
 
 
@@ -462,29 +464,37 @@ async def test_a_receipt_that_arrives_is_on_the_disk(exam: Exam) -> None:
 async def test_a_receipt_is_read_as_it_is_sent(exam: Exam) -> None:
     """While a receipt is sent, no more than 256 KiB is read ahead of the client."""
     archive = Receipts(exam)
-    receipt, body = archive.new_id(), archive.some_bytes(3 * _HELD)
-    await archive.store(receipt, body)
-    await exam.settle()
-    place = _place_of(exam, archive, body)
-    exchange = exam.start("GET", f"/receipts/{receipt}")
-    exchange.hold_sends = True
-    await exchange.started()
-    await exam.settle()
-    # What has not been read yet looks otherwise from now on.
-    tail = archive.some_bytes(_HELD)
-    with place.open("r+b") as file:
-        file.seek(2 * _HELD)
-        file.write(tail)
-    exchange.read_on()
-    reply = await exchange.reply()
-    exam.expect_status(reply, 200)
-    exam.expect(
-        reply.body != body,
-        "at most 256 KiB are read while the client does not read on",
-        "the end of the receipt had been read already",
-        site=_line_that_reads(exam, reply),
-    )
-    _expect_body(exam, reply, body[: 2 * _HELD] + tail, "the receipt as it is read")
+    receipt = archive.new_id()
+    # The client reads on no more before the first byte, or after the first piece.
+    for begun in (False, True):
+        body = archive.some_bytes(4 * _HELD)
+        await archive.store(receipt, body)
+        await exam.settle()
+        place = _place_of(exam, archive, body)
+        exchange = exam.start("GET", f"/receipts/{receipt}")
+        exchange.hold_sends = True
+        await exchange.started()
+        if begun:
+            exchange.read_on()
+            exchange.hold_sends = True
+            await exchange.chunk()
+        await exam.settle()
+        # What has not been read yet looks otherwise from now on.
+        known = sum(len(chunk.data) for chunk in exchange.chunks) + _HELD
+        tail = archive.some_bytes(max(0, len(body) - known))
+        with place.open("r+b") as file:
+            file.seek(known)
+            file.write(tail)
+        exchange.read_on()
+        reply = await exchange.reply()
+        exam.expect_status(reply, 200)
+        exam.expect(
+            not reply.body.startswith(body[: known + 16]),
+            "at most 256 KiB are read while the client does not read on",
+            "more had been read already",
+            site=_line_that_reads(exam, reply),
+        )
+        _expect_body(exam, reply, body[:known] + tail, "the receipt as it is read")
 
 
 @check(
@@ -721,6 +731,7 @@ async def test_nothing_outside_the_archive_is_touched(exam: Exam) -> None:
     before = archive.look()
     # Where it is said which ids there may be.
     rules = exam.code.gives("pattern", "min_length", "max_length")
+    rules += exam.code.calls("compile", "match", "fullmatch", "search", "isalnum")
     for receipt in (*_BAD_IDS, *_OUTSIDE):
         allowed = (422, 404, 405) if "%2F" in receipt else (422,)
         for method, tail in (("PUT", ""), ("GET", ""), ("GET", "/lines")):
@@ -766,6 +777,11 @@ async def test_lines_are_counted_from_zero(exam: Exam) -> None:
     await _expect_lines(exam, archive, f"{receipt}/lines", lines[:10])
     expected = lines[first : first + 10]
     await _expect_lines(exam, archive, f"{receipt}/lines?start={first}", expected)
+    # Wherever a long line is cut, it is cut within a character.
+    lines = ["€" * _PIECE, *archive.lines(2)]
+    receipt = archive.new_id()
+    await archive.store(receipt, _text(lines))
+    await _expect_lines(exam, archive, f"{receipt}/lines", lines)
     for query in ("start=-1", "count=0", "count=-3"):
         reply = await exam.get(f"/receipts/{receipt}/lines?{query}")
         exam.expect_status(reply, 422)

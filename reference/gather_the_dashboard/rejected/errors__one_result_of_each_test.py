@@ -1,0 +1,43 @@
+"""Wrong: of several results of one test only the last is shown."""
+
+import asyncio
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from given import (
+    Billing,
+    Patient,
+    PatientNotFound,
+    ServiceDown,
+    fetch_appointments,
+    fetch_billing,
+    fetch_labs,
+    fetch_patient,
+)
+
+app = FastAPI()
+
+
+async def patient_and_billing(patient_id: int) -> tuple[Patient, Billing]:
+    patient = await fetch_patient(patient_id)
+    return patient, await fetch_billing(patient.insurer, patient_id)
+
+
+@app.get("/patients/{patient_id}/summary")
+async def summary(patient_id: int) -> dict[str, Any]:
+    try:
+        (patient, billing), appointments, labs = await asyncio.gather(
+            patient_and_billing(patient_id),
+            fetch_appointments(patient_id),
+            fetch_labs(patient_id),
+        )
+    except PatientNotFound as exc:
+        raise HTTPException(404, "No such patient") from exc
+    except ServiceDown as exc:
+        raise HTTPException(502, "A service of the clinic is down") from exc
+    return {
+        "patient": patient,
+        "appointments": appointments,
+        "labs": list({one.test: one for one in labs}.values()),
+        "billing": billing,
+    }

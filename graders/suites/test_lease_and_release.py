@@ -29,7 +29,15 @@ PATIENCE = 2.0
 ENDLESS = 60.0
 
 NAMES = ("Agnes", "Bruno", "Clara", "Dietmar", "Edda", "Falk", "Greta", "Hanno")
-TEXTS = ("Fragile", "This side up", "Keep dry", "Heavy", "Do not bend", "Spare parts")
+TEXTS = (
+    "Fragile",
+    "This side up",
+    "Keep dry",
+    "Heavy",
+    "Do not bend",
+    " jam ",
+    "Ä" * 300,
+)
 _CANCELLED = "To cancel a task is to ask it to end. Which line waits until it has?"
 _RUNS_ON = "Your code has stopped waiting for it, and it goes on. Which line ends it?"
 _ONCE = "Each step is called once for a label, also when the printer jams."
@@ -72,9 +80,13 @@ class PrintRoom:
         in_use: what still used a printer as its release began, with its lease.
     """
 
-    def __init__(self, exam: Exam) -> None:
+    def __init__(self, exam: Exam, *, first: int | None = None) -> None:
+        """Args:
+        first: the number of the first lease, if it matters.
+        """
         draw = exam.random
         self._exam = exam
+        self._first = first
         self._names = draw.sample(NAMES, 3)
         self._numbers = count(draw.randrange(1_000, 9_000))
         self._day = draw.randrange(16**6)
@@ -102,6 +114,8 @@ class PrintRoom:
             raise Raises("NoPrinterFree")
         # Not in sequence, so that a lease cannot be guessed from another one.
         lease = next(self._numbers) * 7 % 9_973
+        if self._first is not None and not self.granted:
+            lease = self._first
         self.granted.append(lease)
         self.out.append(lease)
         return lease
@@ -523,10 +537,32 @@ async def test_a_cancelled_request_gives_the_printer_back(exam: Exam) -> None:
         await exam.sleep(moment)
         expect_under_way(exam, name)
         exchange.cancel()
-        await exchange.returns()
-        await exam.settle()
+        await _ended(exam, exchange)
 
         expect_given_back(exam, room, leases=leases)
+
+    exchange = room.post()
+    await exam.sleep(2.5)
+    expect_under_way(exam, "release")
+    exchange.cancel()
+    await _ended(exam, exchange)
+    release = exam.calls.of("release")[-1]
+    # Whether a release that is cancelled itself has done its work, nobody knows.
+    exam.expect(
+        not release.in_flight,
+        "the release has ended when the request is over",
+        "it was still on its way",
+        site=_among(release, exam.code.calls("shield")) or _left_alone(exam, release),
+        timeline=room.calls(),
+    )
+
+
+async def _ended(exam: Exam, exchange: Exchange) -> None:
+    """Wait until a cancelled request has ended, and its thread if it has one."""
+    await exchange.returns()
+    if any(exam.code.is_plain(route.site) for route in exam.routes):
+        # Nobody can end a thread.
+        await exam.settle()
 
 
 @check(
@@ -745,9 +781,12 @@ async def test_no_free_printer_is_503(exam: Exam) -> None:
 
         reply = await over(room.post())
 
+        exam.expect_status(await over(room.post()), 503)
+
     exam.expect_status(reply, 503)
     for exchange in printing:
         exam.expect_status(await over(exchange), 201)
+    exam.expect_status(await over(room.post()), 201)
 
 
 @check(
@@ -779,11 +818,21 @@ async def test_an_error_nobody_foresaw_is_500(exam: Exam) -> None:
         room = PrintRoom(exam)
         for bug in exam.random.sample(BUGS, len(BUGS)):
             getattr(exam.services, step).fails(bug, "firmware")
+            before = len(exam.calls.of(step))
 
             reply = await over(room.post())
 
             all_out = reply.status == 503 and not room.has_free
             exam.expect_status(reply, 500, advice=_NONE_LEFT if all_out else "")
+            calls = exam.calls.of(step)[before:]
+            exam.expect(
+                len(calls) == 1,
+                f"{step} is called once for a label",
+                f"{len(calls)} calls",
+                advice=_ONCE,
+                site=calls[-1].site if calls else _endpoint(exam),
+                timeline=calls,
+            )
         # Whatever the room does not answer itself answers nothing.
         getattr(exam.services, step).answers(None)
 
@@ -891,10 +940,15 @@ class Look:
 
 @dataclass(frozen=True)
 class Shift:
-    """At most as many labels as there are printers, so that one is always free."""
+    """At most as many labels as there are printers, so that one is always free.
+
+    Attributes:
+        first: the number of the first lease, if it matters.
+    """
 
     orders: tuple[Order, ...]
     looks: tuple[Look, ...]
+    first: int | None = None
 
     def __post_init__(self) -> None:
         if len(self.orders) > 3:
@@ -907,6 +961,7 @@ def drawn_shift(draw: Random) -> Shift:
         tuple(
             Look(seconds(draw, 5), seconds(draw, 1)) for _ in range(draw.randint(0, 2))
         ),
+        first=draw.choice((None, None, None, 0)),
     )
 
 
@@ -916,10 +971,10 @@ def _drawn_order(draw: Random) -> Order:
         seconds(draw, 2),
         draw.choice(TEXTS),
         seconds(draw, 1),
-        seconds(draw, 3),
+        seconds(draw, draw.choice((3, 3, 3, 90))),
         # Never 2 s, and never the moment of anything else.
         seconds(draw, 3) + 1 / 128,
-        seconds(draw, 3),
+        seconds(draw, draw.choice((3, 3, 3, 20))),
         step,
         draw.choice((*[None] * 6, KNOWN[step], draw.choice(UNKNOWN))),
     )
@@ -942,7 +997,7 @@ class Day:
     """
 
     def __init__(self, exam: Exam, shift: Shift) -> None:
-        self.room = PrintRoom(exam)
+        self.room = PrintRoom(exam, first=shift.first)
         self._exam, self._shift = exam, shift
         self._owners: list[tuple[int, Order]] = []
         self._refused: set[int] = set()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 from graders.proctor import (
     FREEDOMS,
+    Ask,
     CallRecord,
     Exam,
     Exchange,
     Observation,
     Raises,
+    Reply,
     Site,
     check,
     every_schedule,
@@ -122,10 +123,17 @@ def _last(calls: list[CallRecord]) -> list[float]:
 async def _expect_metrics(exam: Exam, when: str, *numbers: str) -> None:
     """The metrics say of every step what really happened."""
     reply = await exam.get("/metrics")
+    _expect_told(exam, reply, exam.services.calls, when, *numbers)
+
+
+def _expect_told(
+    exam: Exam, reply: Reply, happened: list[CallRecord], when: str, *numbers: str
+) -> None:
+    """The reply says of every step what happened."""
     exam.expect_status(reply, 200)
     body = exam.json_of(reply)
     for step, function in _STEPS.items():
-        calls = exam.calls.of(function)
+        calls = [call for call in happened if call.name == function]
         truth = _truth(calls)
         own = body.get(step) if isinstance(body, dict) else None
         own = own if isinstance(own, dict) else {}
@@ -141,7 +149,7 @@ async def _expect_metrics(exam: Exam, when: str, *numbers: str) -> None:
                 advice=_advice(number, saw, truth[number]),
                 site=(_site(exam, own, number, calls) if number in own else None)
                 or exam.answer(reply.run, number),
-                timeline=exam.services.calls,
+                timeline=happened,
             )
 
 
@@ -369,7 +377,7 @@ async def test_setting_the_clock_does_not_change_a_duration(exam: Exam) -> None:
 )
 async def test_a_step_that_fails_is_a_bad_gateway(exam: Exam) -> None:
     """When a step fails the order is a 502, and the next one can be placed."""
-    *orders, fine = _orders(exam, 4)
+    *orders, both, fine = _orders(exam, 5)
     for order, step in zip(orders, _STEPS, strict=True):
         _fail(exam, step, order)
         reply = await _start(exam, order).reply()
@@ -379,6 +387,11 @@ async def test_a_step_that_fails_is_a_bad_gateway(exam: Exam) -> None:
             exam.fail(f"{reply.request} answers 502", "201", site=site)
         exam.expect_status(reply, 502)
         await exam.settle()
+    # Two at the same moment.
+    for step in ("price", "reserve"):
+        _fail(exam, step, both)
+    exam.expect_status(await _start(exam, both).reply(), 502)
+    await exam.settle()
     await _place(exam, fine)
 
 
@@ -494,7 +507,10 @@ async def test_in_progress_counts_the_calls_that_are_running(exam: Exam) -> None
     one, other, failing, cancelled = _orders(exam, 4)
     _take(exam, 1.0, 2.0, 3.0)
 
+    await _expect_metrics(exam, "before the first order", "in_progress")
     placed = [_start(exam, one), _start(exam, other)]
+    await exam.calls_in_flight(2, "validate_order")
+    await _expect_metrics(exam, "as soon as two orders are there", "in_progress")
     await exam.sleep(0.5)
     await _expect_metrics(exam, "while two orders are validated", "in_progress")
     await exam.sleep(2.0)
@@ -582,26 +598,40 @@ def drawn_days(draw: Random) -> Day:
     # Often several at the same moment.
     moments = [seconds(draw, 3) for _ in range(3)]
     skus = [f"{kind}-{draw.randint(100, 999)}" for kind in draw.sample(_GOODS, 2)]
+    # Often of the same length, or of none.
+    lengths = 0.0, seconds(draw, 3)
+    rush = 24 if draw.random() < 0.2 else 0
+
+    def takes() -> float:
+        return draw.choice(lengths) if draw.random() < 0.3 else seconds(draw, 3)
 
     def placing() -> Placing:
         given_up = seconds(draw, 4) + 1 / 128 if draw.random() < 0.2 else None
         return Placing(draw.choice(moments), given_up)
 
-    def goods(quantity: int) -> Goods:
+    def goods(quantity: int, times: int) -> Goods:
         failing = draw.sample(tuple(_STEPS), draw.choice((0, 0, 0, 1, 2)))
         return Goods(
             draw.choice(skus),
             quantity,
-            validate=seconds(draw, 3),
-            price=seconds(draw, 3),
-            reserve=seconds(draw, 3),
-            placings=tuple(placing() for _ in range(draw.randint(1, 2))),
+            validate=takes(),
+            price=takes(),
+            reserve=takes(),
+            placings=tuple(placing() for _ in range(times)),
             failing=tuple(failing),
         )
 
+    quantities = draw.sample(range(2, 40), draw.randint(1, 3))
+    often = [draw.randint(1, 2) for _ in quantities]
+    # Also right before and right after an order is placed.
+    placed = draw.choice(moments)
     return Day(
-        tuple(map(goods, draw.sample(range(2, 40), draw.randint(1, 3)))),
-        tuple(seconds(draw, 8) + 1 / 128 for _ in range(3)),
+        tuple(map(goods, quantities, [rush or often[0], *often[1:]])),
+        (
+            *(seconds(draw, 8) + 1 / 256 for _ in range(2)),
+            max(0.0, placed - 1 / 256),
+            placed + 1 / 256,
+        ),
         seconds(draw, 6) if draw.random() < 0.3 else None,
     )
 
@@ -645,60 +675,51 @@ async def test_the_metrics_say_what_happened_on_any_day(
 ) -> Observation:
     """Each order has its own answer, on time, and the metrics say what happened"""
     _behave(exam, plan)
-    placed: list[tuple[Goods, Placing, Exchange]] = []
-
-    def place(goods: Goods, placing: Placing) -> None:
-        order = {"sku": goods.sku, "quantity": goods.quantity}
-        placed.append((goods, placing, _start(exam, order)))
-
-    def give_up(placing: Placing) -> None:
-        for _, own, exchange in placed:
-            if own is placing and exchange.finished is None:
-                exchange.cancel()
-
-    events: list[tuple[float, str, Any]] = [(at, "read", None) for at in plan.reads]
+    placed = [(goods, one) for goods in plan.goods for one in goods.placings]
     if plan.set_at is not None:
-        events.append((plan.set_at, "set the date", None))
-    for goods in plan.goods:
-        for placing in goods.placings:
-            events.append((placing.at, "place", (goods, placing)))
-            if placing.cancelled is not None:
-                at = placing.at + placing.cancelled
-                events.append((at, "give up", placing))
-    began = exam.now
-    for at, now in groupby(sorted(events, key=lambda one: one[0]), lambda one: one[0]):
-        await exam.sleep(max(0.0, began + at - exam.now))
-        for _, what, whom in now:
-            if what == "place":
-                place(*whom)
-            elif what == "give up":
-                give_up(whom)
-            elif what == "read":
-                await _expect_metrics_now(exam)
-            else:
-                exam.move_date(exam.random.choice((-1, 1)) * 900.0)
-    for goods, placing, exchange in placed:
-        await _expect_order(exam, goods, placing, exchange)
-    await exam.settle()
+        by = exam.random.choice((-1, 1)) * 900.0
+        asyncio.get_running_loop().call_later(plan.set_at, exam.move_date, by)
+    orders = [
+        Ask(
+            "POST",
+            "/orders",
+            one.at,
+            json={"sku": goods.sku, "quantity": goods.quantity},
+            cancelled=one.cancelled,
+        )
+        for goods, one in placed
+    ]
+    reads = [Ask("GET", "/metrics", at) for at in plan.reads]
+    seen = await exam.carry_out([*orders, *reads])
+    for reply in seen.replies[len(orders) :]:
+        assert reply is not None
+        _expect_metrics_then(exam, reply)
+    for (goods, placing), reply in zip(placed, seen.replies, strict=False):
+        if placing.cancelled is None:
+            assert reply is not None
+            _expect_order(exam, goods, reply)
     await _expect_metrics(exam, "after these orders", *_NUMBERS, "in_progress")
-    return Observation((), (), ())
+    return seen
 
 
-async def _expect_metrics_now(exam: Exam) -> None:
-    """The metrics are right at this moment, unless something happens just now."""
-    if not any(exam.now in (call.began, call.ended) for call in exam.services.calls):
-        when = "while orders are being placed"
-        await _expect_metrics(exam, when, *_NUMBERS, "in_progress")
-
-
-async def _expect_order(
-    exam: Exam, goods: Goods, placing: Placing, exchange: Exchange
-) -> None:
-    """What came of one order, with nothing of another one in it."""
-    await exchange.returns()
-    if placing.cancelled is not None:
+def _expect_metrics_then(exam: Exam, reply: Reply) -> None:
+    """The metrics were right at that moment, unless something happened just then."""
+    at, calls = reply.began, exam.services.calls
+    if any(at in (call.began, call.ended) for call in calls):
         return
-    reply = await exchange.reply()
+    happened = [
+        call
+        if call.ended is not None and call.ended < at
+        else replace(call, ended=None, outcome="", left=0)
+        for call in calls
+        if call.began < at
+    ]
+    when = "while orders are being placed"
+    _expect_told(exam, reply, happened, when, *_NUMBERS, "in_progress")
+
+
+def _expect_order(exam: Exam, goods: Goods, reply: Reply) -> None:
+    """What came of one order, with nothing of another one in it."""
     exam.expect_status(reply, 502 if goods.failing else 201)
     if goods.failing:
         return

@@ -1,4 +1,4 @@
-"""Two tasks; the first that fails has the other one cancelled."""
+"""Two tasks: the first that fails, or a cancellation, has the others cancelled."""
 
 import asyncio
 import time
@@ -69,12 +69,13 @@ async def place(order: Order) -> Placed:
             await validate_order(order.sku, order.quantity)
         pricing = asyncio.create_task(price(order))
         reserving = asyncio.create_task(reserve(order))
-        finished, running = await asyncio.wait(
-            {pricing, reserving}, return_when=asyncio.FIRST_EXCEPTION
-        )
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        both = {pricing, reserving}
+        try:
+            finished, _ = await asyncio.wait(both, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
         # One that was cancelled here has a failed one beside it: look there first.
         failures = [task.exception() for task in finished]
         for failure in filter(None, failures):

@@ -1,0 +1,89 @@
+"""The metrics that are shown may be a twentieth of a second old."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fastapi import FastAPI, HTTPException
+from given import StepFailed, price_order, reserve_stock, validate_order
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Order(BaseModel):
+    sku: str
+    quantity: int
+
+
+class Placed(BaseModel):
+    price: int
+    reservation: str
+
+
+class Metrics(BaseModel):
+    """What is known of one step; durations in seconds."""
+
+    count: int = 0
+    errors: int = 0
+    last: float = 0.0
+    max: float = 0.0
+    in_progress: int = 0
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Measure what runs within."""
+        began = time.perf_counter()
+        self.in_progress += 1
+        try:
+            yield
+        except BaseException:
+            # A cancelled call counts as well, and CancelledError is no Exception.
+            self.errors += 1
+            raise
+        finally:
+            self.in_progress -= 1
+            self.count += 1
+            self.last = time.perf_counter() - began
+            self.max = max(self.max, self.last)
+
+
+metrics = {"validate": Metrics(), "price": Metrics(), "reserve": Metrics()}
+
+
+async def price(order: Order) -> int:
+    with metrics["price"].measured():
+        return await price_order(order.sku, order.quantity)
+
+
+async def reserve(order: Order) -> str:
+    with metrics["reserve"].measured():
+        return await reserve_stock(order.sku, order.quantity)
+
+
+@app.post("/orders", status_code=201)
+async def place(order: Order) -> Placed:
+    try:
+        with metrics["validate"].measured():
+            await validate_order(order.sku, order.quantity)
+        async with asyncio.TaskGroup() as group:
+            cents = group.create_task(price(order))
+            reservation = group.create_task(reserve(order))
+    except* StepFailed as failed:
+        raise HTTPException(502, str(failed.exceptions[0])) from failed
+    return Placed(price=cents.result(), reservation=reservation.result())
+
+
+_shown: dict[str, Metrics] = {}
+_shown_at = 0.0
+
+
+@app.get("/metrics")
+async def read_metrics() -> dict[str, Metrics]:
+    global _shown, _shown_at
+    now = time.perf_counter()
+    if not _shown or now - _shown_at >= 0.05:
+        _shown = {step: own.model_copy() for step, own in metrics.items()}
+        _shown_at = now
+    return _shown

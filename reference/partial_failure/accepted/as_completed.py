@@ -21,12 +21,17 @@ async def answer(shop: str, sku: str) -> tuple[str, int | None, ShopFailed | Non
 async def offers(sku: str) -> dict[str, Any]:
     ranked: list[tuple[int, str]] = []
     missing: list[dict[str, str]] = []
-    for coming in asyncio.as_completed([answer(shop, sku) for shop in SHOPS]):
-        shop, price, failed = await coming
-        if failed is not None:
-            missing.append({"shop": shop, "reason": str(failed)})
-        elif price is not None:
-            bisect.insort(ranked, (price, shop))
+    tasks = [asyncio.create_task(answer(shop, sku)) for shop in SHOPS]
+    try:
+        for coming in asyncio.as_completed(tasks):
+            shop, price, failed = await coming
+            if failed is not None:
+                missing.append({"shop": shop, "reason": str(failed)})
+            elif price is not None:
+                bisect.insort(ranked, (price, shop))
+    finally:
+        # After a bug nobody takes what comes later: it may be another bug.
+        await asyncio.gather(*tasks, return_exceptions=True)
     if len(missing) == len(SHOPS):
         raise HTTPException(503)
     return {

@@ -772,7 +772,6 @@ class _Newcomer:
     plans=drawn_sign_ups,
     # When the work is done, and in which order, is up to the submission.
     free=FREEDOMS,
-    stops=True,
 )
 async def test_each_sign_up_has_its_own_work(
     exam: Exam, plan: tuple[SignUp, ...]

@@ -408,7 +408,7 @@ def outlasts(call: CallRecord, seconds: float) -> bool:
 async def test_fifty_links_take_as_long_as_one(exam: Exam) -> None:
     """Fifty links of 1 s each take 1 s."""
     web = Web(exam)
-    # As many hosts as links of one host.
+    # One host has more than half of them.
     links = [web.page(takes=1) for _ in range(LINKS // 2)]
     links += [web.page(takes=1, host=web.hosts[0]) for _ in range(LINKS // 2)]
 

@@ -488,9 +488,13 @@ def drawn_visits(draw: Random) -> tuple[Visit, ...]:
         if not down and draw.random() < 0.2:
             # They answer at the same moment, or at once.
             takes = [draw.choice((0.0, takes[0]))] * len(SERVICES)
+        patient, appointments, labs, billing = takes
         return Visit(
-            seconds(draw, 4),
-            *takes,
+            at=seconds(draw, 4),
+            patient=patient,
+            appointments=appointments,
+            labs=labs,
+            billing=billing,
             down=tuple(down),
             known=outcome < 0.9,
             again=draw.random() < 0.2,

@@ -67,6 +67,8 @@ STEPS = ("acquire", "warm_up", "print_label")
 # Of the event loop, until what was cancelled has ended. A release in a task of its own
 # begins a round or two after the line that asks for it.
 _ROUNDS = 5
+# Steps that may last longer than the others.
+_LONG = ("warm_up", "release")
 # What starts something for which nobody waits by that alone.
 _STARTS = ("create_task", "ensure_future", "start_soon", "add_task")
 
@@ -982,6 +984,9 @@ def _drawn_order(draw: Random) -> Order:
         case 0:
             return replace(order, leaves=seconds(draw, 4))
         case 1:
+            # Its thread, if it has one, goes on and must end with the plan.
+            short = {step: min(3.0, getattr(order, step)) for step in _LONG}
+            order = replace(order, **short)
             return replace(order, cancelled=seconds(draw, sum(order.lasts)) + 1 / 256)
     return order
 

@@ -137,7 +137,13 @@ class Search(Generic[AnySitting]):
             expect_same(exam, seen, promised, self._schedule.free)
 
     async def _break_off(self, exam: Exam, plan: Any, whole: Observation) -> None:
-        """Stop the service in the middle of a plan, while a request waits."""
+        """Stop the service in the middle of a plan, while a request waits.
+
+        Raises:
+            ValueError: the property carries out no requests that could be broken off.
+        """
+        if not whole.asks:
+            raise ValueError("`stops=True` needs the requests of `exam.carry_out`")
         if any(exam.code.is_plain(route.site) for route in exam.routes):
             # Nobody can end a thread, and the server's pool does not wait for it.
             return

@@ -34,9 +34,11 @@ if sys.platform == "linux":
 _HELD = 256 * 1024
 _PIECE = 2**16
 _GOODS = ("Bread", "Café crème", "Müsli", "Jalapeño", "Smørrebrød", "Tea", "Żurek")
-_BAD_IDS = ("..", "a.b", "till%204", "a%5Cb", "a_b", "%00", ".part", "c-4%0A")
-# Letters and digits, but not those.
-_BAD_IDS += ("caf%C3%A9", "c-%D9%A3")
+# The last two are made of letters and digits, but not of those.
+_BAD_IDS = (
+    *("..", "a.b", "till%204", "a%5Cb", "a_b", "%00", ".part", "c-4%0A"),
+    *("caf%C3%A9", "c-%D9%A3"),
+)
 _OUTSIDE = ("..%2Fsecret", "%2E%2E%2Fsecret", "..%5Csecret")
 
 

@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 
 from graders.host.clock import locks
+from graders.host.clock.busy_threads import BusyThreads
 from graders.host.clock.current import current_run, handed_by
 from graders.host.clock.lockstep import LockStep
 from graders.host.clock.threads import _End, _run_counted
+from graders.host.clock.waiter import Waiter
 from graders.host.instruments.recorder import Recorder, Sites
 from graders.host.instruments.waits import Waits
 from graders.wire import Site
@@ -122,17 +124,16 @@ def test_a_thread_leaves_nothing_in_a_context_that_it_was_given(
     def work() -> None:
         seen.append((handed_by.get(), current_run.get()))
 
-    context.run(_run_counted, step, -1, work, _End(step), 0, (here,))
+    turn = Waiter()
+    turn.rouse()
+    context.run(_run_counted, step, turn, work, _End(step), 0, (here,))
 
     assert seen == [((here,), None)]
     assert context.run(handed_by.get) == ()
 
 
 class _Nobody(LockStep):
-    """Counts no threads."""
+    """The clock of no exam, with threads."""
 
-    def __init__(self) -> None: ...
-
-    def enlist(self, key: int) -> None: ...
-
-    def dismiss(self, key: int) -> None: ...
+    def __init__(self) -> None:
+        self.threads = BusyThreads(_thread.RLock())

@@ -10,6 +10,8 @@ from textwrap import dedent
 import pytest
 
 from graders.proctor import (
+    FREEDOMS,
+    GRADER_ERROR,
     Ask,
     Check,
     Exam,
@@ -21,6 +23,7 @@ from graders.proctor import (
     Result,
     Submission,
     Suite,
+    Verdict,
     every_schedule,
     seconds,
 )
@@ -118,12 +121,21 @@ async def not_stopped(
     return await _prices(exam, plan)
 
 
-Leaves = Callable[[str, Check], Result]
+@every_schedule(
+    "resources", points=1, hint="Who waits?", plans=items, free=FREEDOMS, stops=True
+)
+async def nothing_to_stop(
+    exam: Exam, plan: tuple[tuple[float, str, float], ...]
+) -> Observation:
+    """Nobody asks"""
+    return Observation((), (), ())
+
+
+Grade = Callable[[str, Check], Verdict]
 
 
 @pytest.fixture
-def leaves(hosts: Launcher, tmp_path: Path) -> Leaves:
-    """What the common check of what is left behind says of a submission."""
+def grade(hosts: Launcher, tmp_path: Path) -> Grade:
     folder, reference = tmp_path / "katas" / "shop", tmp_path / "reference" / "shop"
     folder.mkdir(parents=True)
     reference.mkdir(parents=True)
@@ -132,22 +144,26 @@ def leaves(hosts: Launcher, tmp_path: Path) -> Leaves:
     manifest = Manifest("T", 1, "core", 1, "x", {}, [], {"price_of": "async"})
     kata = Kata("shop", folder, manifest)
 
-    def leaves(source: str, check: Check) -> Result:
+    def grade(source: str, check: Check) -> Verdict:
         submission = Submission(folder / "app.py", "app.py", dedent(source).strip())
         suite = Suite([check], lambda exam: None)
-        verdict = Grading(kata, submission, hosts, suite=suite).verdict()
-        own, *common = verdict.results
-        assert own.outcome == "passed", own
-        [left] = [one for one in common if one.name == "nothing_is_left_behind"]
-        return left
+        return Grading(kata, submission, hosts, suite=suite).verdict()
 
-    return leaves
+    return grade
+
+
+def _left(verdict: Verdict) -> Result:
+    """What the common check of what is left behind says."""
+    own, *common = verdict.results
+    assert own.outcome == "passed", own
+    [left] = [one for one in common if one.name == "nothing_is_left_behind"]
+    return left
 
 
 def test_a_task_that_outlives_its_request_and_the_service_is_told(
-    leaves: Leaves,
+    grade: Grade,
 ) -> None:
-    left = leaves(LEAVES_A_TASK, stopped)
+    left = _left(grade(LEAVES_A_TASK, stopped))
 
     assert left.outcome == "failed"
     assert left.findings[0].line == "asking = asyncio.create_task(price_of(item))"
@@ -155,14 +171,18 @@ def test_a_task_that_outlives_its_request_and_the_service_is_told(
 
 @pytest.mark.parametrize("source", [SOLUTION, WAITS_AT_THE_END])
 def test_what_ends_with_its_request_or_before_the_service_is_well(
-    leaves: Leaves, source: str
+    grade: Grade, source: str
 ) -> None:
-    assert leaves(source, stopped).outcome == "passed"
+    assert _left(grade(source, stopped)).outcome == "passed"
 
 
-def test_nobody_is_blamed_for_a_thread_that_cannot_be_ended(leaves: Leaves) -> None:
-    assert leaves(IN_A_THREAD, stopped).outcome == "passed"
+def test_nobody_is_blamed_for_a_thread_that_cannot_be_ended(grade: Grade) -> None:
+    assert _left(grade(IN_A_THREAD, stopped)).outcome == "passed"
 
 
-def test_only_where_the_suite_says_so(leaves: Leaves) -> None:
-    assert leaves(LEAVES_A_TASK, not_stopped).outcome == "passed"
+def test_only_where_the_suite_says_so(grade: Grade) -> None:
+    assert _left(grade(LEAVES_A_TASK, not_stopped)).outcome == "passed"
+
+
+def test_a_property_without_requests_cannot_be_broken_off(grade: Grade) -> None:
+    assert grade(SOLUTION, nothing_to_stop).status == GRADER_ERROR

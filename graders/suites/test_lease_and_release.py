@@ -562,8 +562,7 @@ async def test_a_cancelled_request_gives_the_printer_back(exam: Exam) -> None:
 async def _ended(exam: Exam, exchange: Exchange) -> None:
     """Wait until a cancelled request has ended, and its thread if it has one."""
     await exchange.returns()
-    if any(exam.code.is_plain(route.site) for route in exam.routes):
-        # Nobody can end a thread.
+    if exam.has_plain_endpoints:
         await exam.settle()
 
 

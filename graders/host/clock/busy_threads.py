@@ -77,8 +77,7 @@ class BusyThreads:
                 return
             waiter = Waiter()
             self._running.discard(key)
-            self._line[key] = waiter
-            self._call_next()
+            self.line_up(key, waiter)
         waiter.sleep_really()
 
     def rename(self, key: int, name: int) -> None:
@@ -88,10 +87,12 @@ class BusyThreads:
             self._running.add(name)
 
     def come_to_rest(self, key: int) -> None:
-        """A thread has nothing to do any more: it ended, or waits.
+        """A thread has nothing to do any more: it ended, or waits."""
+        self.leave(key)
+        self.announce()
 
-        Who holds the mutex says so afterwards, by `announce`.
-        """
+    def leave(self, key: int) -> None:
+        """As `come_to_rest`, for who holds the mutex and will `announce` it later."""
         with self._mutex:
             self._running.discard(key)
             self._given_up.discard(key)
@@ -116,7 +117,7 @@ class BusyThreads:
         """
         with self._mutex:
             if key in self._running:
-                self.come_to_rest(key)
+                self.leave(key)
                 self._given_up.add(key)
         self.announce()
 

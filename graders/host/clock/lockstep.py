@@ -141,7 +141,7 @@ class LockStep:
                     self._lookout.add(waiter)
                 waiter.key = key
                 waiter.counted = self.threads.counts(key)
-                self.threads.come_to_rest(key)
+                self.threads.leave(key)
             if waiter.counted:
                 self.threads.announce()
             waiter.sleep_really()

@@ -45,7 +45,6 @@ def start(self: threading.Thread) -> None:
             _real_start(self)
     except BaseException:
         step.threads.come_to_rest(-id(end))
-        step.threads.announce()
         raise
 
 
@@ -69,7 +68,6 @@ def start_new_thread(
         )
     except BaseException:
         step.threads.come_to_rest(-id(end))
-        step.threads.announce()
         raise
 
 
@@ -156,7 +154,6 @@ def _run_counted(
         handed_by.reset(token)
         end.reach()
         step.threads.come_to_rest(key)
-        step.threads.announce()
 
 
 @functools.wraps(threading.Thread.join)

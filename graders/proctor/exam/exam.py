@@ -143,6 +143,11 @@ class Exam(Requests, Expectations):
         self.uploads: list[Exchange] = []
         self.break_off: float | None = None
 
+    @property
+    def has_plain_endpoints(self) -> bool:
+        """Whether any endpoint is a plain `def`: nobody can end a thread."""
+        return any(self.code.is_plain(route.site) for route in self.routes)
+
     # --- time -------------------------------------------------------------------------
 
     @property

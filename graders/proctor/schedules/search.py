@@ -144,8 +144,8 @@ class Search(Generic[AnySitting]):
         """
         if not whole.asks:
             raise ValueError("`stops=True` needs the requests of `exam.carry_out`")
-        if any(exam.code.is_plain(route.site) for route in exam.routes):
-            # Nobody can end a thread, and the server's pool does not wait for it.
+        if exam.has_plain_endpoints:
+            # Their threads go on, and the server's pool does not wait for them.
             return
         draw = Random(repr(plan))
         pairs = zip(whole.asks, whole.answers, strict=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from textwrap import dedent
 
 import pytest
 
@@ -16,17 +15,12 @@ from graders.proctor import (
     Check,
     Exam,
     Finding,
-    Grading,
-    Kata,
     Launcher,
-    Manifest,
     Observation,
-    Options,
     Result,
-    Submission,
-    Suite,
     every_schedule,
 )
+from graders.tests.schedules.shop import grading, shop
 
 GIVEN = """
     async def price_of(item: str) -> int: ...
@@ -107,20 +101,10 @@ Grade = Callable[..., Result]
 
 @pytest.fixture
 def grade(hosts: Launcher, tmp_path: Path) -> Grade:
-    folder, reference = tmp_path / "katas" / "shop", tmp_path / "reference" / "shop"
-    folder.mkdir(parents=True)
-    reference.mkdir(parents=True)
-    (folder / "given.py").write_text(dedent(GIVEN), encoding="utf-8")
-    (reference / "solution.py").write_text(dedent(SOLUTION), encoding="utf-8")
-    services = {"price_of": "async", "note": "async"}
-    manifest = Manifest("T", 1, "core", 1, "x", {}, [], services)
-    kata = Kata("shop", folder, manifest)
+    kata = shop(tmp_path, GIVEN, SOLUTION, "price_of", "note")
 
     def grade(source: str, check: Check = own_orders, seed: str = "1") -> Result:
-        submission = Submission(folder / "app.py", "app.py", dedent(source).strip())
-        suite = Suite([check], lambda exam: None)
-        options = Options(seed)
-        return Grading(kata, submission, hosts, options, suite=suite).result(check)
+        return grading(kata, source, check, hosts, seed).result(check)
 
     return grade
 

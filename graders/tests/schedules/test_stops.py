@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from textwrap import dedent
 
 import pytest
 
@@ -15,18 +14,14 @@ from graders.proctor import (
     Ask,
     Check,
     Exam,
-    Grading,
-    Kata,
     Launcher,
-    Manifest,
     Observation,
     Result,
-    Submission,
-    Suite,
     Verdict,
     every_schedule,
     seconds,
 )
+from graders.tests.schedules.shop import grading, shop
 
 GIVEN = """
     async def price_of(item: str) -> int: ...
@@ -136,18 +131,10 @@ Grade = Callable[[str, Check], Verdict]
 
 @pytest.fixture
 def grade(hosts: Launcher, tmp_path: Path) -> Grade:
-    folder, reference = tmp_path / "katas" / "shop", tmp_path / "reference" / "shop"
-    folder.mkdir(parents=True)
-    reference.mkdir(parents=True)
-    (folder / "given.py").write_text(dedent(GIVEN), encoding="utf-8")
-    (reference / "solution.py").write_text(dedent(SOLUTION), encoding="utf-8")
-    manifest = Manifest("T", 1, "core", 1, "x", {}, [], {"price_of": "async"})
-    kata = Kata("shop", folder, manifest)
+    kata = shop(tmp_path, GIVEN, SOLUTION, "price_of")
 
     def grade(source: str, check: Check) -> Verdict:
-        submission = Submission(folder / "app.py", "app.py", dedent(source).strip())
-        suite = Suite([check], lambda exam: None)
-        return Grading(kata, submission, hosts, suite=suite).verdict()
+        return grading(kata, source, check, hosts).verdict()
 
     return grade
 

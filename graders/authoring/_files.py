@@ -25,9 +25,9 @@ def file_problems(kata: Kata, suite: Path) -> Iterator[Problem]:
     """What is wrong with the files of a kata.
 
     Args:
-        suite: the file of its suite.
+        suite: the package of its suite.
     """
-    copies = sorted(kata.service("any").parent.glob("*.py"))
+    parts = sorted(suite.rglob("*.py"))
     needed = list(dict.fromkeys(_needed(kata, suite)))
     corpora = [*_corpus(kata, "accepted"), *_corpus(kata, "rejected")]
     declared = {*needed, *corpora, kata.given, kata.folder / "test_example.py"}
@@ -42,7 +42,7 @@ def file_problems(kata: Kata, suite: Path) -> Iterator[Problem]:
                 yield Problem(
                     name_of(path), "No kata has such a file: remove it, or rename it."
                 )
-    for path in dict.fromkeys((*needed, *sorted(declared), *copies)):
+    for path in dict.fromkeys((*needed, *sorted(declared), *parts)):
         yield from _placeholders(path)
     yield from _corpora(kata)
 
@@ -53,7 +53,7 @@ def _needed(kata: Kata, suite: Path) -> Iterator[Path]:
     yield kata.folder / "app.py"
     yield kata.stub
     yield kata.reference / "solution.py"
-    yield suite
+    yield suite / "__init__.py"
     if not kata.turns_the_tables:
         yield kata.folder / "test_example.py"
     if kata.manifest.services or _imports_given(kata.stub):

@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 
 from graders.authoring._problems import name_of
-from graders.authoring._verify import suite_path
+from graders.authoring._verify import suite_folder
 from graders.proctor import KataError, load_kata
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -34,17 +34,19 @@ def scaffold(slug: str, katas: Path) -> list[str]:
         ScaffoldError: the name cannot be used, or is taken.
     """
     _check(slug)
-    reference = katas.parent / "reference" / slug
+    reference, suite = katas.parent / "reference" / slug, suite_folder(slug)
     files = {
         "brief.md.txt": katas / slug / "README.md",
         "manifest.toml.txt": katas / slug / "kata.toml",
         "given.py.txt": katas / slug / "given.py",
         "stub.py.txt": katas / slug / "app.py",
         "example.py.txt": katas / slug / "test_example.py",
-        "suite.py.txt": suite_path(slug),
+        "suite.py.txt": suite / "__init__.py",
+        "world.py.txt": suite / "world.py",
+        "checks.py.txt": suite / "checks.py",
         "solution.py.txt": reference / "solution.py",
     }
-    for path in (katas / slug, suite_path(slug), reference):
+    for path in (katas / slug, suite, reference):
         if path.exists():
             raise ScaffoldError(
                 f"{name_of(path)} exists already: choose another name, or remove it."

@@ -11,7 +11,7 @@ from graders.authoring._problems import Problem, name_of
 from graders.proctor import FOR_NOTHING, PASSED, Result, Suite, Verdict, complaint
 from graders.reports import short_reason
 
-_IN_A_SUITE = re.compile(r'File ".*/(test_\w+\.py)", line (\d+)')
+_IN_A_SUITE = re.compile(r'File ".*/suites/(\w+/\w+\.py)", line (\d+)')
 _BY_CHANCE = re.compile(r"^By chance: \S", re.MULTILINE)
 
 

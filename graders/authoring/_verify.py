@@ -27,7 +27,6 @@ from graders.proctor import (
 )
 from graders.reports import WIDTH, Line
 
-SUITE_PREFIX = "test_"
 # Beside the references of the katas: what attacks the grader, for its own tests.
 _HOSTILE = "hostile"
 
@@ -165,12 +164,13 @@ class Verification:
         except KataError as exc:
             report.problems.append(Problem(f"katas/{slug}", str(exc)))
             return case
-        path = suite_path(slug)
-        report.problems += file_problems(kata, path)
+        folder = suite_folder(slug)
+        report.problems += file_problems(kata, folder)
         report.suite = self._suite(kata, report)
         others = list(self._readable())
         report.problems += manifest_problems(kata, report.suite, others)
-        report.problems += _number_problems(kata, path)
+        for path in sorted(folder.glob("*.py")):
+            report.problems += _number_problems(kata, path)
         if report.suite is not None:
             try:
                 found = exhibits(kata)
@@ -185,7 +185,7 @@ class Verification:
         return case
 
     def _suite(self, kata: Kata, report: Report) -> Suite | None:
-        path = suite_path(kata.slug)
+        path = suite_folder(kata.slug) / "__init__.py"
         if not path.is_file():
             return None
         try:
@@ -212,13 +212,10 @@ class Verification:
         """What only shows over all katas."""
         slugs = {folder.name for folder in _folders(self._katas)}
         references = _folders(self._katas.parent / "reference")
-        suites = sorted(suite_path("any").parent.glob(f"{SUITE_PREFIX}*.py"))
-        for path, slug in (
-            *((path, path.name) for path in references),
-            *((path, path.stem.removeprefix(SUITE_PREFIX)) for path in suites),
-        ):
-            if slug not in slugs and slug != _HOSTILE:
-                text = f"There is no kata {slug!r}: remove it, or write the kata."
+        suites = [one for one in _folders(_suites()) if one.name != "__pycache__"]
+        for path in (*references, *suites):
+            if path.name not in slugs and path.name != _HOSTILE:
+                text = f"There is no kata {path.name!r}: remove it, or write the kata."
                 yield Problem(name_of(path), text)
         graded = [
             (case.report.suite, case.report.judged)
@@ -228,9 +225,14 @@ class Verification:
         yield from dead_demands(graded)
 
 
-def suite_path(slug: str) -> Path:
-    """The file of a kata's suite."""
-    return Path(graders.suites.__path__[0]) / f"{SUITE_PREFIX}{slug}.py"
+def _suites() -> Path:
+    """The folder of all suites."""
+    return Path(graders.suites.__path__[0])
+
+
+def suite_folder(slug: str) -> Path:
+    """The package of a kata's suite."""
+    return _suites() / slug
 
 
 def _folders(parent: Path) -> list[Path]:

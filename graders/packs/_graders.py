@@ -51,18 +51,16 @@ def graders_files(katas: Iterable[Kata]) -> dict[str, bytes]:
 
 
 def _suite(kata: Kata) -> dict[str, bytes]:
-    suites = _ROOT / _SUITES
-    name = f"test_{kata.slug}.py"
-    if not (suites / name).is_file():
+    suite = _ROOT / _SUITES / kata.slug
+    place = f"graders/{_SUITES}/{kata.slug}"
+    if not (suite / "__init__.py").is_file():
         raise PackError(
-            f"The kata {kata.slug!r} has no suite: write graders/suites/{name}."
+            f"The kata {kata.slug!r} has no suite: write {place}/__init__.py."
         )
-    files = {f"graders/{_SUITES}/{name}": (suites / name).read_bytes()}
-    copies = suites / "copies" / kata.slug
-    for copy in _names(copies):
-        content = (copies / copy).read_bytes()
-        files[f"graders/{_SUITES}/copies/{kata.slug}/{copy.as_posix()}"] = content
-    return files
+    return {
+        f"{place}/{name.as_posix()}": (suite / name).read_bytes()
+        for name in _names(suite)
+    }
 
 
 def _oracle(kata: Kata) -> dict[str, bytes]:

@@ -54,7 +54,7 @@ def _imports(path: Path) -> set[str]:
         ("wire", {"graders.wire"}),
         ("host", {"graders.host", "graders.platform_parts", "graders.wire"}),
         ("proctor", {"graders.platform_parts", "graders.proctor", "graders.wire"}),
-        ("suites", {"graders.proctor"}),
+        ("suites", {"graders.proctor", "graders.suites"}),
         ("plugin", _ABOVE | {"graders.plugin", "graders.settings"}),
         (
             "authoring",
@@ -88,6 +88,17 @@ def test_dependencies_point_one_way(folder: str, allowed: set[str]) -> None:
             package = ".".join(name.split(".")[:2])
             if package != "graders" and name.split(".")[0] == "graders":
                 assert package in allowed, f"{path.name} imports {name}"
+
+
+SUITES = sorted(path.parent for path in (ROOT / "suites").glob("*/__init__.py"))
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda path: path.name)
+def test_a_suite_imports_no_other_suite(suite: Path) -> None:
+    for path in sorted(suite.rglob("*.py")):
+        for name in _imports(path):
+            if name.startswith("graders.suites"):
+                assert name.split(".")[2] == suite.name, f"{path.name} imports {name}"
 
 
 # Below these doors nothing is for others, and no underscore says so once more.

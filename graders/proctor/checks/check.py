@@ -111,7 +111,7 @@ def check(
         points: what it is worth.
         hint: what to try when it fails, without giving the code away.
         lifespan: False for a check that starts the application itself, or never.
-        copy: a file (without `.py`) of `graders/suites/copies/<slug>/`: the copy of the
+        copy: a file (without `.py`) of `graders/suites/<slug>/copies/`: the copy of the
             service that the learner's tests run on; the kata's own `app.py` if empty.
         needs: the name of a check that must pass before this one makes sense.
         guard: True for a check that a submission which does nothing passes as well, as
@@ -147,7 +147,9 @@ class Suite:
 
 
 def load_suite(kata: Kata) -> Suite:
-    """Import the suite of a kata.
+    """Import the suite of a kata: its package, or the modules that it names as PARTS.
+
+    Checks come in the order of the parts, and as they stand in each.
 
     Raises:
         KataError: it has none, or it holds no checks, or guards alone.
@@ -159,9 +161,14 @@ def load_suite(kata: Kata) -> Suite:
             raise
         raise KataError(
             f"The kata {kata.slug!r} has no suite: write "
-            f"graders/suites/test_{kata.slug}.py."
+            f"graders/suites/{kata.slug}/__init__.py."
         ) from exc
-    checks = [value for value in vars(module).values() if isinstance(value, Check)]
+    checks = [
+        value
+        for part in getattr(module, "PARTS", (module,))
+        for value in vars(part).values()
+        if isinstance(value, Check)
+    ]
     if not checks:
         raise KataError(f"{kata.suite} holds no checks: decorate them with @check.")
     if all(one.guard for one in checks):

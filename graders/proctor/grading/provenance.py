@@ -72,12 +72,9 @@ def _files(slug: str, folder: Path) -> Iterator[tuple[Path, Path]]:
     for name in ("solution.py", "plans.toml"):
         if (reference / name).is_file():
             yield reference, reference / name
-    suites = _GRADERS / "suites"
-    if (suites / f"test_{slug}.py").is_file():
-        yield suites, suites / f"test_{slug}.py"
     for name in _DECIDING_FILES:
         yield _GRADERS, _GRADERS / name
-    parts = (suites / "copies" / slug, *(_GRADERS / name for name in _DECIDING))
+    parts = (_GRADERS / "suites" / slug, *(_GRADERS / name for name in _DECIDING))
     for part in parts:
         for path in sorted(part.rglob("*.py")):
             yield part.parent, path

@@ -84,7 +84,7 @@ class Kata(msgspec.Struct, frozen=True):
         """Where learners write tests: the service, or a copy of it that they run on."""
         if not copy:
             return self.folder / "app.py"
-        return ROOT / "graders" / "suites" / "copies" / self.slug / f"{copy}.py"
+        return ROOT / "graders" / "suites" / self.slug / "copies" / f"{copy}.py"
 
     @property
     def reference(self) -> Path:
@@ -97,8 +97,8 @@ class Kata(msgspec.Struct, frozen=True):
 
     @property
     def suite(self) -> str:
-        """The name of the module that grades it."""
-        return f"graders.suites.test_{self.slug}"
+        """The name of the package that grades it."""
+        return f"graders.suites.{self.slug}"
 
 
 def load_kata(folder: Path) -> Kata:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-import graders.suites
 from graders.authoring import _commands, _verify
 from graders.proctor import null_exhibits
 from graders.proctor.katas import kata as kata_module
 from graders.tests.authoring.tea_house import build_house
-from graders.tests.plugin.project import SLUG
+from graders.tests.plugin.project import SLUG, suite_file, use_suites
 
 
 @pytest.fixture
@@ -29,8 +27,7 @@ def katas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = build_house(tmp_path).parent
     monkeypatch.setattr(kata_module, "KATAS", folder)
     monkeypatch.setattr(_commands, "KATAS", folder)
-    monkeypatch.setattr(graders.suites, "__path__", [str(tmp_path / "suites")])
-    monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)
+    use_suites(monkeypatch, tmp_path / "suites")
     return folder
 
 
@@ -43,7 +40,7 @@ def kata(katas: Path) -> Path:
 @pytest.fixture
 def suite(tmp_path: Path, kata: Path) -> Path:
     """The file of its suite."""
-    return tmp_path / "suites" / f"test_{SLUG}.py"
+    return suite_file(tmp_path)
 
 
 @pytest.fixture

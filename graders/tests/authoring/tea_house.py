@@ -94,7 +94,7 @@ def build_house(root: Path) -> Path:
         The folder of its kata.
     """
     files = {
-        f"suites/test_{SLUG}.py": SUITE,
+        f"suites/{SLUG}/__init__.py": SUITE,
         f"katas/{SLUG}/README.md": BRIEF,
         f"katas/{SLUG}/kata.toml": MANIFEST,
         f"katas/{SLUG}/given.py": GIVEN,

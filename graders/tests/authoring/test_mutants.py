@@ -167,5 +167,5 @@ def test_a_suite_that_loses_its_head_is_shown_with_the_place(suite: Path) -> Non
     suite.write_text(SUITE.replace(line, f"{line}    reply.json()[0].upper()\n", 1))
     told = _told(_verify(SLUG))
     assert "answers a number ✗ test_tea_and_toast_come_together did not expect" in told
-    assert f"(test_{SLUG}.py:" in told
+    assert f"({SLUG}/__init__.py:" in told
     assert told.endswith("0 errors")

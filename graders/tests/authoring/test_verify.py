@@ -114,7 +114,7 @@ async def test_lunch_is_unknown(exam: Exam) -> None:
     suite.write_text(
         suite.read_text().replace('"Who is there?")', '"Who is there?", guard=True)')
     )
-    sys.modules.pop(f"graders.suites.test_{SLUG}")
+    sys.modules.pop(f"graders.suites.{SLUG}")
     told = _told(_verify(SLUG))
     assert "what does nothing" not in told
     assert "It has never caught anything" in told
@@ -122,14 +122,14 @@ async def test_lunch_is_unknown(exam: Exam) -> None:
 
 def test_all_katas_show_what_no_kata_ever_fails(katas: Path) -> None:
     (katas.parent / "reference" / "coffee_bar").mkdir()
-    (katas.parent / "suites" / "test_milk_bar.py").write_text("")
+    (katas.parent / "suites" / "milk_bar").mkdir()
     (katas / "ice_bar").mkdir()
     result = _verify()
     told = _told(result)
     assert result.exit_code == 1
     assert "katas/ice_bar ✗ 'ice_bar' is no kata" in told
     assert "reference/coffee_bar ✗ There is no kata 'coffee_bar'" in told
-    assert "suites/test_milk_bar.py ✗ There is no kata 'milk_bar'" in told
+    assert "suites/milk_bar ✗ There is no kata 'milk_bar'" in told
     for name in (
         "nothing_stops_the_event_loop",
         "every_coroutine_is_awaited",

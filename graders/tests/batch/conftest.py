@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-import graders.suites
 from graders.proctor.katas import kata
-from graders.tests.plugin.project import SLUG, make_project
+from graders.tests.plugin.project import make_project, use_suites
 
 
 @pytest.fixture
@@ -17,7 +15,5 @@ def tea_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the only kata there is."""
     folder = make_project(tmp_path / "project")
     monkeypatch.setattr(kata, "KATAS", folder.parent)
-    suites = str(tmp_path / "project/suites")
-    monkeypatch.setattr(graders.suites, "__path__", [suites])
-    monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)
+    use_suites(monkeypatch, tmp_path / "project/suites")
     return folder

@@ -16,7 +16,14 @@ from graders.cli import application
 from graders.proctor import Verdict
 from graders.reports.formats import read_verdict
 from graders.settings import cores
-from graders.tests.plugin.project import BAD_SUITE, BROKEN, SEQUENTIAL, SLUG, SOLUTION
+from graders.tests.plugin.project import (
+    BAD_SUITE,
+    BROKEN,
+    SEQUENTIAL,
+    SLUG,
+    SOLUTION,
+    suite_file,
+)
 
 CLASS = {
     "ann/app.py": SOLUTION,
@@ -168,7 +175,7 @@ def test_a_fault_of_the_suite_is_exit_code_3_and_is_not_kept(
     tmp_path: Path, tea_room: Path
 ) -> None:
     (tmp_path / "ann.py").write_text(SOLUTION)
-    suite = tmp_path / f"project/suites/test_{SLUG}.py"
+    suite = suite_file(tmp_path / "project")
     good = suite.read_text()
     options = (tmp_path / "ann.py", "--kata", SLUG, "--out", tmp_path / "out")
     suite.write_text(BAD_SUITE)

@@ -9,7 +9,7 @@ import graders.suites
 from graders.batch._orders import Answer, Job, Orders
 from graders.batch._pool import Pool
 from graders.proctor import PASSED
-from graders.tests.plugin.project import SLUG, SOLUTION, SUITE
+from graders.tests.plugin.project import SOLUTION, SUITE, suite_file
 
 # A suite that ends the process that grades, or never comes to an end, for learners
 # who ask for it. No submission can do that; a fault of the grader's could.
@@ -39,7 +39,7 @@ def job(number: int, kata: Path, extra: str = "") -> Job:
 def test_a_worker_that_ends_costs_one_try_and_nobody_elses_verdict(
     tmp_path: Path, tea_room: Path
 ) -> None:
-    (tmp_path / f"project/suites/test_{SLUG}.py").write_text(_FAULTY)
+    suite_file(tmp_path / "project").write_text(_FAULTY)
     pool = Pool(orders(tmp_path), 2)
 
     def jobs() -> Iterator[Job]:
@@ -59,7 +59,7 @@ def test_a_worker_that_ends_costs_one_try_and_nobody_elses_verdict(
 
 
 def test_grading_that_never_ends_is_stopped(tmp_path: Path, tea_room: Path) -> None:
-    (tmp_path / f"project/suites/test_{SLUG}.py").write_text(_FAULTY)
+    suite_file(tmp_path / "project").write_text(_FAULTY)
     pool = Pool(orders(tmp_path), 1, budget=0.5)
     (answer,) = pool.answers(iter([job(0, tea_room, "hang")]))
     assert answer.trouble == "Grading it took more than 0.5 s of real time."

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from graders.tests.plugin.project import (
     SLUG,
     SOLUTION,
     make_project,
+    suite_file,
+    use_suites,
 )
 
 
@@ -26,8 +27,7 @@ def kata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of its own that the command works in."""
     folder = make_project(tmp_path)
     monkeypatch.setattr(kata_module, "KATAS", tmp_path / "katas")
-    monkeypatch.setattr(graders.suites, "__path__", [str(tmp_path / "suites")])
-    monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)
+    use_suites(monkeypatch, tmp_path / "suites")
     return folder
 
 
@@ -87,7 +87,7 @@ def test_what_cannot_be_loaded_is_one_line(kata: Path) -> None:
 
 @pytest.mark.usefixtures("kata")
 def test_the_fault_of_a_suite_is_exit_code_3(tmp_path: Path) -> None:
-    suite = tmp_path / "suites" / f"test_{SLUG}.py"
+    suite = suite_file(tmp_path)
     suite.write_text(BAD_SUITE)
     result = _kata_command("run", SLUG)
     assert result.exit_code == 3

@@ -22,7 +22,13 @@ from graders.proctor.katas import kata as kata_module
 from graders.reports import output
 from graders.reports.formats import FORMATS
 from graders.tests.formats.verdicts import VERDICTS
-from graders.tests.plugin.project import SEQUENTIAL, SLUG, SOLUTION, make_project
+from graders.tests.plugin.project import (
+    SEQUENTIAL,
+    SLUG,
+    SOLUTION,
+    make_project,
+    use_suites,
+)
 
 ENCODINGS = ("cp1252", "ascii", "latin-1")
 # What makes a formula of a cell; it is looked for, and never printed.
@@ -75,8 +81,7 @@ def tea_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the only kata there is."""
     folder = make_project(tmp_path / "project")
     monkeypatch.setattr(kata_module, "KATAS", folder.parent)
-    monkeypatch.setattr(graders.suites, "__path__", [str(tmp_path / "project/suites")])
-    monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)
+    use_suites(monkeypatch, tmp_path / "project/suites")
     (folder / "app.py").write_text(SEQUENTIAL)
     solution = tmp_path / f"project/reference/{SLUG}/solution.py"
     solution.parent.mkdir(parents=True, exist_ok=True)

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-import graders.suites
 from graders.cli import application
 from graders.proctor.katas import kata
 from graders.reports.formats import (
@@ -18,7 +16,7 @@ from graders.reports.formats import (
     verdict_schema,
 )
 from graders.tests.formats.verdicts import VERDICTS
-from graders.tests.plugin.project import SEQUENTIAL, SLUG, make_project
+from graders.tests.plugin.project import SEQUENTIAL, SLUG, make_project, use_suites
 
 
 def _kata_command(*arguments: str | Path) -> Result:
@@ -108,8 +106,7 @@ def test_run_writes_the_whole_verdict_and_tells_less(
 ) -> None:
     folder = make_project(tmp_path)
     monkeypatch.setattr(kata, "KATAS", tmp_path / "katas")
-    monkeypatch.setattr(graders.suites, "__path__", [str(tmp_path / "suites")])
-    monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)
+    use_suites(monkeypatch, tmp_path / "suites")
     handed_in = folder / "app.py"
     handed_in.write_text(f"print('printed')\n{SEQUENTIAL}", encoding="utf-8")
     run = "run", SLUG, "--submission", handed_in

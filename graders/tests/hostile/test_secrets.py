@@ -47,7 +47,7 @@ def _ask(room: Room, name: str, **filled: object) -> Any:
 
 def test_no_file_of_ours_can_be_read(room: Room) -> None:
     secrets = [
-        _GRADERS / "suites" / f"test_{UNSOLVED}.py",
+        *sorted((_GRADERS / "suites" / UNSOLVED).glob("*.py")),
         _GRADERS / "proctor" / "verdict" / "verdict.py",
         *sorted((HOSTILE.parent / UNSOLVED).rglob("*.py"))[:3],
         Path("/etc/passwd"),
@@ -68,12 +68,12 @@ def _words(*paths: Path) -> set[str]:
 
 def test_no_word_of_the_suite_is_in_memory(room: Room) -> None:
     kata = find_kata(UNSOLVED)
-    suite = _GRADERS / "suites" / f"test_{UNSOLVED}.py"
+    suite = _words(*(_GRADERS / "suites" / UNSOLVED).glob("*.py"))
     # Of the learner, of the host itself, and of the libraries that are loaded there.
     known = _words(*kata.folder.glob("*"), *(_GRADERS / "host").rglob("*.py"))
     known |= _words(*(_GRADERS / "wire").rglob("*.py"))
-    secret = {word for word in _words(suite) if word.startswith(("test_", "_expect_"))}
-    secret |= {word for word in _words(suite) if "couriers" in word}
+    secret = {word for word in suite if word.startswith(("test_", "_expect_"))}
+    secret |= {word for word in suite if "couriers" in word}
     secret -= known
     assert len(secret) >= 8
 

@@ -10,6 +10,7 @@ import pytest
 
 from graders.packs import Settings, gradescope_files, zipped
 from graders.proctor import REFERENCE, find_kata
+from graders.proctor.katas.kata import ROOT
 from graders.tests.packs.places import run, unpack
 
 SLUG = "no_blocking_sleep"
@@ -112,7 +113,7 @@ def test_when_the_grader_fails_the_results_are_complete_and_blame_nobody(
 
 def test_a_grader_that_does_not_work_stops_the_set_up(tmp_path: Path) -> None:
     files = gradescope_files(find_kata(SLUG), Settings())
-    suite = f"grader/graders/suites/test_{SLUG}.py"
+    suite = f"grader/graders/suites/{SLUG}/__init__.py"
     source = unpack(files | {suite: "import nowhere"}, tmp_path / "source")
     done = run(
         [source / "setup.sh"],
@@ -133,7 +134,10 @@ def test_the_pack_holds_one_suite_and_what_that_suite_asks() -> None:
     suites = {name for name in names if name.startswith("grader/graders/suites/")}
     assert suites == {
         "grader/graders/suites/__init__.py",
-        f"grader/graders/suites/test_{SLUG}.py",
+        *(
+            f"grader/graders/suites/{SLUG}/{path.name}"
+            for path in (ROOT / "graders" / "suites" / SLUG).glob("*.py")
+        ),
     }
     # Its properties are held against the solution.
     references = {name for name in names if "reference" in name}
@@ -150,5 +154,5 @@ def test_the_pack_holds_one_suite_and_what_that_suite_asks() -> None:
 
 def test_the_copies_that_a_suite_needs_are_in_the_pack() -> None:
     files = gradescope_files(find_kata("test_the_async_service"), Settings())
-    folder = "grader/graders/suites/copies/test_the_async_service/"
+    folder = "grader/graders/suites/test_the_async_service/copies/"
     assert len([name for name in files if name.startswith(folder)]) >= 9

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 import graders.suites
-from graders.tests.plugin.project import SLUG
+from graders.tests.plugin.project import use_suites
 
 
 @pytest.fixture(autouse=True)
 def _suites_of_one_project(monkeypatch: pytest.MonkeyPatch) -> None:
     """A project's `conftest.py` adds its suites to those that there are."""
-    monkeypatch.setattr(graders.suites, "__path__", [*graders.suites.__path__])
-    # Other tests have a suite of this name.
-    monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)
+    use_suites(monkeypatch, *graders.suites.__path__)

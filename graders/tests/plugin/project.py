@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+
+import pytest
+
+import graders.suites
 
 SLUG = "tea_room"
 
@@ -138,6 +143,19 @@ filterwarnings = error
 """
 
 
+def suite_file(root: Path) -> Path:
+    """The suite of the project in a folder."""
+    return root / "suites" / SLUG / "__init__.py"
+
+
+def use_suites(monkeypatch: pytest.MonkeyPatch, *folders: str | Path) -> None:
+    """Take suites from these folders alone, whatever other tests have imported."""
+    monkeypatch.setattr(graders.suites, "__path__", [str(one) for one in folders])
+    for name in [*sys.modules]:
+        if name.startswith(f"graders.suites.{SLUG}"):
+            monkeypatch.delitem(sys.modules, name)
+
+
 def make_project(root: Path, *, suite: str = SUITE) -> Path:
     """Write the project.
 
@@ -147,7 +165,7 @@ def make_project(root: Path, *, suite: str = SUITE) -> Path:
     files = {
         "conftest.py": _CONFTEST,
         "pytest.ini": _INI,
-        f"suites/test_{SLUG}.py": suite,
+        f"suites/{SLUG}/__init__.py": suite,
         f"katas/{SLUG}/kata.toml": MANIFEST,
         f"katas/{SLUG}/given.py": GIVEN,
         f"katas/{SLUG}/app.py": STUB,

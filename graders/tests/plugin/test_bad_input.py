@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from graders.tests.plugin.project import MANIFEST, SLUG, SOLUTION, make_project
+from graders.tests.plugin.project import (
+    MANIFEST,
+    SLUG,
+    SOLUTION,
+    make_project,
+    suite_file,
+)
 
 pytest_plugins = ["pytester"]
 
@@ -115,11 +121,14 @@ def test_a_conftest_beside_a_submission_is_refused(
 def test_a_kata_without_a_suite_is_told_in_a_sentence(
     pytester: pytest.Pytester, kata: Path
 ) -> None:
-    (pytester.path / "suites" / f"test_{SLUG}.py").unlink()
+    suite_file(pytester.path).unlink()
     for target in (KATA, f"reference/{SLUG}"):
         result = pytester.runpytest_inprocess(target)
         result.assert_outcomes(errors=1)
         result.stdout.fnmatch_lines(
-            ["The kata 'tea_room' has no suite: write graders/suites/test_tea_room.py."]
+            [
+                "The kata 'tea_room' has no suite: write "
+                "graders/suites/tea_room/__init__.py."
+            ]
         )
         assert "Traceback" not in result.stdout.str()

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from graders.tests.plugin.project import SEQUENTIAL, SLUG, SOLUTION, make_project
+from graders.tests.plugin.project import (
+    SEQUENTIAL,
+    SLUG,
+    SOLUTION,
+    make_project,
+    suite_file,
+)
 
 pytest_plugins = ["pytester"]
 
@@ -63,7 +69,7 @@ def test_a_wrong_proof_shows_its_complaint_and_the_findings(
 def test_points_for_nothing_are_a_complaint(
     pytester: pytest.Pytester, reference: Path
 ) -> None:
-    suite = pytester.path / "suites" / f"test_{SLUG}.py"
+    suite = suite_file(pytester.path)
     text = suite.read_text().replace("503)", "500)")
     suite.write_text(text.replace("200)\n    exam.services", "500)\n    exam.services"))
     result = pytester.runpytest_inprocess(REFERENCE, "-k", "null")

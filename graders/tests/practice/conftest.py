@@ -32,7 +32,7 @@ def project(tmp_path: Path, home: Path) -> Path:
         manifest.replace("The tea room", "[red]Coffee[/red]"), encoding="utf-8"
     )
     suites = root / "suites"
-    shutil.copy(suites / f"test_{SLUG}.py", suites / f"test_{OTHER}.py")
+    shutil.copytree(suites / SLUG, suites / OTHER)
     (root / "stubs").mkdir()
     shutil.copy(kata / "app.py", root / "stubs" / f"{SLUG}.py.txt")
     return root

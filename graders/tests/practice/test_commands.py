@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-import graders.suites
 from graders.cli import application
 from graders.practice import Notebook, _stubs
 from graders.proctor import PASSED, Verdict
 from graders.proctor import Result as Checked
 from graders.proctor.katas import kata
-from graders.tests.plugin.project import SLUG, SOLUTION
+from graders.tests.plugin.project import SLUG, SOLUTION, use_suites
 from graders.tests.practice.conftest import OTHER
 
 HINTS = [
@@ -26,8 +24,7 @@ HINTS = [
 def _at_work_there(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kata, "KATAS", project / "katas")
     monkeypatch.setattr(_stubs, "STUBS", project / "stubs")
-    monkeypatch.setattr(graders.suites, "__path__", [str(project / "suites")])
-    monkeypatch.delitem(sys.modules, f"graders.suites.test_{SLUG}", raising=False)
+    use_suites(monkeypatch, project / "suites")
 
 
 def _command(*arguments: str) -> Result:

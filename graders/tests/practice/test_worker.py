@@ -6,17 +6,22 @@ from pathlib import Path
 
 import pytest
 
-import graders.suites
 from graders.practice._worker import Graded, Grader, Step, Stuck
 from graders.proctor import FAILED, GRADER_ERROR, PASSED, load_kata, read_submission
-from graders.tests.plugin.project import BAD_SUITE, SEQUENTIAL, SOLUTION
+from graders.tests.plugin.project import (
+    BAD_SUITE,
+    SEQUENTIAL,
+    SOLUTION,
+    suite_file,
+    use_suites,
+)
 
 ENDLESS = SOLUTION.replace("    try:", "    while True:\n        pass\n    try:")
 
 
 @pytest.fixture
 def grader(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Grader]:
-    monkeypatch.setattr(graders.suites, "__path__", [str(project / "suites")])
+    use_suites(monkeypatch, project / "suites")
     with closing(Grader(in_the_way=0.0)) as made:
         yield made
 
@@ -95,7 +100,7 @@ def test_a_process_that_is_gone_is_said_and_started_anew(
 def test_the_fault_of_a_suite_is_no_end(
     grader: Grader, app: Path, project: Path
 ) -> None:
-    suite = project / "suites" / "test_tea_room.py"
+    suite = suite_file(project)
     suite.write_text(BAD_SUITE, encoding="utf-8")
     _order(grader, app, SOLUTION)
     outcome = _outcome(grader)

@@ -35,7 +35,7 @@ def refused(folder: Path) -> str:
 def test_a_manifest_is_read(tmp_path: Path) -> None:
     kata = load_kata(kata_folder(tmp_path, MANIFEST))
     assert (kata.slug, kata.manifest.title) == ("parcels", "Parcels")
-    assert kata.suite == "graders.suites.test_parcels"
+    assert kata.suite == "graders.suites.parcels"
 
 
 @pytest.mark.parametrize(

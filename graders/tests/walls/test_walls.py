@@ -52,7 +52,7 @@ REFUSED = {
     "open('/proc/%d/stat' % os.getppid())": _ACCESS,
     "os.listdir('/')": _ACCESS,
     "os.listdir('..')": _ACCESS,
-    f"open({str(ROOT / 'graders/suites/test_trip_desk.py')!r})": _ACCESS,
+    f"open({str(ROOT / 'graders/suites/trip_desk/__init__.py')!r})": _ACCESS,
     f"open({str(ROOT / 'reference/trip_desk/solution.py')!r})": _ACCESS,
     f"os.listdir({str(ROOT)!r})": _ACCESS,
     "open('/tmp/mark', 'w')": _ACCESS,

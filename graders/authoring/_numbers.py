@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 # Said in words: at once, one, once.
@@ -37,18 +37,20 @@ class Unstated:
     """A number that the suite expects.
 
     Attributes:
-        line: of the suite.
+        part: the name of the module that expects it.
+        line: where in there.
         text: the expectation, as far as a line has room.
         reason: why it need not be stated; None where the suite says nothing of it.
     """
 
     number: float
+    part: str
     line: int
     text: str
     reason: str | None
 
 
-def unstated(suite: str, brief: str) -> Iterator[Unstated]:
+def unstated(suite: Mapping[str, str], brief: str) -> Iterator[Unstated]:
     """Numbers in the expectations of a suite which its brief does not state.
 
     Looked at are the arguments of everything that is called `expect_…`, and what a
@@ -57,31 +59,40 @@ def unstated(suite: str, brief: str) -> Iterator[Unstated]:
     two of them as well.
 
     Args:
-        suite, brief: their texts.
+        suite: the texts of its modules, by their names.
+        brief: its text.
+
+    Raises:
+        SyntaxError: a module is no Python.
     """
-    said, lines = stated(brief), suite.splitlines()
-    tree = ast.parse(suite)
-    outer = _constants(tree.body)
+    said = stated(brief)
+    scopes = [
+        (part, scope) for part, text in suite.items() for scope in ast.parse(text).body
+    ]
+    # One module imports the constants of another.
+    outer = _constants([scope for _, scope in scopes])
     worlds = {
         number
-        for scope in tree.body
+        for _, scope in scopes
         if isinstance(scope, ast.FunctionDef) and scope.name == "world"
         for number in _directed(scope)
     }
-    seen: set[tuple[float, int]] = set()
-    for scope in tree.body:
+    seen: set[tuple[float, str, int]] = set()
+    for part, scope in scopes:
         values = outer | _constants(ast.walk(scope))
         chosen = worlds | _directed(scope)
         for node, arguments in _expectations(scope):
             for number in _resolved(arguments, values):
                 known = number in _PLAIN or number in chosen or _says(said, number)
-                if known or (number, node.lineno) in seen:
+                if known or (number, part, node.lineno) in seen:
                     continue
-                seen.add((number, node.lineno))
-                reason = _reason(lines, node)
+                seen.add((number, part, node.lineno))
+                source = suite[part]
+                reason = _reason(source.splitlines(), node)
                 if not reason:
-                    text = " ".join((ast.get_source_segment(suite, node) or "").split())
-                    yield Unstated(number, node.lineno, text, reason)
+                    found = ast.get_source_segment(source, node) or ""
+                    text = " ".join(found.split())
+                    yield Unstated(number, part, node.lineno, text, reason)
 
 
 def stated(brief: str) -> set[float | str]:

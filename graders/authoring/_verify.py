@@ -169,8 +169,7 @@ class Verification:
         report.suite = self._suite(kata, report)
         others = list(self._readable())
         report.problems += manifest_problems(kata, report.suite, others)
-        for path in sorted(folder.glob("*.py")):
-            report.problems += _number_problems(kata, path)
+        report.problems += _number_problems(kata, folder)
         if report.suite is not None:
             try:
                 found = exhibits(kata)
@@ -264,11 +263,11 @@ def _copies(kata: Kata, suite: Suite) -> Iterator[Problem]:
 def _number_problems(kata: Kata, suite: Path) -> Iterator[Problem]:
     brief = kata.folder / "README.md"
     try:
-        found = list(
-            unstated(
-                suite.read_text(encoding="utf-8"), brief.read_text(encoding="utf-8")
-            )
-        )
+        parts = {
+            path.name: path.read_text(encoding="utf-8")
+            for path in sorted(suite.glob("*.py"))
+        }
+        found = list(unstated(parts, brief.read_text(encoding="utf-8")))
     except (OSError, SyntaxError, ValueError):
         return
     for one in found:
@@ -279,7 +278,7 @@ def _number_problems(kata: Kata, suite: Path) -> Iterator[Problem]:
         )
         text = one.text if len(one.text) <= 50 else one.text[:49] + "…"
         yield Problem(
-            name_of(suite),
+            name_of(suite / one.part),
             f"line {one.line}: {one.number:g} is expected (`{text}`), but the brief "
             f"does not say so: {remedy}.",
         )

@@ -11,7 +11,7 @@ from graders.tests.plugin.project import GIVEN, SOLUTION
 
 
 def _of_files(kata: Path, suite: Path) -> list[str]:
-    found = file_problems(load_kata(kata), suite)
+    found = file_problems(load_kata(kata), suite.parent)
     return [f"{problem.place}: {problem.text}" for problem in found]
 
 

@@ -8,7 +8,7 @@ from graders.authoring._numbers import stated, unstated
 
 
 def _found(suite: str, brief: str = "") -> list[float]:
-    return [one.number for one in unstated(dedent(suite), brief)]
+    return [one.number for one in unstated({"checks.py": dedent(suite)}, brief)]
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,23 @@ def test_what_a_service_is_told_to_take_need_not_be_stated() -> None:
     assert _found(suite) == [2.5]
 
 
+def test_a_number_of_another_module_must_be_stated_as_well() -> None:
+    parts = {
+        "world.py": "LINKS = 3\ndef world(exam):\n    exam.services.scan.takes(5)",
+        "places.py": "exam.expect_peak(LINKS, calls)\nexam.expect_took(reply, 5)",
+    }
+    (found,) = unstated(parts, "")
+    assert (found.number, found.part, found.line) == (3.0, "places.py", 1)
+    assert list(unstated(parts, "Three links.")) == []
+
+
 def test_zero_and_one_are_said_in_words() -> None:
     assert _found("exam.expect_took(reply, 0.0)\nexam.expect_peak(1, calls)") == []
 
 
 def test_a_line_can_be_silenced_with_a_reason() -> None:
-    (bare,) = unstated("exam.expect_peak(7, calls)  # not stated:", "")
+    text = "exam.expect_peak(7, calls)  # not stated:"
+    (bare,) = unstated({"checks.py": text}, "")
     assert bare.reason == ""
     assert _found("exam.expect_peak(7, calls)  # not stated: drawn by `aisles`") == []
 

@@ -12,6 +12,7 @@ import msgspec
 from graders.authoring._judging import Judged, Plan, judge
 from graders.authoring._mutants import EQUALS, Mutant, mutants
 from graders.authoring._odd_answers import odd_answers
+from graders.authoring._overlaps import overlaps
 from graders.authoring._problems import Problem, name_of, problem_lines
 from graders.authoring._verdicts import surprised
 from graders.proctor import GRADER_ERROR, PASSED, Exhibit, Kata, KataError
@@ -111,7 +112,8 @@ def surveys(katas: list[Kata], folder: Path) -> list[Survey]:
 def _survey(kata: Kata, folder: Path) -> Survey:
     try:
         source = kata.solution.read_text(encoding="utf-8")
-        changed = [(MUTANT, one) for one in mutants(source)]
+        made = [*mutants(source), *overlaps(source, kata.manifest.services)]
+        changed = [(MUTANT, one) for one in made]
     except (OSError, SyntaxError, ValueError) as exc:
         raise KataError(f"{name_of(kata.solution)} cannot be read: {exc}.") from exc
     if not kata.turns_the_tables:

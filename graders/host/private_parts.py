@@ -190,6 +190,15 @@ OF_LIBRARIES = (
     ),
     *_parts(
         PYTHON,
+        "host.instruments.threads_left",
+        "executors that are never shut down",
+        "instruments/test_threads_left.py::test_an_executor_that_nobody_shuts_down",
+        "concurrent.futures.thread",
+        # It reads `_shutdown` and `_threads`.
+        "ThreadPoolExecutor._adjust_thread_count",
+    ),
+    *_parts(
+        PYTHON,
         "host.instruments.waits",
         "waits for a free thread",
         f"{_WAITS}test_a_wait_for_a_thread_is_reported",

@@ -1,4 +1,4 @@
-"""What a submission leaves behind: coroutines, tasks, errors, clients."""
+"""What a submission leaves behind: coroutines, tasks, errors, clients, threads."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 from graders.host.clock.current import current_run
 from graders.host.instruments.clients import Clients
 from graders.host.instruments.recorder import Recorder, frames_of, one_line
+from graders.host.instruments.threads_left import ThreadsLeft
 from graders.wire import Pending, Site
 from graders.wire.words import EvidenceKind
 
@@ -42,6 +43,7 @@ class Leftovers:
         self._task_numbers = count(1)
         self._told: list[Pending] = []
         self._clients = Clients(recorder)
+        self._threads = ThreadsLeft(recorder, loop)
 
     def install(self) -> None:
         sys.set_coroutine_origin_tracking_depth(_ORIGIN_DEPTH)
@@ -52,6 +54,7 @@ class Leftovers:
         self._loop.set_exception_handler(self._unhandled)
         self._loop.set_task_factory(self._make_task)
         self._clients.install()
+        self._threads.install()
 
     # --- coroutines and errors --------------------------------------------------------
 
@@ -143,10 +146,11 @@ class Leftovers:
                 self._recorder.record("task left", one.task, one.site, run=one.run)
 
     def inspect(self, ignore: set[asyncio.Task[Any]]) -> None:
-        """Collect garbage and report what is left: tasks and clients."""
+        """Collect garbage and report what is left: tasks, clients and threads."""
         gc.collect()
         self.survey(ignore)
         self._clients.report()
+        self._threads.report()
 
 
 def _called(frame: FrameType) -> str:

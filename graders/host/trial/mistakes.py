@@ -21,6 +21,8 @@ LOST = {
     "never awaited": "coroutines that are never awaited",
     "error never retrieved": "errors of tasks that nobody looks at",
     "task left": "tasks that are left behind",
+    "executor left open": "executors that are never shut down",
+    "thread left": "threads that are left behind",
     "blocked": "calls that block the event loop",
     "file": "files that are used on the event loop",
     "file left open": "files that are left open",
@@ -140,7 +142,10 @@ threading.Thread(target=lambda: (time.sleep(1), lock.release())).start()
 lock.acquire()  # tells blocked
 connection = sqlite3.connect("made-up.db")  # tells blocked
 connection.execute("SELECT 1")  # tells blocked
-loop, pool = asyncio.get_running_loop(), concurrent.futures.ThreadPoolExecutor(1)
+loop = asyncio.get_running_loop()
+pool = concurrent.futures.ThreadPoolExecutor(1)  # tells executor left open
+kept.append(pool)
+threading.Thread(target=threading.Event().wait).start()  # tells thread left
 def submit():
     return loop.run_in_executor(pool, time.sleep, 1)  # tells a wait for a thread
 await twice(submit)

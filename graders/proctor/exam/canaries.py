@@ -25,6 +25,7 @@ _EVIDENCE: tuple[EvidenceKind, ...] = (
     "never awaited",
     "task left",
     "client left open",
+    "executor left open",
 )
 _TRACES: tuple[TraceKind, ...] = (
     "session opened",

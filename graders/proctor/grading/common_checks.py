@@ -152,6 +152,14 @@ COMMON_CHECKS = (
                 "the task {} was still running",
                 "Await or cancel what you start before you let go of it.",
             ),
+            "executor left open": (
+                "the {} made here still had its threads",
+                "Give it a lifetime: `with`, or make it and shut it down in lifespan.",
+            ),
+            "thread left": (
+                "the thread {} was still running",
+                "Let it come to an end when the service stops, and wait for that.",
+            ),
             "client left open": (
                 "the {} opened here was never closed",
                 "Give it a lifetime: `async with`, or open and close it in lifespan.",

@@ -70,6 +70,7 @@ class Options:
     reduce: bool = True
 
 
+_HANGING = ("executor left open", "task left", "thread left")
 # As many calls make the picture of a blocked loop.
 _MOST_HELD_UP = 4
 
@@ -201,8 +202,8 @@ class Sittings:
             findings = [explained(finding, exam.evidence, self._submission)]
         evidence = exam.evidence
         if stuck:
-            # What hangs has been told; that its tasks are there is no second fault.
-            evidence = [item for item in evidence if item.kind != "task left"]
+            # What hangs has been told; that it is still there is no second fault.
+            evidence = [item for item in evidence if item.kind not in _HANGING]
         result = made(check, outcome, findings)
         return Sitting(result, evidence, _picture(exam), surprise=surprise)
 

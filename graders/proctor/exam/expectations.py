@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from graders.proctor.driver.driver import Reply
 from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from graders.proctor.submission.code import Code
     from graders.proctor.world.calls import CallLog
 
+# The line to show, or several, of which the first that there is will be shown.
+Cause = Site | CallRecord | None | Sequence[Site | CallRecord | None]
 
 _MOST_BARS = 24
 _FIRST = "Make the request succeed first; what this check is about comes after."
@@ -79,16 +81,17 @@ class Expectations:
         saw: str,
         *,
         advice: str = "",
-        site: Site | None = None,
+        site: Cause = None,
         timeline: Iterable[CallRecord] | None = None,
         no_site: str = "",
-    ) -> None:
+    ) -> NoReturn:
         """Fail the check.
 
         Args:
             expected, saw: a few words each.
             advice: what to try; the check's hint when left out.
-            site: the learner's line that holds the cause.
+            site: the learner's line that holds the cause; of several, the first that
+                there is, and of a call, where it was made.
             timeline: calls to draw, with what held the event loop up; None where
                 time does not matter.
             no_site: why no line can be named.
@@ -97,13 +100,14 @@ class Expectations:
             CheckFailed: always.
         """
         drawn = [] if timeline is None else bars(timeline, self.held_up)
+        line = first_site(site)
         raise CheckFailed(
             Finding(
                 expected,
                 saw,
                 advice or self.hint,
-                site,
-                self.line_of(site),
+                line,
+                self.line_of(line),
                 drawn[:_MOST_BARS],
                 no_site,
                 left_out=len(drawn[_MOST_BARS:]),
@@ -117,7 +121,7 @@ class Expectations:
         saw: str,
         *,
         advice: str = "",
-        site: Site | None = None,
+        site: Cause = None,
         timeline: Iterable[CallRecord] | None = None,
         no_site: str = "",
     ) -> None:
@@ -202,7 +206,6 @@ class Expectations:
                 f"{text!r}",
                 site=self.answer(reply.run),
             )
-            raise AssertionError("unreachable") from exc
 
     def expect_took(
         self,
@@ -261,6 +264,15 @@ class Expectations:
                 no_site="" if calls else "no call arrived",
                 timeline=calls,
             )
+
+
+def first_site(cause: Cause) -> Site | None:
+    """The first line that there is."""
+    for one in cause if isinstance(cause, Sequence) else [cause]:
+        site = one.site if isinstance(one, CallRecord) else one
+        if site is not None:
+            return site
+    return None
 
 
 def _is_slip(failure: Failure) -> bool:

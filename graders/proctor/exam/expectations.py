@@ -11,15 +11,17 @@ from graders.proctor.driver.driver import Reply
 from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
 from graders.proctor.verdict.known_errors import known_error
 from graders.proctor.world.calls import CallRecord, peak
-from graders.wire import Evidence, Failure, Site
+from graders.wire import Evidence, Failure, Site, Trace
 
 if TYPE_CHECKING:
     from graders.proctor.exam.delays import Causes
     from graders.proctor.submission.code import Code
     from graders.proctor.world.calls import CallLog
 
+# A line, or what knows its own.
+Sited = Site | CallRecord | Trace | Evidence | None
 # The line to show, or several, of which the first that there is will be shown.
-Cause = Site | CallRecord | None | Sequence[Site | CallRecord | None]
+Cause = Sited | Sequence[Sited]
 
 _MOST_BARS = 24
 _FIRST = "Make the request succeed first; what this check is about comes after."
@@ -91,7 +93,7 @@ class Expectations:
             expected, saw: a few words each.
             advice: what to try; the check's hint when left out.
             site: the learner's line that holds the cause; of several, the first that
-                there is, and of a call, where it was made.
+                there is, and of a call and its like, where it was made.
             timeline: calls to draw, with what held the event loop up; None where
                 time does not matter.
             no_site: why no line can be named.
@@ -269,7 +271,7 @@ class Expectations:
 def first_site(cause: Cause) -> Site | None:
     """The first line that there is."""
     for one in cause if isinstance(cause, Sequence) else [cause]:
-        site = one.site if isinstance(one, CallRecord) else one
+        site = one if isinstance(one, Site | None) else one.site
         if site is not None:
             return site
     return None

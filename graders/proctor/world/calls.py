@@ -99,9 +99,17 @@ class CallLog:
         for watcher in list(self.watchers):
             watcher()
 
-    def of(self, *names: str) -> list[CallRecord]:
-        """The calls of these names; of all, when none is given."""
-        return [record for record in self.records if not names or record.name in names]
+    def of(self, *names: str, run: int | None = None) -> list[CallRecord]:
+        """The calls of these names; of all, when none is given.
+
+        Args:
+            run: of this request alone.
+        """
+        return [
+            record
+            for record in self.records
+            if (not names or record.name in names) and run in (None, record.run)
+        ]
 
     def __iter__(self) -> Iterator[CallRecord]:
         return iter(self.records)

@@ -69,7 +69,7 @@ async def test_a_crm_that_fails_does_not_stop_the_mail(exam: Exam) -> None:
         "add_contact is called for the sign-up after one whose contact failed",
         "it was never called",
         advice="What did CrmError bring to an end that the next sign-up needs?",
-        site=first[-1].site if first else None,
+        site=first[-1:],
         timeline=exam.services.calls,
     )
 

@@ -133,6 +133,6 @@ def _expect_printed_once(
             printed[number] == len(asked),
             f"a badge that is asked for {len(asked)} times is printed as often",
             f"it was printed {printed[number]} times",
-            site=prints[0].site if prints else None,
+            site=prints[:1],
             timeline=seen.records,
         )

@@ -55,7 +55,7 @@ def _expect_once_each(
         f"{count} calls instead of {enough} for member {wrong[0][0]}"
         if enough
         else "a call with what no request for points has sent",
-        site=[*exam.code.writes_shared(), *sites, None][0],
+        site=[*exam.code.writes_shared(), *sites],
         no_site="the call is missing",
         timeline=records,
     )

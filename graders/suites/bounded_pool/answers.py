@@ -33,7 +33,7 @@ async def test_what_the_scanners_raise_is_a_502(exam: Exam) -> None:
             f"it tried {tried} times",
             advice="Which of your lines runs after the exception, and is there "
             "another call in it?",
-            site=again[0].site if again else exam.answer(reply.run),
+            site=[*again, exam.answer(reply.run)],
             timeline=exam.services.calls,
         )
         await exam.settle()

@@ -71,7 +71,7 @@ def _expect_the_broken_one_closed(warehouse: Warehouse) -> None:
         "links that are sound stay open while the service runs",
         f"{len(thrown_away)} of them closed",
         advice="Which links are worth keeping, and which one had to be closed here?",
-        site=thrown_away[-1].site if thrown_away else None,
+        site=thrown_away[-1:],
     )
 
 
@@ -82,6 +82,6 @@ def _expect_none_open(warehouse: Warehouse) -> None:
         left == 0,
         "no link is open when the service has stopped",
         f"{left} of {len(opened)}",
-        site=opened[-1].site if opened else None,
+        site=opened[-1:],
         timeline=[*opened, *warehouse.closed],
     )

@@ -91,7 +91,7 @@ def expect_few_open(warehouse: Warehouse, when: str = "") -> None:
         "somebody else have its place?"
         if closing
         else "",
-        site=cause.site if cause else None,
+        site=cause,
         timeline=[*warehouse.opened, *warehouse.closed],
     )
 
@@ -109,7 +109,7 @@ def expect_opened(warehouse: Warehouse, links: int, when: str) -> None:
         "idle. In which order does this hand out what it holds?"
         if places
         else "",
-        site=places or (last[0].site if last else None),
+        site=[places, *last],
         no_site="" if opened else "open_link was never called",
         timeline=opened,
     )
@@ -144,5 +144,5 @@ def expect_closed_once(warehouse: Warehouse) -> None:
         "a link was closed twice",
         advice="Two of your lines close this link. Which of them should know that it "
         "is closed already?",
-        site=twice[-1].site if twice else None,
+        site=twice[-1:],
     )

@@ -23,7 +23,7 @@ def expect_answered(warehouse: Warehouse, one: Visit) -> None:
         len(scans) <= 1 and all(call.arguments["aisle"] == one.aisle for call in scans),
         "each request scans its own aisle, once",
         "another aisle, or more than one scan",
-        site=scans[-1].site if scans else None,
+        site=scans[-1:],
         timeline=one.calls,
     )
     exam.expect(
@@ -32,7 +32,7 @@ def expect_answered(warehouse: Warehouse, one: Visit) -> None:
         f"{one.placed - one.came:g} s",
         advice="When does the wait of a request begin, and does anything let it begin "
         "anew?",
-        site=one.calls[0].site if one.calls else _waiting(exam, one),
+        site=[*one.calls[:1], _waiting(exam, one)],
         timeline=one.calls,
     )
     if reply is None:

@@ -35,5 +35,5 @@ def expect_started(exam: Exam, reply: Reply, status: int = 200) -> None:
         "503",
         advice="The service had been started. Which of your functions for start-up has "
         "FastAPI really called?",
-        site=[*lines, exam.answer(reply.run)][0],
+        site=[*lines, exam.answer(reply.run)],
     )

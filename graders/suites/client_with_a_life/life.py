@@ -35,7 +35,7 @@ async def test_the_client_is_closed_when_the_service_stops(exam: Exam) -> None:
             "a closed client once the service has stopped",
             "one is still open",
             # Where it is closed, or handed to somebody who shall close it.
-            site=[*exam.code.mentions("aclose"), item.site][0],
+            site=[*exam.code.mentions("aclose"), item],
         )
     exam.expect(
         api.open_now == 0,
@@ -61,7 +61,7 @@ async def test_the_client_is_made_at_start_up(exam: Exam) -> None:
         not early,
         "no client before the service starts",
         "one was made while app.py was imported",
-        site=early[0].site if early else None,
+        site=early[:1],
     )
 
     # Two lives with good answers, one with a 404 only, and one without any.
@@ -72,7 +72,7 @@ async def test_the_client_is_made_at_start_up(exam: Exam) -> None:
             made == life,
             "one client when the service has started",
             f"{made} in {life} lives of the service",
-            site=[*exam.code.calls("AsyncClient", "Client"), None][0],
+            site=exam.code.calls("AsyncClient", "Client"),
             no_site="no line of yours makes one",
         )
         if life <= 2:

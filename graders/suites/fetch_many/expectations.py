@@ -150,7 +150,7 @@ def expect_asked_once(exam: Exam, links: Sequence[Link]) -> None:
         f"{len(links)} requests for {len(links)} links",
         f"{len(calls)}",
         advice=_ONCE if len(calls) > len(links) else "",
-        site=calls[-1].site if calls else None,
+        site=calls[-1:],
         no_site="" if calls else "no request arrived",
         timeline=calls,
     )

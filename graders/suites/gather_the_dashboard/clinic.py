@@ -104,7 +104,7 @@ def only_call(exam: Exam, reply: Reply, name: str, patient: int) -> CallRecord:
         len(calls) == 1,
         f"{name} is asked once for the page",
         f"{len(calls)} calls" if calls else "no call for this patient",
-        site=calls[-1].site if calls else exam.endpoint(reply.run),
+        site=[*calls[-1:], exam.endpoint(reply.run)],
         timeline=exam.services.calls,
     )
     return calls[0]

@@ -116,5 +116,5 @@ def _expect_in_place(exam: Exam, reply: Reply, page: dict[str, Any]) -> None:
             f"what {SERVICE_OF[other]} returned",
             advice="Follow what this call returns: under which names does it pass, "
             "until it stands on the page?",
-            site=calls[-1].site if calls else exam.answer(reply.run, part),
+            site=[*calls[-1:], exam.answer(reply.run, part)],
         )

@@ -111,7 +111,7 @@ async def test_pages_do_not_wait_for_one_another(exam: Exam) -> None:
     ended = any(exchange.ended is not None for exchange in exchanges)
 
     exam.expect_status(reply, 200)
-    own = [call for call in exam.services.calls if call.run == reply.run]
+    own = exam.calls.of(run=reply.run)
     exam.expect(
         not ended,
         f"{reply.request} is answered while {_SLOW} others wait for their services",

@@ -58,7 +58,7 @@ def _expect_own_calls(exam: Exam, day: Day, run: int) -> None:
                 f"{call.name} is called with the {name} of its own label",
                 f"it was called with the {name} of another one",
                 # Where a function writes what all requests share, if one does.
-                site=[*exam.code.writes_shared(), call.site][0],
+                site=[*exam.code.writes_shared(), call],
                 timeline=day.room.calls(),
             )
 
@@ -75,7 +75,7 @@ def _expect_own_answer(exam: Exam, day: Day, run: int) -> None:
         [call.name for call in calls] == due,
         f"for its label a request calls {', '.join(due)}",
         ", ".join(call.name for call in calls) or "it called nothing",
-        site=calls[-1].site if calls else exam.endpoint(run),
+        site=[*calls[-1:], exam.endpoint(run)],
         timeline=day.room.calls(),
     )
     for call, lasts in zip(calls, order.lasts, strict=False):

@@ -110,7 +110,7 @@ def _expect_order(exam: Exam, goods: Goods, reply: Reply) -> None:
     if goods.failing:
         return
     exam.expect_took(reply, goods.validate + max(goods.price, goods.reserve))
-    own = [call for call in exam.services.calls if call.run == reply.run]
+    own = exam.calls.of(run=reply.run)
     foreign = [call.site for call in own if call.arguments != _order(goods)]
     exam.expect(
         not foreign,

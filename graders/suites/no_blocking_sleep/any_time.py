@@ -110,9 +110,7 @@ async def test_each_courier_waits_alone(
             not foreign,
             f"{reply.request} asks for its own parcel",
             "it asked for another courier's",
-            site=[*exam.code.writes_shared(), *(call.site for call in foreign)][0]
-            if foreign
-            else None,
+            site=[*exam.code.writes_shared(), *foreign],
             timeline=own,
         )
         expect_pauses(exam, reply, own, one.limit)

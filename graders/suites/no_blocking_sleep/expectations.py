@@ -11,7 +11,7 @@ from graders.suites.no_blocking_sleep.world import EVERY
 
 def calls_of(exam: Exam, reply: Reply) -> list[CallRecord]:
     """The calls that were made within a request."""
-    return [call for call in exam.calls if call.run == reply.run]
+    return exam.calls.of(run=reply.run)
 
 
 def expect_answer(exam: Exam, reply: Reply, status: str) -> None:

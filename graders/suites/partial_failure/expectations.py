@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from graders.proctor import CallRecord, Exam, Reply, Site
@@ -89,7 +88,7 @@ def _expect_offers(
             exam.fail(
                 f"{reply.request}: what the shops ask for this article",
                 f"{shop} asks {price} for another one",
-                site=first_or_answer(exam, reply, exam.code.shared()),
+                site=[*exam.code.shared(), exam.answer(reply.run)],
                 advice=SHARED,
             )
         owners = [offer["shop"] for offer in offers if offer["price"] == price]
@@ -97,7 +96,7 @@ def _expect_offers(
             exam.fail(
                 f"{reply.request}: each price beside the shop that asks it",
                 f"{shop} with the price of {owners[0]}",
-                site=first_or_answer(exam, reply, exam.code.calls("zip")),
+                site=[*exam.code.calls("zip"), exam.answer(reply.run)],
                 advice="How does your code know whose result each of them is, also "
                 "when some are left out?",
             )
@@ -106,7 +105,7 @@ def _expect_offers(
         all(offer["shop"] in shops for offer in offers if not offer["price"]),
         f"{reply.request}: the offer of the shop that gives it away",
         "it is missing",
-        site=first_or_answer(exam, reply, exam.code.truth_tests()),
+        site=[*exam.code.truth_tests(), exam.answer(reply.run)],
         advice="What does `if price:` say of 0?",
     )
 
@@ -123,7 +122,7 @@ def expect_missing(
             not market.has(row),
             f"{reply.request}: the shops that failed for this article",
             f"{shop} is missing, which failed for another one",
-            site=first_or_answer(exam, reply, exam.code.shared()),
+            site=[*exam.code.shared(), exam.answer(reply.run)],
             advice=SHARED,
         )
         exam.expect(
@@ -131,7 +130,7 @@ def expect_missing(
             f"{reply.request}: nobody is missing who has answered",
             f"{shop} is, with the reason {reason[:80]!r}",
             # Where nobody has failed, such a reason is the code's own words.
-            site=first_or_answer(exam, reply, exam.code.texts(reason)),
+            site=[*exam.code.texts(reason), exam.answer(reply.run)],
             advice="None is an answer: the shop was asked, and does not sell the "
             "article.",
         )
@@ -139,14 +138,9 @@ def expect_missing(
             reasons[shop] == reason,
             f"{reply.request}: the reason that the shop's failure tells",
             f"{reason[:80]!r}",
-            site=first_or_answer(exam, reply, exam.code.gives("reason")),
+            site=[*exam.code.gives("reason"), exam.answer(reply.run)],
             advice="What does the failure say of itself, and what of it do you show?",
         )
-
-
-def first_or_answer(exam: Exam, reply: Reply, sites: Sequence[Site]) -> Site | None:
-    """The first of these lines; if there is none, the one that made the answer."""
-    return sites[0] if sites else exam.answer(reply.run)
 
 
 def rows_of(body: Any, key: str) -> list[dict[str, Any]]:

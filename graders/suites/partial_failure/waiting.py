@@ -99,6 +99,6 @@ def _expect_asked_once(exam: Exam, shop: str, sku: str) -> None:
         len(calls) < 2,
         f"{shop} is asked once for the page",
         f"{len(calls)} calls",
-        site=calls[-1].site if calls else None,
+        site=calls[-1:],
         timeline=exam.services.calls,
     )

@@ -54,7 +54,7 @@ def expect_refused(exam: Exam, reply: Reply, status: int) -> None:
         exam.fail(
             f"{reply.request} answers {status}",
             reply.told,
-            site=[*clauses, exam.answer(reply.run)][0],
+            site=[*clauses, exam.answer(reply.run)],
         )
     exam.expect_status(reply, status)
 

@@ -108,7 +108,7 @@ def _expect_saved(
         len(as_sent) == len(rows) == count,
         f"{reply.request}: each request saves its own, once, as it was sent",
         f"{count} sent, {len(as_sent)} saved so",
-        site=[*exam.code.writes_shared(), exam.answer(reply.run)][0],
+        site=[*exam.code.writes_shared(), exam.answer(reply.run)],
     )
     _expect_one_of(exam, reply, 201, rows)
 

@@ -1,4 +1,4 @@
-"""A suite is a package; its each of its parts counts."""
+"""A suite is a package; each of its parts counts."""
 
 from __future__ import annotations
 

@@ -56,6 +56,8 @@ class Options:
         cpu: computing that one turn of a submission may take; see `Watch`.
         reduce: whether a plan that tells a difference is reduced to the simplest one,
             for somebody to read.
+        plans: how many plans of each property are drawn, at most; None for as many as
+            it says. For who tries something else than the property.
         reach: "refuse" not to run a submission whose text reaches for objects of the
             grader's, "note" only to say so.
     """
@@ -68,6 +70,7 @@ class Options:
     cpu: float = limits.ONE_TURN
     reach: str = REFUSE
     reduce: bool = True
+    plans: int | None = None
 
 
 _HANGING = ("executor left open", "task left", "thread left")

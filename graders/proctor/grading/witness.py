@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from random import Random
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from graders.proctor.checks.check import Check, Suite
 from graders.proctor.exam.plan import Observation
@@ -20,6 +21,12 @@ from graders.proctor.schedules.search import Search
 from graders.proctor.submission.decoding import SubmissionError
 from graders.proctor.submission.submission import Submission, read_submission
 from graders.proctor.verdict.verdict import PASSED
+
+# Whether the solution of a kata surprises a check does not depend on who is graded.
+_SURPRISED: WeakKeyDictionary[Launcher, dict[tuple[Any, ...], bool]] = (
+    WeakKeyDictionary()
+)
+_MOST_REMEMBERED = 256
 
 
 class Witness:
@@ -87,10 +94,8 @@ class Witness:
     def plans(self, check: Check) -> list[Any]:
         """The plans of one grading: those that are pinned, then new ones."""
         assert check.schedule is not None
-        return [
-            *pinned_for(self._kata, check),
-            *check.schedule.drawn(self._seed(check)),
-        ]
+        drawn = check.schedule.drawn(self._seed(check))
+        return [*pinned_for(self._kata, check), *drawn[: self._options.plans]]
 
     def last_plan(self, check: Check) -> Any:
         """The plan in the middle of which the service is stopped, if it is."""
@@ -117,6 +122,15 @@ class Witness:
             return not surprise.at_hand
         if right.source == source:
             return True
+        known = _SURPRISED.setdefault(self._launcher, {})
+        key = check.body, right.source, self._seed(check), self._options.plans
+        if key not in known:
+            if len(known) >= _MOST_REMEMBERED:
+                known.clear()
+            known[key] = self._surprises(check, sittings)
+        return known[key]
+
+    def _surprises(self, check: Check, sittings: Sittings) -> bool:
         if check.schedule is None:
             seen = sittings.sit(check)
         else:

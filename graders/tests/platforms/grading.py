@@ -9,7 +9,11 @@ import json
 import sys
 from pathlib import Path
 
-from graders.proctor import exhibits, find_kata, launcher, prove
+from graders.proctor import Options, exhibits, find_kata, launcher, prove
+
+
+# A platform differs in its instruments; what they see is the same in every plan.
+FEW_PLANS = Options(plans=3)
 
 
 def main() -> None:
@@ -19,7 +23,7 @@ def main() -> None:
             kata = find_kata(slug)
             path = kata.reference.parent / name
             (exhibit,) = [one for one in exhibits(kata) if one.path == path]
-            verdict, complaint = prove(exhibit, hosts, thorough=False)
+            verdict, complaint = prove(exhibit, hosts, FEW_PLANS, thorough=False)
             made = verdict.provenance
             told = {
                 "name": name,

@@ -146,6 +146,13 @@ class Suite:
     world: Callable[[Exam], None]
 
 
+def _no_suite(kata: Kata) -> KataError:
+    return KataError(
+        f"The kata {kata.slug!r} has no suite: write "
+        f"graders/suites/{kata.slug}/__init__.py."
+    )
+
+
 def load_suite(kata: Kata) -> Suite:
     """Import the suite of a kata: its package, or the modules that it names as PARTS.
 
@@ -159,10 +166,10 @@ def load_suite(kata: Kata) -> Suite:
     except ModuleNotFoundError as exc:
         if exc.name != kata.suite:
             raise
-        raise KataError(
-            f"The kata {kata.slug!r} has no suite: write "
-            f"graders/suites/{kata.slug}/__init__.py."
-        ) from exc
+        raise _no_suite(kata) from exc
+    if module.__file__ is None:
+        # Of a folder without `__init__.py` Python makes a package as well.
+        raise _no_suite(kata)
     checks = [
         value
         for part in getattr(module, "PARTS", (module,))

@@ -6,7 +6,7 @@ from graders.proctor import Exam, check
 from graders.suites.bounded_pool.causes import passed_by
 from graders.suites.bounded_pool.expectations import expect_opened, expect_pool
 from graders.suites.bounded_pool.replies import expect_bad_gateway
-from graders.suites.bounded_pool.warehouse import TROUBLES, Warehouse, leave
+from graders.suites.bounded_pool.world import TROUBLES, Warehouse, leave
 
 
 @check(

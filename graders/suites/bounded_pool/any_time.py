@@ -18,7 +18,7 @@ from graders.suites.bounded_pool.promises import (
     expect_state,
 )
 from graders.suites.bounded_pool.records import Record, Visit
-from graders.suites.bounded_pool.warehouse import Warehouse
+from graders.suites.bounded_pool.world import Warehouse
 
 
 @every_schedule(

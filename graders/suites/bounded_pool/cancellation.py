@@ -6,7 +6,7 @@ from graders.proctor import Exam, Site, check
 from graders.suites.bounded_pool.causes import NO_ERROR, passed_by
 from graders.suites.bounded_pool.expectations import expect_three_places
 from graders.suites.bounded_pool.replies import expect_scanned
-from graders.suites.bounded_pool.warehouse import (
+from graders.suites.bounded_pool.world import (
     LINKS,
     PATIENCE,
     ROUNDS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graders.proctor import Exam, Site
-from graders.suites.bounded_pool.warehouse import LINKS, Warehouse, link_of
+from graders.suites.bounded_pool.world import LINKS, Warehouse, link_of
 
 NO_ERROR = (
     "A cancellation passes by this clause. What had the request taken by then: "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from graders.proctor import Exam, check
 from graders.suites.bounded_pool.causes import letting_pass
 from graders.suites.bounded_pool.expectations import expect_closed_once
-from graders.suites.bounded_pool.warehouse import (
+from graders.suites.bounded_pool.world import (
     LINKS,
     Warehouse,
     cancel,

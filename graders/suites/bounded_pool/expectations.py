@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from graders.proctor import CallRecord, Exam, Site
 from graders.suites.bounded_pool.causes import places_in_a_row
 from graders.suites.bounded_pool.replies import expect_scanned
-from graders.suites.bounded_pool.warehouse import LINKS, Warehouse, link_of
+from graders.suites.bounded_pool.world import LINKS, Warehouse, link_of
 
 STATE = ("open", "idle", "waiting")
 

@@ -8,7 +8,7 @@ from graders.suites.bounded_pool.expectations import (
     expect_few_open,
     expect_opened,
 )
-from graders.suites.bounded_pool.warehouse import LINKS, Warehouse, link_of
+from graders.suites.bounded_pool.world import LINKS, Warehouse, link_of
 
 
 @check(

@@ -9,7 +9,7 @@ from graders.suites.bounded_pool.expectations import (
     expect_three_places,
 )
 from graders.suites.bounded_pool.replies import expect_scanned
-from graders.suites.bounded_pool.warehouse import LINKS, TROUBLES, Warehouse, leave
+from graders.suites.bounded_pool.world import LINKS, TROUBLES, Warehouse, leave
 
 
 @check(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from graders.proctor import seconds
-from graders.suites.bounded_pool.warehouse import ROUNDS, TROUBLES
+from graders.suites.bounded_pool.world import ROUNDS, TROUBLES
 
 
 @dataclass(frozen=True)

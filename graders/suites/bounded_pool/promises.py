@@ -13,7 +13,7 @@ from graders.suites.bounded_pool.expectations import (
 )
 from graders.suites.bounded_pool.records import Record, Visit
 from graders.suites.bounded_pool.replies import expect_bad_gateway, expect_scanned
-from graders.suites.bounded_pool.warehouse import LINKS, PATIENCE, Warehouse, link_of
+from graders.suites.bounded_pool.world import LINKS, PATIENCE, Warehouse, link_of
 
 
 def expect_answered(warehouse: Warehouse, one: Visit) -> None:

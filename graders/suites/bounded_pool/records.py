@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from graders.proctor import CallRecord, Observation, Site
 from graders.suites.bounded_pool.causes import passed_by
-from graders.suites.bounded_pool.warehouse import Warehouse, link_of
+from graders.suites.bounded_pool.world import Warehouse, link_of
 
 
 class Visit:

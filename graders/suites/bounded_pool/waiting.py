@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graders.proctor import Exam, check
 from graders.suites.bounded_pool.replies import expect_scanned
-from graders.suites.bounded_pool.warehouse import LINKS, PATIENCE, Warehouse
+from graders.suites.bounded_pool.world import LINKS, PATIENCE, Warehouse
 
 
 @check(

@@ -18,7 +18,7 @@ from graders.proctor import (
     seconds,
 )
 from graders.suites.deadline_to_504.expectations import expect_given_up
-from graders.suites.deadline_to_504.railway import DEADLINE, STATIONS, Railway, path
+from graders.suites.deadline_to_504.world import DEADLINE, STATIONS, Railway, path
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graders.proctor import Exam, check
 from graders.suites.deadline_to_504.expectations import expect_given_up, the_call
-from graders.suites.deadline_to_504.railway import SILENT, Railway, path
+from graders.suites.deadline_to_504.world import SILENT, Railway, path
 
 
 @check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graders.proctor import Exam, Reply, check
 from graders.suites.deadline_to_504.expectations import lasted, the_call
-from graders.suites.deadline_to_504.railway import DEADLINE, SILENT, Railway, path
+from graders.suites.deadline_to_504.world import DEADLINE, SILENT, Railway, path
 
 # httpx has a timeout for each step of a call.
 _STEPS = ("ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout")

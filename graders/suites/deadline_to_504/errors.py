@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import JSONResponse, Response
 
 from graders.proctor import Exam, Reply, check
-from graders.suites.deadline_to_504.railway import SILENT, Railway, path
+from graders.suites.deadline_to_504.world import SILENT, Railway, path
 
 
 @check(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graders.proctor import CallRecord, Exam
-from graders.suites.deadline_to_504.railway import DEADLINE, Railway
+from graders.suites.deadline_to_504.world import DEADLINE, Railway
 
 
 def the_call(exam: Exam, railway: Railway, run: int) -> CallRecord:

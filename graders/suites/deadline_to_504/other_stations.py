@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from graders.proctor import Exam, check
-from graders.suites.deadline_to_504.railway import SILENT, Railway, path
+from graders.suites.deadline_to_504.world import SILENT, Railway, path
 
 # Fewer than httpx's connections (100) and Starlette's threads (40).
 _TRAVELLERS = 30

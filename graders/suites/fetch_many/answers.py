@@ -5,7 +5,7 @@ from __future__ import annotations
 from graders.proctor import Exam, check
 from graders.suites.fetch_many import causes
 from graders.suites.fetch_many.expectations import expect_asked_once, expect_rows
-from graders.suites.fetch_many.web import Web, checked
+from graders.suites.fetch_many.world import Web, checked
 
 _REDIRECT = "A redirect is an answer. Who has asked for the page to which it leads?"
 

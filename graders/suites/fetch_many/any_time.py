@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from graders.proctor import Ask, Exam, Observation, every_schedule, seconds
-from graders.suites.fetch_many.web import BREAKS, TIMEOUT, Link, Web
+from graders.suites.fetch_many.world import BREAKS, TIMEOUT, Link, Web
 
 _GOOD = (201, 202, 204, 206, 226, 299)
 _BAD = (300, 301, 302, 304, 307, 308, 400, 401, 403, 404, 408, 410, 418, 429, 451)

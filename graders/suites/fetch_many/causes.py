@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graders.proctor import CallRecord, Exam, Reply, Site
-from graders.suites.fetch_many.web import TIMEOUT
+from graders.suites.fetch_many.world import TIMEOUT
 
 
 def of_declaring(exam: Exam) -> Site | None:

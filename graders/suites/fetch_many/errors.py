@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graders.proctor import Exam, check
 from graders.suites.fetch_many.expectations import expect_counts, expect_rows
-from graders.suites.fetch_many.web import BREAKS, Web, checked
+from graders.suites.fetch_many.world import BREAKS, Web, checked
 
 
 @check(

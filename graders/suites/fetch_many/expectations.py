@@ -10,7 +10,7 @@ import httpx
 
 from graders.proctor import Exam, Reply, Site
 from graders.suites.fetch_many import causes
-from graders.suites.fetch_many.web import Link
+from graders.suites.fetch_many.world import Link
 
 _PLACES = "These are the right rows in other places. What keeps the order of the list?"
 _COUNT = (

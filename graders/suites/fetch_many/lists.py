@@ -7,7 +7,7 @@ import asyncio
 from graders.proctor import Exam, check
 from graders.suites.fetch_many import causes
 from graders.suites.fetch_many.expectations import expect_counts, expect_rows
-from graders.suites.fetch_many.web import LINKS, Web, checked
+from graders.suites.fetch_many.world import LINKS, Web, checked
 
 _WAITED = (
     "The link answers in time, once it is asked. Which clause takes the wait for a "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from graders.proctor import Exam, check
 from graders.suites.fetch_many import causes
 from graders.suites.fetch_many.expectations import expect_rows
-from graders.suites.fetch_many.web import TIMEOUT, Web, checked
+from graders.suites.fetch_many.world import TIMEOUT, Web, checked
 
 _TOO_SOON = "A link has 10 s. Which of your limits gives it less?"
 

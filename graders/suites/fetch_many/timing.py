@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graders.proctor import Exam, check
 from graders.suites.fetch_many.expectations import expect_asked_once
-from graders.suites.fetch_many.web import LINKS, Web, checked, send
+from graders.suites.fetch_many.world import LINKS, Web, checked, send
 
 
 @check(

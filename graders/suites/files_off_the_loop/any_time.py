@@ -6,8 +6,8 @@ from random import Random
 from typing import Any
 
 from graders.proctor import Ask, Exam, Observation, Reply, every_schedule
-from graders.suites.files_off_the_loop.archive import GOODS, Receipts
 from graders.suites.files_off_the_loop.plans import Day, days
+from graders.suites.files_off_the_loop.world import GOODS, Receipts
 
 # What else may stand in a line: none of it ends one.
 _INNER = ("\r", "\x0b", "\x0c", "\x85", "\u2028", " ", "\t", "")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from graders.proctor import Exam, check
-from graders.suites.files_off_the_loop.archive import Receipts, text
 from graders.suites.files_off_the_loop.expectations import expect_receipt
+from graders.suites.files_off_the_loop.world import Receipts, text
 
 _OFF = (
     "A thread may wait for the disk, the event loop may not. What can this line await "

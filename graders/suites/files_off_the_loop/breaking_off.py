@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from graders.proctor import Exam, Exchange, Site, check
-from graders.suites.files_off_the_loop.archive import PIECE, Receipts
 from graders.suites.files_off_the_loop.causes import (
     line_that_names,
     line_that_opens,
     line_that_waits,
 )
 from graders.suites.files_off_the_loop.expectations import change, expect_receipt
+from graders.suites.files_off_the_loop.world import PIECE, Receipts
 
 _CANCELLED = (
     "When a client goes away you clean up, but not here. What is raised where you wait "

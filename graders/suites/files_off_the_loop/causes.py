@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from graders.proctor import Deadlock, Exam, Site
-from graders.suites.files_off_the_loop.archive import PIECE, Receipts
+from graders.suites.files_off_the_loop.world import PIECE, Receipts
 
 
 async def line_that_waits(exam: Exam, archive: Receipts) -> Site | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from graders.proctor import Exam, check
-from graders.suites.files_off_the_loop.archive import PIECE, Receipts, send
 from graders.suites.files_off_the_loop.expectations import expect_receipt
+from graders.suites.files_off_the_loop.world import PIECE, Receipts, send
 
 
 @check(

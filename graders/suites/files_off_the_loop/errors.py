@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from graders.proctor import Exam, check
-from graders.suites.files_off_the_loop.archive import Receipts, text
 from graders.suites.files_off_the_loop.expectations import change
+from graders.suites.files_off_the_loop.world import Receipts, text
 
 # The last two are made of letters and digits, but not of those.
 _BAD_IDS = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from graders.proctor import Exam, Reply
-from graders.suites.files_off_the_loop.archive import Receipts
 from graders.suites.files_off_the_loop.causes import (
     line_that_chooses,
     line_that_names,
     storing,
 )
+from graders.suites.files_off_the_loop.world import Receipts
 
 _LATE = (
     "It was stored when the answer had begun already. What does your PUT have to wait "

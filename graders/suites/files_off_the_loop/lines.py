@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from graders.proctor import CheckFailed, Exam, Site, check
-from graders.suites.files_off_the_loop.archive import PIECE, Receipts, text
 from graders.suites.files_off_the_loop.causes import line_that_fails, obstructed
+from graders.suites.files_off_the_loop.world import PIECE, Receipts, text
 
 
 @check(

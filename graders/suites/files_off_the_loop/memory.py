@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from graders.proctor import Exam, Reply, Site, check
-from graders.suites.files_off_the_loop.archive import HELD, Receipts, send
 from graders.suites.files_off_the_loop.causes import line_that_waits
 from graders.suites.files_off_the_loop.expectations import expect_body, place_of
+from graders.suites.files_off_the_loop.world import HELD, Receipts, send
 
 
 @check(

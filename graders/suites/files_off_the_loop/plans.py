@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from graders.proctor import Ask, seconds
-from graders.suites.files_off_the_loop.archive import TILLS
+from graders.suites.files_off_the_loop.world import TILLS
 
 
 @dataclass(frozen=True)

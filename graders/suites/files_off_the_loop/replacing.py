@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 from graders.proctor import Exam, check
-from graders.suites.files_off_the_loop.archive import HELD, PIECE, Receipts, send
 from graders.suites.files_off_the_loop.causes import line_that_names
 from graders.suites.files_off_the_loop.expectations import (
     expect_body,
     expect_receipt,
     place_of,
 )
+from graders.suites.files_off_the_loop.world import HELD, PIECE, Receipts, send
 
 if sys.platform == "linux":
     with contextlib.suppress(ImportError):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from graders.proctor import Exam, check
-from graders.suites.files_off_the_loop.archive import Receipts, send, text
 from graders.suites.files_off_the_loop.expectations import expect_receipt
+from graders.suites.files_off_the_loop.world import Receipts, send, text
 
 
 @check(

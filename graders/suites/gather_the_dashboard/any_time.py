@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from graders.proctor import Ask, Exam, Observation, every_schedule, seconds
-from graders.suites.gather_the_dashboard.clinic import (
+from graders.suites.gather_the_dashboard.world import (
     SERVICE_OF,
     SERVICES,
     Clinic,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graders.proctor import CallRecord, Exam, Reply, Site, check
-from graders.suites.gather_the_dashboard.clinic import (
+from graders.suites.gather_the_dashboard.world import (
     SERVICES,
     Clinic,
     durations,

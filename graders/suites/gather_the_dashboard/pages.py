@@ -8,7 +8,7 @@ from itertools import permutations
 from typing import Any
 
 from graders.proctor import CallRecord, Exam, Reply, check
-from graders.suites.gather_the_dashboard.clinic import (
+from graders.suites.gather_the_dashboard.world import (
     SERVICE_OF,
     SERVICES,
     Clinic,

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from contextlib import ExitStack
 
 from graders.proctor import Exam, check
-from graders.suites.gather_the_dashboard.clinic import (
+from graders.suites.gather_the_dashboard.world import (
     SERVICES,
     Clinic,
     durations,

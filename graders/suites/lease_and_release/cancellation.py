@@ -8,7 +8,7 @@ from graders.suites.lease_and_release.expectations import (
     cancelled_during,
     expect_given_back,
 )
-from graders.suites.lease_and_release.print_room import PrintRoom
+from graders.suites.lease_and_release.world import PrintRoom
 
 
 @check(

@@ -7,7 +7,7 @@ from typing import Any
 
 from graders.proctor import Ask, Exam
 from graders.suites.lease_and_release.plans import Look, Order, Shift
-from graders.suites.lease_and_release.print_room import NAMES, PrintRoom
+from graders.suites.lease_and_release.world import NAMES, PrintRoom
 
 
 class Day:

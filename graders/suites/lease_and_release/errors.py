@@ -10,7 +10,7 @@ from graders.suites.lease_and_release.expectations import (
     expect_cancelled,
     expect_under_way,
 )
-from graders.suites.lease_and_release.print_room import (
+from graders.suites.lease_and_release.world import (
     BUGS,
     ENDLESS,
     STEPS,

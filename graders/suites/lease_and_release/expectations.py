@@ -13,7 +13,7 @@ from graders.suites.lease_and_release.causes import (
     runs_on,
     unreached,
 )
-from graders.suites.lease_and_release.print_room import PrintRoom
+from graders.suites.lease_and_release.world import PrintRoom
 
 ONCE = "Each step is called once for a label, also when the printer jams."
 _CANCELLED = "To cancel a task is to ask it to end. Which line waits until it has?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graders.proctor import Exam, check
 from graders.suites.lease_and_release.expectations import expect_given_back
-from graders.suites.lease_and_release.print_room import BUGS, ENDLESS, PrintRoom
+from graders.suites.lease_and_release.world import BUGS, ENDLESS, PrintRoom
 
 
 @check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graders.proctor import CallRecord, Exam, check
 from graders.suites.lease_and_release.causes import of_last
-from graders.suites.lease_and_release.print_room import STEPS, PrintRoom, over
+from graders.suites.lease_and_release.world import STEPS, PrintRoom, over
 
 
 @check(

@@ -7,7 +7,7 @@ from itertools import accumulate
 from random import Random
 
 from graders.proctor import Raises, seconds
-from graders.suites.lease_and_release.print_room import BUGS, PATIENCE, STEPS, TEXTS
+from graders.suites.lease_and_release.world import BUGS, PATIENCE, STEPS, TEXTS
 
 # The errors that the driver has names for, by the step that may raise them.
 _KNOWN = {

@@ -9,7 +9,7 @@ from graders.suites.lease_and_release.expectations import (
     expect_given_back,
     expect_under_way,
 )
-from graders.suites.lease_and_release.print_room import STEPS, PrintRoom, over
+from graders.suites.lease_and_release.world import STEPS, PrintRoom, over
 
 
 @check(

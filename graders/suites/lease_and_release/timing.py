@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graders.proctor import Exam, check
 from graders.suites.lease_and_release.causes import of_last
-from graders.suites.lease_and_release.print_room import (
+from graders.suites.lease_and_release.world import (
     ENDLESS,
     PATIENCE,
     PrintRoom,

@@ -17,7 +17,7 @@ from graders.proctor import (
     seconds,
 )
 from graders.suites.partial_failure.expectations import SHARED, rows_of
-from graders.suites.partial_failure.market import BUGS, REASONS, SHOPS, path
+from graders.suites.partial_failure.world import BUGS, REASONS, SHOPS, path
 
 
 @dataclass(frozen=True)

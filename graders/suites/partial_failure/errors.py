@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graders.proctor import Exam, Site, check
 from graders.suites.partial_failure.expectations import expect_heard
-from graders.suites.partial_failure.market import BUGS, SHOPS, Market, path
+from graders.suites.partial_failure.world import BUGS, SHOPS, Market, path
 
 # Some look like a shop that is down, and are bugs all the same.
 _LOOKALIKES = ("OSError", "ConnectionError", "TimeoutError", "RuntimeError")

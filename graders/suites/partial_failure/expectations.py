@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graders.proctor import CallRecord, Exam, Reply, Site
-from graders.suites.partial_failure.market import SHOPS, Market, calls_for
+from graders.suites.partial_failure.world import SHOPS, Market, calls_for
 
 SHARED = "What do two requests share in your code, and what does one leave there?"
 

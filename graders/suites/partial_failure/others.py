@@ -12,7 +12,7 @@ from graders.suites.partial_failure.expectations import (
     expect_page,
     rows_of,
 )
-from graders.suites.partial_failure.market import SHOPS, Market, path
+from graders.suites.partial_failure.world import SHOPS, Market, path
 
 
 @check(

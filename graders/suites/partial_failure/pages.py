@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graders.proctor import Exam, check
 from graders.suites.partial_failure.expectations import expect_page
-from graders.suites.partial_failure.market import Market, path
+from graders.suites.partial_failure.world import Market, path
 
 
 async def _get_page(exam: Exam, market: Market, sku: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graders.proctor import Exam, check
 from graders.suites.partial_failure.expectations import expect_heard
-from graders.suites.partial_failure.market import SHOPS, Market, calls_for, path
+from graders.suites.partial_failure.world import SHOPS, Market, calls_for, path
 
 # So many pages wait for their shops while another one is asked for: all but one of the
 # threads that a server has for `def` endpoints.

@@ -26,7 +26,6 @@ from graders.reports import RecordedGrading
 from graders.tests.hostile.corpus import Mark, as_submission, solution
 from graders.tests.hostile.rows import SOLVED
 
-
 # Plans of each property: a trick that is harmless in some is so in all.
 _FEW = 3
 

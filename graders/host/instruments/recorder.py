@@ -60,21 +60,24 @@ class Sites:
         self, frame: FrameType | None
     ) -> tuple[Site | None, FrameType | None]:
         """The innermost learner's line, and the frame of what that line called."""
-        callee = None
+        callee, labels = None, self.labels
         while frame is not None:
-            site = self.standing(frame)
-            if site is not None:
-                return site, callee
+            # Here, because it is asked of many frames and seldom so.
+            if frame.f_code.co_filename in labels:
+                site = self.standing(frame)
+                if site is not None:
+                    return site, callee
             callee, frame = frame, frame.f_back
         return None, None
 
     def lines(self, frame: FrameType | None) -> list[Site]:
         """The learner's lines among this frame and its callers, innermost first."""
-        found = []
+        found, labels = [], self.labels
         while frame is not None:
-            site = self.standing(frame)
-            if site is not None:
-                found.append(site)
+            if frame.f_code.co_filename in labels:
+                site = self.standing(frame)
+                if site is not None:
+                    found.append(site)
             frame = frame.f_back
         return found
 

@@ -195,9 +195,11 @@ def _start(node: Any) -> _Point:
 
 
 def _end(node: Any) -> _Point:
-    if isinstance(node, ast.AsyncWith | ast.AsyncFor):
-        # They wait when they begin, too.
-        return node.lineno, node.col_offset
+    # These wait when they begin, too.
+    if isinstance(node, ast.AsyncWith):
+        node = node.items[-1].context_expr
+    elif isinstance(node, ast.AsyncFor):
+        node = node.iter
     return node.end_lineno, node.end_col_offset
 
 

@@ -41,6 +41,8 @@ def _changes(source: str) -> list[str]:
         ("for cup in 'ab':\n    await brew(cup)", set()),
         ("n = 0\nwhile n < 3:\n    n += 1\n    await brew()", {"n"}),
         ("for cup in 'ab':\n    await brew(cup)\n    print(cup)", {"cup"}),
+        # What the head of a block reads, it reads before it waits.
+        ("async with brew(guest):\n    pass", set()),
         ("async with brew() as tea:\n    await brew()\n    print(tea)", {"tea"}),
     ],
 )

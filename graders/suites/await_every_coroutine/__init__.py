@@ -5,10 +5,11 @@ from graders.suites.await_every_coroutine import (
     awaits,
     errors,
     overlaps,
+    stop,
     tiers,
 )
 
 # The order in which learners read them.
-PARTS = (awaits, tiers, errors, overlaps, any_time)
+PARTS = (awaits, tiers, errors, overlaps, stop, any_time)
 
 __all__ = ["PARTS"]

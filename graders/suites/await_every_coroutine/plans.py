@@ -103,18 +103,24 @@ class Bonus:
         if not self._of(member_id, 0).known:
             raise Raises("MemberNotFound", member_id)
         name = f"{NAMES[member_id % len(NAMES)]} {member_id}"
-        return {"id": member_id, "name": name, "points": member_id * 7 % 1_500}
+        return {"id": member_id, "name": name, "points": self._before(member_id)}
 
     def _audit(self, member_id: int, points: int) -> None:
         if not self._of(member_id, points).audited:
             raise Raises("AuditFailed", *[member_id, points][: points % 3])
+
+    def _before(self, member_id: int) -> int:
+        return member_id * 7 % 1_500
 
     def _balance(self, member_id: int, points: int) -> int:
         return points + (member_id + points) * 13 % 1_500
 
     def _tier_takes(self, points: int) -> float:
         balances = {
-            self._balance(one.member, one.points): one.tier for one in self._visits
+            self._balance(one.member, one.points)
+            if one.points
+            else self._before(one.member): one.tier
+            for one in self._visits
         }
         return balances.get(points, 0.0)
 

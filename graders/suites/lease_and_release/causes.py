@@ -27,6 +27,11 @@ def unreached(exam: Exam, acquired: CallRecord) -> Site | None:
     return first and (exam.code.handler(first) or first)
 
 
+def put_off(exam: Exam) -> Site | None:
+    """The line that leaves something to be done after the answer, if one does."""
+    return next(iter(exam.code.calls("add_task", "BackgroundTask")), None)
+
+
 def once_too_often(exam: Exam, releases: Sequence[CallRecord]) -> Site | None:
     """The line that releases what another one releases as well.
 

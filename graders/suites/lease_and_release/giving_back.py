@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graders.proctor import Exam, check
+from graders.suites.lease_and_release.causes import put_off
 from graders.suites.lease_and_release.expectations import expect_given_back
 from graders.suites.lease_and_release.world import BUGS, ENDLESS, PrintRoom
 
@@ -20,6 +21,23 @@ async def test_a_printed_label_gives_its_printer_back(exam: Exam) -> None:
     await room.post().returns()
 
     expect_given_back(exam, room)
+
+    # The client does not read its answer, and the server gives the request up.
+    room = PrintRoom(exam)
+    room.release_takes(5)
+    exchange = room.post()
+    exchange.hold_sends = True
+    await exchange.started()
+    exchange.cancel()
+    await exchange.returns()
+
+    expect_given_back(
+        exam,
+        room,
+        advice="The request was cancelled while its answer was being sent. Which line "
+        "of yours runs then?",
+        lost=put_off(exam),
+    )
 
 
 @check(

@@ -6,7 +6,13 @@ import asyncio
 
 from graders.proctor import Exam, Reply, check
 from graders.suites.await_every_coroutine.expectations import expect_shown
-from graders.suites.await_every_coroutine.world import SERVICES, Shop, credited, slowest
+from graders.suites.await_every_coroutine.world import (
+    SERVICES,
+    Shop,
+    credited,
+    path,
+    slowest,
+)
 
 
 @check(
@@ -16,7 +22,7 @@ from graders.suites.await_every_coroutine.world import SERVICES, Shop, credited,
     "variables do they share?",
 )
 async def test_credits_at_the_same_time_are_not_mixed_up(exam: Exam) -> None:
-    """Of several credits at the same time, each goes to its own member."""
+    """Several members at the same time each get their own points, and are shown."""
     shop = Shop(exam)
     members = [shop.basic() for _ in range(3)]
     slowest(exam, exam.random.choice(SERVICES))
@@ -25,7 +31,9 @@ async def test_credits_at_the_same_time_are_not_mixed_up(exam: Exam) -> None:
         *(credited(exam, member, shop.credit()) for member in members)
     )
 
-    for member, reply in zip(members, replies, strict=True):
+    replies += await asyncio.gather(*(exam.get(path(member)) for member in members))
+
+    for member, reply in zip(members * 2, replies, strict=True):
         exam.expect_status(reply, 200)
         _expect_own(exam, shop, reply, member)
         expect_shown(exam, reply, shop.shown(member))

@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 from graders.proctor import Exam, check
-from graders.suites.files_off_the_loop.causes import line_that_names
+from graders.suites.files_off_the_loop.causes import (
+    line_that_chooses,
+    line_that_names,
+)
 from graders.suites.files_off_the_loop.expectations import (
     expect_body,
     expect_receipt,
@@ -64,6 +67,7 @@ async def test_a_half_written_receipt_is_never_seen(exam: Exam) -> None:
             await exam.settle()
             when = "while a new one arrives" if old else "before it has arrived"
             await expect_receipt(exam, archive, receipt, old, when, arriving=True)
+            await _expect_no_other(exam, archive, receipt)
         await archive.finish(exchange)
         old = new
         await expect_receipt(exam, archive, receipt, old, "after its PUT")
@@ -80,6 +84,23 @@ async def test_a_half_written_receipt_is_never_seen(exam: Exam) -> None:
         new = archive.some_bytes(size)
         await _expect_whole_when_named(exam, archive, receipt, old, new)
         old = new
+
+
+async def _expect_no_other(exam: Exam, archive: Receipts, receipt: str) -> None:
+    """While this receipt arrives, no other id leads to a file, whatever its name."""
+    missing = await archive.read(f"{receipt}-is-another")
+    for name in archive.names():
+        if name == receipt:
+            continue
+        reply = await archive.read(name)
+        if reply.status != missing.status:
+            exam.fail(
+                f"a {missing.status} for every id that no client has stored",
+                f"a {reply.status} for one that stands in the name of a file",
+                advice="Which ids may a client ask for? Is the name that you give to a "
+                "receipt that arrives one of them?",
+                site=await line_that_chooses(exam, archive),
+            )
 
 
 async def _expect_whole_when_named(

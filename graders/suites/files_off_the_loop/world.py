@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from graders.proctor import Exam, Exchange, Reply
 # What may be held in memory.
 HELD = 256 * 1024
 PIECE = 2**16
+_ID = re.compile("[A-Za-z0-9-]+")
 TILLS = ("till", "Kasse", "c")
 GOODS = ("Bread", "Café crème", "Müsli", "Jalapeño", "Smørrebrød", "Tea", "Żurek")
 
@@ -59,6 +61,14 @@ class Receipts:
         """The one file that holds this receipt."""
         found = [path for path in self._files() if path.read_bytes() == body]
         return found[0] if len(found) == 1 else None
+
+    def names(self) -> list[str]:
+        """Whatever is an id in the paths of the archive's files: names and their parts.
+
+        Who gives a file an ending takes the id from what stands before it.
+        """
+        paths = [str(path.relative_to(self.folder)) for path in self._files()]
+        return sorted({name for path in paths for name in _ID.findall(path)})
 
     def _files(self) -> list[Path]:
         return [path for path in self.folder.rglob("*") if path.is_file()]

@@ -1,6 +1,8 @@
 """Wrong: the thread is started, and then the event loop waits for its result."""
 
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, HTTPException
 from given import (
@@ -12,8 +14,14 @@ from given import (
     print_badge,
 )
 
-app = FastAPI()
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    threads.shutdown()
+
+
 threads = ThreadPoolExecutor(4)
+app = FastAPI(lifespan=lifespan)
 
 
 @app.get("/health")

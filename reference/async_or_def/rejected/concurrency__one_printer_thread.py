@@ -1,7 +1,9 @@
 """Wrong: a pool of one thread prints one badge after the other."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, HTTPException
 from given import (
@@ -13,8 +15,14 @@ from given import (
     print_badge,
 )
 
-app = FastAPI()
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    printer.shutdown()
+
+
 printer = ThreadPoolExecutor(max_workers=1)
+app = FastAPI(lifespan=lifespan)
 
 
 @app.get("/health")

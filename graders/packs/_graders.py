@@ -12,8 +12,8 @@ from graders.proctor import Kata, load_suite, plans_file
 
 _ROOT = Path(graders.__file__).parent
 
-# For work on Async Katas itself.
-_LEFT_OUT = ("benchmarks", "devtools", "tests")
+# For work on Async Katas itself; and all katas, where a wheel is installed.
+_LEFT_OUT = ("benchmarks", "devtools", "shipped", "tests")
 # Of these only what belongs to the katas.
 _SUITES = "suites"
 

@@ -10,7 +10,10 @@ import msgspec
 from graders.proctor.verdict.findings import CATEGORIES
 from graders.wire.words import DATABASE, TESTS
 
-ROOT = Path(__file__).resolve().parents[3]
+_PACKAGE = Path(__file__).resolve().parents[2]
+# A wheel holds them inside the package, where they clash with nobody's.
+_SHIPPED = _PACKAGE / "shipped"
+ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
 KATAS = ROOT / "katas"
 REFERENCE = ROOT / "reference"
 
@@ -84,7 +87,7 @@ class Kata(msgspec.Struct, frozen=True):
         """Where learners write tests: the service, or a copy of it that they run on."""
         if not copy:
             return self.folder / "app.py"
-        return ROOT / "graders" / "suites" / self.slug / "copies" / f"{copy}.py"
+        return _PACKAGE / "suites" / self.slug / "copies" / f"{copy}.py"
 
     @property
     def reference(self) -> Path:

@@ -33,7 +33,8 @@ class Courier:
     Attributes:
         limit: how long the wait may be.
         scan: after so much the parcel is scanned; 0: long before anybody asks.
-        again: whether it is the parcel of the courier before, scanned when that one is.
+        again: whether it is the parcel of an earlier courier, scanned when that one is.
+        back: of which: so many before.
         health: after so much somebody asks how the service is.
     """
 
@@ -43,6 +44,7 @@ class Courier:
     scan: float
     again: bool = False
     health: float = 0.0
+    back: int = 1
 
 
 def couriers(draw: Random) -> tuple[Courier, ...]:
@@ -65,6 +67,10 @@ def couriers(draw: Random) -> tuple[Courier, ...]:
             # Soon after the scan: who waits already may not have heard of it yet.
             last = drawn[-1]
             one = replace(one, at=last.at + last.scan + seconds(draw, 0.25))
+        elif one.again and draw.random() < 0.5:
+            # When the first has been answered, and others have come since.
+            ended = drawn[0].at + drawn[0].limit
+            one = replace(one, back=len(drawn), at=ended + seconds(draw, 0.5))
         drawn.append(one)
     return tuple(drawn)
 
@@ -85,7 +91,8 @@ async def test_each_courier_waits_alone(
     began = exam.now
     parcels: list[int] = []
     for one in plan:
-        parcels.append(parcels[-1] if one.again and parcels else one.parcel)
+        earlier = parcels[-one.back :][:1] if one.again else []
+        parcels.extend(earlier or [one.parcel])
     scans: dict[int, float] = {}
     for one, parcel in zip(plan, parcels, strict=True):
         scan = one.at + one.scan if one.scan else -EVERY

@@ -153,6 +153,10 @@ def _no_suite(kata: Kata) -> KataError:
     )
 
 
+def _bare(exam: Exam) -> None:
+    """A world that each check sets up itself."""
+
+
 def load_suite(kata: Kata) -> Suite:
     """Import the suite of a kata: its package, or the modules that it names as PARTS.
 
@@ -185,4 +189,4 @@ def load_suite(kata: Kata) -> Suite:
         )
     world = getattr(module, "world", None)
     # A part of that name is no function.
-    return Suite(checks, world if callable(world) else lambda exam: None)
+    return Suite(checks, world if callable(world) else _bare)

@@ -123,7 +123,8 @@ class Witness:
         if right.source == source:
             return True
         known = _SURPRISED.setdefault(self._launcher, {})
-        key = check.body, right.source, self._seed(check), self._options.plans
+        world, plans = self._suite.world, self._options.plans
+        key = check.body, world, right.source, self._seed(check), plans
         if key not in known:
             if len(known) >= _MOST_REMEMBERED:
                 known.clear()

@@ -20,13 +20,19 @@ THREADS = """
     import threading
     import time
     from concurrent.futures import ThreadPoolExecutor
+    from contextlib import asynccontextmanager
 
     import anyio
     from fastapi import FastAPI
     from fastapi.concurrency import run_in_threadpool
     from given import look_up, print_label
 
-    app = FastAPI()
+    @asynccontextmanager
+    async def lifespan(app):
+        yield
+        pool.shutdown()
+
+    app = FastAPI(lifespan=lifespan)
     pool = ThreadPoolExecutor(4)
 
     @app.get("/def")

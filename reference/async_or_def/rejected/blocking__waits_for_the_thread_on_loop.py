@@ -14,6 +14,7 @@ from given import (
     print_badge,
 )
 
+
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield

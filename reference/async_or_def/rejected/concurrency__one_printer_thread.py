@@ -15,6 +15,7 @@ from given import (
     print_badge,
 )
 
+
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield

@@ -16,7 +16,7 @@ from graders.proctor.driver.driver import Chunk, Exchange, ProtocolError, Reply
 from graders.proctor.driver.lifespan import LifespanFailed
 from graders.proctor.driver.websocket import Frame, WebSocket, WebSocketClosed
 from graders.proctor.exam.exam import Exam
-from graders.proctor.exam.plan import Ask, Observation, seconds
+from graders.proctor.exam.plan import Ask, Observation, content, seconds
 from graders.proctor.grading.common_checks import COMMON_CHECKS, CommonCheck
 from graders.proctor.grading.grading import Grading
 from graders.proctor.grading.proof import (
@@ -157,6 +157,7 @@ __all__ = [
     "calls_for_a_look",
     "check",
     "complaint",
+    "content",
     "every_schedule",
     "excerpt",
     "exhibits",

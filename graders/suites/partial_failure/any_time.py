@@ -13,6 +13,7 @@ from graders.proctor import (
     Observation,
     Raises,
     Reply,
+    content,
     every_schedule,
     seconds,
 )
@@ -93,7 +94,7 @@ def _even_offers(ask: Ask, reply: Reply) -> Any:
     """A page with `missing`, and offers of the same price, in the order of names."""
     if reply.status != 200:
         return None
-    body = reply.json()
+    body = content(ask, reply)
     if not isinstance(body, dict):
         return body
     runs = groupby(rows_of(body, "offers"), lambda row: row.get("price"))

@@ -6,7 +6,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from graders.proctor import Ask, Exam, Observation, Raises, Reply, every_schedule
+from graders.proctor import (
+    Ask,
+    Exam,
+    Observation,
+    Raises,
+    Reply,
+    content,
+    every_schedule,
+)
 from graders.suites.trip_desk.expectations import number_in, read_metrics, value_at
 from graders.suites.trip_desk.plans import Day, some_day
 from graders.suites.trip_desk.world import CARRIERS, UNKNOWN, Desk, Trip, rows
@@ -89,12 +97,7 @@ async def test_each_quote_is_its_own_at_any_time(exam: Exam, plan: Day) -> Obser
 
 def _without_id(ask: Ask, reply: Reply) -> Any:
     """What a reply says of a quote. The database chooses its id."""
-    if reply.status >= 400:
-        return None
-    try:
-        body = reply.json()
-    except (ValueError, RecursionError):
-        return reply.text
+    body = content(ask, reply)
     if isinstance(body, dict):
         body.pop("id", None)
     return body

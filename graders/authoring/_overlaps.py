@@ -30,16 +30,7 @@ async def _remembered(call, *arguments, **named):
         _memory[key] = await call(*arguments, **named)
     return _memory[key]
 """
-_REMEMBERING_IN_THREADS = """
-_memory_of_threads = {}
-def _remembered_at_once(call, *arguments, **named):
-    key = repr((call, arguments, named))
-    if key not in _memory_of_threads:
-        _memory_of_threads[key] = call(*arguments, **named)
-    return _memory_of_threads[key]
-"""
-_TURN = "import asyncio as _asyncio\n_turn = _asyncio.Lock()\n"
-_TURN_OF_THREADS = "import threading as _threading\n_turn = _threading.Lock()\n"
+_TURN = "import LIBRARY as _library\n_turn = _library.Lock()\n"
 
 
 def overlaps(source: str, services: dict[str, str]) -> list[Mutant]:
@@ -79,8 +70,11 @@ def _all(
             yield function.lineno, f"runs `{function.name}` once at a time", changed
     for name in services:
         if _uses(tree, name):
-            changed = _Remembering(name, services[name]).visit(copy.deepcopy(tree))
-            _put_first(changed, _REMEMBERING, _REMEMBERING_IN_THREADS)
+            changed = _Remembering(name).visit(copy.deepcopy(tree))
+            text = _REMEMBERING
+            if services[name] == "blocking":
+                text = text.replace("async ", "").replace("await ", "")
+            _put_first(changed, text)
             yield 0, f"remembers what `{name}` has answered", changed
 
 
@@ -88,16 +82,14 @@ def _functions(tree: ast.AST) -> list[_Function]:
     return [node for node in ast.walk(tree) if isinstance(node, _Function)]
 
 
-def _put_first(tree: ast.Module, *texts: str) -> None:
+def _put_first(tree: ast.Module, text: str) -> None:
     """Put statements behind the imports, with which a module begins."""
     last = max(
         place
         for place, node in enumerate(tree.body)
         if isinstance(node, ast.Import | ast.ImportFrom)
     )
-    tree.body[last + 1 : last + 1] = [
-        node for text in texts for node in ast.parse(text).body
-    ]
+    tree.body[last + 1 : last + 1] = ast.parse(text).body
 
 
 # --- a value that is kept -------------------------------------------------------------
@@ -220,13 +212,11 @@ def _is_endpoint(function: _Function) -> bool:
 
 
 def _take_turns(tree: ast.Module, function: _Function) -> None:
-    item = ast.withitem(ast.Name("_turn", ast.Load()))
-    if isinstance(function, ast.AsyncFunctionDef):
-        function.body = [ast.AsyncWith([item], function.body)]
-        _put_first(tree, _TURN)
-    else:
-        function.body = [ast.With([item], function.body)]
-        _put_first(tree, _TURN_OF_THREADS)
+    is_async = isinstance(function, ast.AsyncFunctionDef)
+    block = ast.AsyncWith if is_async else ast.With
+    turn = ast.withitem(ast.Name("_turn", ast.Load()))
+    function.body = [block([turn], function.body)]
+    _put_first(tree, _TURN.replace("LIBRARY", "asyncio" if is_async else "threading"))
 
 
 def _uses(tree: ast.AST, name: str) -> bool:
@@ -236,22 +226,17 @@ def _uses(tree: ast.AST, name: str) -> bool:
 
 
 class _Remembering(ast.NodeTransformer):
-    """Puts a remembering function in the place of a service.
+    """Puts a remembering function in the place of a service."""
 
-    Args:
-        kind: "async" or "blocking".
-    """
-
-    def __init__(self, name: str, kind: str) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
-        self._by = "_remembered" if kind == "async" else "_remembered_at_once"
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         places = [node.func, *node.args]
         for place, one in enumerate(places):
             if isinstance(one, ast.Name) and one.id == self._name:
-                by = ast.Name(self._by, ast.Load())
+                by = ast.Name("_remembered", ast.Load())
                 if place == 0:
                     return ast.Call(by, [one, *node.args], node.keywords)
                 # Handed on, as in `to_thread(service, argument)`.

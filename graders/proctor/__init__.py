@@ -16,6 +16,7 @@ from graders.proctor.driver.driver import Chunk, Exchange, ProtocolError, Reply
 from graders.proctor.driver.lifespan import LifespanFailed
 from graders.proctor.driver.websocket import Frame, WebSocket, WebSocketClosed
 from graders.proctor.exam.exam import Exam
+from graders.proctor.exam.expectations import first_site
 from graders.proctor.exam.plan import Ask, Observation, content, seconds
 from graders.proctor.grading.common_checks import COMMON_CHECKS, CommonCheck
 from graders.proctor.grading.grading import Grading
@@ -162,6 +163,7 @@ __all__ = [
     "excerpt",
     "exhibits",
     "find_kata",
+    "first_site",
     "known_text",
     "launcher",
     "load_kata",

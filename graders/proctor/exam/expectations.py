@@ -5,23 +5,29 @@ from __future__ import annotations
 import builtins
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from graders.proctor.driver.driver import Reply
 from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
 from graders.proctor.verdict.known_errors import known_error
 from graders.proctor.world.calls import CallRecord, peak
-from graders.wire import Evidence, Failure, Site, Trace
+from graders.wire import Evidence, Failure, Site
 
 if TYPE_CHECKING:
     from graders.proctor.exam.delays import Causes
     from graders.proctor.submission.code import Code
     from graders.proctor.world.calls import CallLog
 
-# A line, or what knows its own.
-Sited = Site | CallRecord | Trace | Evidence | None
+
+class HasSite(Protocol):
+    """A call, a connection, evidence: what knows the learner's line that made it."""
+
+    @property
+    def site(self) -> Site | None: ...
+
+
 # The line to show, or several, of which the first that there is will be shown.
-Cause = Sited | Sequence[Sited]
+Cause = Site | HasSite | None | Sequence[Site | HasSite | None]
 
 _MOST_BARS = 24
 _FIRST = "Make the request succeed first; what this check is about comes after."
@@ -269,7 +275,7 @@ class Expectations:
 
 
 def first_site(cause: Cause) -> Site | None:
-    """The first line that there is."""
+    """The first line that there is, of those that a finding might show."""
     for one in cause if isinstance(cause, Sequence) else [cause]:
         site = one if isinstance(one, Site | None) else one.site
         if site is not None:

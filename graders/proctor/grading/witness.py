@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from random import Random
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from graders.proctor.checks.check import Check, Suite
 from graders.proctor.exam.plan import Observation
@@ -15,6 +14,7 @@ from graders.proctor.exam.surprises import Surprise
 from graders.proctor.grading.sitting import Options, Sitting, Sittings
 from graders.proctor.hosts.launcher import Launcher
 from graders.proctor.katas.kata import Kata
+from graders.proctor.schedules.memory import Memory
 from graders.proctor.schedules.oracle import Oracle, SolutionFailed
 from graders.proctor.schedules.pinned import pinned_for
 from graders.proctor.schedules.search import Search
@@ -23,10 +23,7 @@ from graders.proctor.submission.submission import Submission, read_submission
 from graders.proctor.verdict.verdict import PASSED
 
 # Whether the solution of a kata surprises a check does not depend on who is graded.
-_SURPRISED: WeakKeyDictionary[Launcher, dict[tuple[Any, ...], bool]] = (
-    WeakKeyDictionary()
-)
-_MOST_REMEMBERED = 256
+_SURPRISED: Memory[bool] = Memory()
 
 
 class Witness:
@@ -122,14 +119,10 @@ class Witness:
             return not surprise.at_hand
         if right.source == source:
             return True
-        known = _SURPRISED.setdefault(self._launcher, {})
         world, plans = self._suite.world, self._options.plans
         key = check.body, world, right.source, self._seed(check), plans
-        if key not in known:
-            if len(known) >= _MOST_REMEMBERED:
-                known.clear()
-            known[key] = self._surprises(check, sittings)
-        return known[key]
+        surprises = partial(self._surprises, check, sittings)
+        return _SURPRISED.recall(self._launcher, key, surprises)
 
     def _surprises(self, check: Check, sittings: Sittings) -> bool:
         if check.schedule is None:

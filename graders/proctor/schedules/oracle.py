@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from graders.proctor.checks.check import Check
 from graders.proctor.exam.plan import Observation
+from graders.proctor.schedules.memory import Memory
 from graders.proctor.schedules.search import Body, observe
 from graders.proctor.verdict.verdict import PASSED
 
@@ -21,11 +22,8 @@ class SolutionFailed(Exception):
     """The solution itself does not get through a plan: a fault of the suite."""
 
 
-Memory = dict[tuple[Any, ...], list[Observation | None]]
-
 # The same plans are carried out on every submission of a class.
-_MEMORIES: WeakKeyDictionary[Any, Memory] = WeakKeyDictionary()
-_MOST_REMEMBERED = 256
+_PROMISED: Memory[list[Observation | None]] = Memory()
 
 
 class Oracle:
@@ -45,7 +43,7 @@ class Oracle:
     ) -> None:
         self._sit = sit
         self._setting = setting
-        self._memory = _MEMORIES.setdefault(launcher, {})
+        self._launcher = launcher
 
     def __call__(self, check: Check, plans: Sequence[Any]) -> list[Observation | None]:
         """What becomes of these plans, one after another in one host.
@@ -54,11 +52,8 @@ class Oracle:
             SolutionFailed: not even the first is got through.
         """
         key = check.body, repr(plans), *self._setting
-        if key not in self._memory:
-            if len(self._memory) >= _MOST_REMEMBERED:
-                self._memory.clear()
-            self._memory[key] = self._carry_out(check, plans)
-        return self._memory[key]
+        carry_out = partial(self._carry_out, check, plans)
+        return _PROMISED.recall(self._launcher, key, carry_out)
 
     def _carry_out(
         self, check: Check, plans: Sequence[Any]

@@ -49,6 +49,15 @@ class CallRecord:
         """The learner's line from which it was set going."""
         return self.lines[-1] if self.lines else None
 
+    def led_by(self, lines: Iterable[Site]) -> Site | None:
+        """The innermost of its lines that is one of these, whatever function is named.
+
+        Args:
+            lines: as the text of the submission has them.
+        """
+        numbers = {line.line for line in lines}
+        return next((site for site in self.lines if site.line in numbers), None)
+
     @property
     def in_flight(self) -> bool:
         return self.ended is None
@@ -110,6 +119,10 @@ class CallLog:
             for record in self.records
             if (not names or record.name in names) and run in (None, record.run)
         ]
+
+    def end_of(self, record: CallRecord) -> float:
+        """When a call ended; now, if it is in flight."""
+        return self.now() if record.ended is None else record.ended
 
     def __iter__(self) -> Iterator[CallRecord]:
         return iter(self.records)

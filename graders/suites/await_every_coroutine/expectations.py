@@ -29,7 +29,6 @@ def expect_shown(exam: Exam, reply: Reply, member: dict[str, Any]) -> None:
     """The reply shows the member, as the services answered."""
     exam.expect_status(reply, 200)
     if exam.json_of(reply) != member:
-        for call in exam.calls.of("earns_gold"):
-            if call.run == reply.run:
-                expect_answered(exam, reply, call)
+        for call in exam.calls.of("earns_gold", run=reply.run):
+            expect_answered(exam, reply, call)
     exam.expect_json(reply, member, source="the service")

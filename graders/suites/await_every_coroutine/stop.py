@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graders.proctor import CallRecord, Exam, Site, check
+from graders.proctor import Exam, check
 from graders.suites.await_every_coroutine.world import SERVICES, Shop, crediting
 
 # What sets a call going, and may leave it to itself.
@@ -41,12 +41,6 @@ async def test_no_credit_goes_on_when_the_service_has_stopped(exam: Exam) -> Non
             not call.in_flight,
             "every call has ended when the service has stopped",
             f"{call.name} was still in flight",
-            site=_started_at(exam, call) or call.site,
+            site=[call.led_by(exam.code.calls(*_STARTS)), call],
             timeline=exam.services.calls,
         )
-
-
-def _started_at(exam: Exam, call: CallRecord) -> Site | None:
-    """The line that has set a call going and might not wait for it, if one has."""
-    starts = {site.line for site in exam.code.calls(*_STARTS)}
-    return next((site for site in call.lines if site.line in starts), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graders.proctor import Exam, Site
+from graders.proctor import Exam, Site, first_site
 from graders.suites.bounded_pool.world import LINKS, Warehouse, link_of
 
 NO_ERROR = (
@@ -55,4 +55,4 @@ def places_in_a_row(warehouse: Warehouse) -> Site | None:
     if not reused or warehouse.closed_unbroken or too_many or together:
         return None
     queues = warehouse.exam.code.mentions("Queue", "LifoQueue", "PriorityQueue")
-    return next(iter(queues), None)
+    return first_site(queues)

@@ -25,8 +25,8 @@ def expect_bad_gateway(exam: Exam, reply: Reply) -> None:
     """The reply is a 502; an error that nobody caught left by the outermost line."""
     failed = [
         call
-        for call in exam.services.calls
-        if call.run == reply.run and call.outcome == "failed" and call.lines
+        for call in exam.calls.of(run=reply.run)
+        if call.outcome == "failed" and call.lines
     ]
     exam.expect(
         reply.failure is None or not failed,

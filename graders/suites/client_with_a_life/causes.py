@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graders.proctor import Exam, Site
+from graders.proctor import Exam, Site, first_site
 from graders.suites.client_with_a_life.world import rates_api
 
 # Why there is none.
@@ -23,6 +23,5 @@ def limit(exam: Exam, name: str) -> Site | None:
 
 def origin(exam: Exam) -> Site | None:
     """Where the client was made, or else where a connection was opened."""
-    sites = [item.site for item in exam.database.of("client opened")]
-    sites += [connection.site for connection in rates_api(exam).connections]
-    return next((site for site in sites if site is not None), None)
+    made = exam.database.of("client opened")
+    return first_site([*made, *rates_api(exam).connections])

@@ -23,7 +23,7 @@ def the_call(exam: Exam, railway: Railway, run: int) -> CallRecord:
 
 def lasted(exam: Exam, call: CallRecord, since: float) -> float:
     """How long (s) after `since` a call has gone on."""
-    return (exam.now if call.ended is None else call.ended) - since
+    return exam.calls.end_of(call) - since
 
 
 def expect_given_up(exam: Exam, call: CallRecord) -> None:

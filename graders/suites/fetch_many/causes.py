@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from graders.proctor import CallRecord, Exam, Reply, Site
+from graders.proctor import CallRecord, Exam, Reply, Site, first_site
 from graders.suites.fetch_many.world import TIMEOUT
 
 
 def of_declaring(exam: Exam) -> Site | None:
     """The line that declares the links to be something else than text."""
-    return next(iter(exam.code.mentions("HttpUrl", "AnyHttpUrl", "AnyUrl")), None)
+    return first_site(exam.code.mentions("HttpUrl", "AnyHttpUrl", "AnyUrl"))
 
 
 def of_rewriting(exam: Exam) -> Site | None:
@@ -19,7 +19,7 @@ def of_rewriting(exam: Exam) -> Site | None:
 
 def of_misplacing(exam: Exam, reply: Reply, made: Site | None) -> Site | None:
     """The line that takes a row as it comes, or from where it was made."""
-    calls = [call for call in exam.calls if call.run == reply.run and call.lines]
+    calls = [call for call in exam.calls.of(run=reply.run) if call.lines]
     if made is None or not calls:
         return made
     further_out = (site for site in calls[-1].lines if site.function != made.function)

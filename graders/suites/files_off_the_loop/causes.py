@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from graders.proctor import Deadlock, Exam, Site
+from graders.proctor import Deadlock, Exam, Site, first_site
 from graders.suites.files_off_the_loop.world import PIECE, Receipts
 
 
@@ -76,4 +76,4 @@ def storing(exam: Exam) -> Site | None:
     asked = exam.driver.exchanges.values()
     puts = [exam.endpoint(one.run) for one in asked if one.scope.get("method") == "PUT"]
     puts += [route.site for route in exam.routes if "PUT" in route.methods]
-    return next((site for site in puts if site is not None), None)
+    return first_site(puts)

@@ -92,8 +92,8 @@ def _expect_error(exam: Exam, reply: Reply, status: int) -> None:
     """
     failed = [
         call
-        for call in exam.services.calls
-        if call.run == reply.run and call.outcome == "failed" and call.lines
+        for call in exam.calls.of(run=reply.run)
+        if call.outcome == "failed" and call.lines
     ]
     if failed:
         exam.expect(

@@ -107,9 +107,7 @@ def _expect_in_place(exam: Exam, reply: Reply, page: dict[str, Any]) -> None:
     told = exam.json_of(reply)
     for part, other in permutations(page, 2):
         taken = isinstance(told, dict) and told.get(part) == page[other] != page[part]
-        calls = [
-            call for call in exam.calls.of(SERVICE_OF[other]) if call.run == reply.run
-        ]
+        calls = exam.calls.of(SERVICE_OF[other], run=reply.run)
         exam.expect(
             not taken,
             f"{reply.request}: `{part}` as {SERVICE_OF[part]} says",

@@ -66,7 +66,7 @@ def _expect_own_calls(exam: Exam, day: Day, run: int) -> None:
 def _expect_own_answer(exam: Exam, day: Day, run: int) -> None:
     """A request that nobody gives up makes its calls, in time, and answers so."""
     order, reply = day.orders[run], exam.driver.exchanges[run].response()
-    calls = [call for call in day.room.calls() if call.run == run]
+    calls = exam.calls.of(run=run)
     leases = day.leases(run)
     status = reply.status if reply.status in order.statuses else order.statuses[0]
     exam.expect_status(reply, status)
@@ -79,7 +79,7 @@ def _expect_own_answer(exam: Exam, day: Day, run: int) -> None:
         timeline=day.room.calls(),
     )
     for call, lasts in zip(calls, order.lasts, strict=False):
-        ended = exam.now if call.ended is None else call.ended
+        ended = exam.calls.end_of(call)
         lasted = ended - call.began
         exam.expect(
             lasted == lasts,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graders.proctor import CallRecord, Exam, Site
+from graders.proctor import CallRecord, Exam, Site, first_site
 
 # What starts something for which nobody waits by that alone.
 _STARTS = ("create_task", "ensure_future", "start_soon", "add_task")
@@ -29,7 +29,7 @@ def unreached(exam: Exam, acquired: CallRecord) -> Site | None:
 
 def put_off(exam: Exam) -> Site | None:
     """The line that leaves something to be done after the answer, if one does."""
-    return next(iter(exam.code.calls("add_task", "BackgroundTask")), None)
+    return first_site(exam.code.calls("add_task", "BackgroundTask"))
 
 
 def once_too_often(exam: Exam, releases: Sequence[CallRecord]) -> Site | None:
@@ -53,7 +53,7 @@ def left_alone(exam: Exam, release: CallRecord) -> Site | None:
     """
     if release.outcome == "cancelled" and release.ended is not None:
         return exam.causes.of_timer(release.ended, release.run) or release.site
-    started = _among(release, exam.code.calls(*_STARTS))
+    started = release.led_by(exam.code.calls(*_STARTS))
     if started is None and release.run is not None:
         return exam.answer(release.run)
     return started or release.site
@@ -83,7 +83,7 @@ def runs_on(exam: Exam, call: CallRecord, release: CallRecord) -> Site | None:
 
 def shield(exam: Exam, call: CallRecord) -> Site | None:
     """The line that protects a call from being cancelled, if one does."""
-    return _among(call, exam.code.calls("shield"))
+    return call.led_by(exam.code.calls("shield"))
 
 
 def swallowed(exam: Exam, error: str) -> Site | None:
@@ -91,16 +91,10 @@ def swallowed(exam: Exam, error: str) -> Site | None:
     keeping = exam.code.handlers(error, "Exception", "BaseException")
     raising = exam.code.handlers(error, raising=True)
     lost = [site for site in exam.code.mentions(error) if site not in raising]
-    return next(iter([*keeping, *lost]), None)
+    return first_site([*keeping, *lost])
 
 
 def _below(exam: Exam, lines: list[Site], site: Site | None) -> list[Site]:
     """Those of the lines that stand below this one, in the same function."""
     beside = exam.code.beside(site, lines)
     return [line for line in beside if site is not None and line.line >= site.line]
-
-
-def _among(call: CallRecord, lines: list[Site]) -> Site | None:
-    """The first of these lines that has led to a call."""
-    numbers = {line.line for line in lines}
-    return next((site for site in call.lines if site.line in numbers), None)

@@ -149,10 +149,10 @@ def expect_cancelled(exam: Exam, exchange: Exchange) -> None:
         f"it sent a {sent[0]}" if sent else "",
         site=exam.answer(exchange.run),
     )
-    calls = [call.site for call in exam.calls if call.run == exchange.run]
+    calls = exam.calls.of(run=exchange.run)
     exam.expect(
         exchange.finished is not None and exchange.finished.cancelled,
         "a request that is cancelled ends cancelled",
         "the cancellation was caught on its way",
-        site=[None, *calls][-1],
+        site=calls[-1:],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graders.proctor import Exam, check
+from graders.proctor import Exam, check, first_site
 from graders.suites.lease_and_release.causes import put_off
 from graders.suites.lease_and_release.expectations import expect_given_back
 from graders.suites.lease_and_release.world import BUGS, ENDLESS, PrintRoom
@@ -71,7 +71,7 @@ async def test_a_failed_warm_up_gives_the_printer_back(exam: Exam) -> None:
     await room.post().returns()
 
     warm_ups = exam.calls.of("warm_up")
-    expect_given_back(exam, room, lost=warm_ups[-1].site if warm_ups else None)
+    expect_given_back(exam, room, lost=first_site(warm_ups[-1:]))
 
 
 @check(

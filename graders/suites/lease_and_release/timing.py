@@ -36,7 +36,7 @@ async def test_printing_ends_after_two_seconds(exam: Exam) -> None:
         timeline=exam.calls,
     )
     (call,) = calls
-    ended = exam.now if call.ended is None else call.ended
+    ended = exam.calls.end_of(call)
     lasted = ended - call.began
     early = lasted < PATIENCE
     # What ended it too early is its deadline; too late, that it has none.

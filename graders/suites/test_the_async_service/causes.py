@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from graders.proctor import Exam, Outcome, Site
+from graders.proctor import Exam, Outcome, Site, first_site
 from graders.suites.test_the_async_service.world import LIMIT, SEATS
 
 # With what a test does two things at once, and how it measures.
@@ -30,7 +30,7 @@ def idle(exam: Exam) -> Site | None:
     """Where a mock's assertion is named and not called: it is always true."""
     called = exam.code.calls(*_OF_MOCKS)
     named = [one for one in exam.code.mentions(*_OF_MOCKS) if one not in called]
-    return [*named, None][0]
+    return first_site(named)
 
 
 # --- what happens at the same time ----------------------------------------------------
@@ -52,7 +52,7 @@ def one_seat_at_once(exam: Exam) -> Site | None:
     one = {function for function in seats if seats[function] == 1}
     refused = [one for one in _statuses(exam) if "409" in exam.line_of(one)]
     at_once = _last_within(exam, exam.code.calls(*_AT_ONCE), one)
-    return at_once or [*refused, None][0]
+    return at_once or first_site(refused)
 
 
 def _seats(exam: Exam) -> Counter[Site]:
@@ -72,7 +72,7 @@ def status_of_a_reservation(exam: Exam) -> Site | None:
     posted = exam.code.texts("/reservations")
     looked = [one for one in _statuses(exam) if posted and one.line >= posted[0].line]
     made = [one for one in looked if "201" in exam.line_of(one)]
-    return [*made, *looked, None][0]
+    return first_site([*made, *looked])
 
 
 def status_without_patience(exam: Exam) -> Site | None:
@@ -97,12 +97,12 @@ def printer(exam: Exam) -> Site | None:
     """Where a test hands a printer over: a lambda first, for it can hardly wait."""
     given = exam.code.gives("print_ticket")
     lambdas = [one for one in given if exam.code.function(one) == one]
-    return [*lambdas, *reversed(given), None][0]
+    return first_site([*lambdas, *reversed(given)])
 
 
 def clock(exam: Exam) -> Site | None:
     """Where a test hands a clock over."""
-    return [*exam.code.gives("now"), None][0]
+    return first_site(exam.code.gives("now"))
 
 
 def clock_beside_a_printer(exam: Exam) -> Site | None:
@@ -115,7 +115,7 @@ def without_transport(exam: Exam) -> Site | None:
     """Where a service is made that nobody hands a transport."""
     handed = _functions(exam, exam.code.gives("transport"))
     made = exam.code.calls("create_app")
-    return [*(one for one in made if exam.code.function(one) not in handed), None][0]
+    return first_site([one for one in made if exam.code.function(one) not in handed])
 
 
 # --- what takes long ------------------------------------------------------------------
@@ -125,7 +125,7 @@ def sleep(exam: Exam) -> Site | None:
     """Where a test sleeps, rather than something that it uses."""
     sleeps = exam.code.calls("sleep")
     tests = _functions(exam, exam.code.calls("create_app"))
-    return _last_within(exam, sleeps, tests) or [*sleeps, None][0]
+    return _last_within(exam, sleeps, tests) or first_site(sleeps)
 
 
 def wait(exam: Exam, longest: Outcome) -> Site | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graders.proctor import CallRecord, Exam, Site, Upstream
+from graders.proctor import CallRecord, Exam, Site, Upstream, first_site
 
 # What starts something for which nobody waits by that alone.
 _STARTS = ("create_task", "ensure_future", "run_in_executor", "submit", "start_soon")
@@ -15,17 +15,14 @@ def outermost(exam: Exam, calls: list[CallRecord], run: int) -> Site | None:
 
 def started_at(exam: Exam, calls: list[CallRecord], run: int) -> Site | None:
     """The line that started the last of these calls, and went on without it."""
-    starts = {site.line for site in exam.code.calls(*_STARTS)}
-    lines = [site for call in calls[-1:] for site in call.lines]
-    started = [site for site in lines if site.line in starts]
-    return [*started, outermost(exam, calls, run)][0]
+    starts = exam.code.calls(*_STARTS)
+    started = calls[-1].led_by(starts) if calls else None
+    return started or outermost(exam, calls, run)
 
 
 def client_made_at(exam: Exam, carrier: Upstream) -> Site | None:
     """Where a client was made, or else where a connection was opened."""
-    sites = [item.site for item in exam.database.of("client opened")]
-    sites += [connection.site for connection in carrier.connections]
-    return next((site for site in sites if site is not None), None)
+    return first_site([*exam.database.of("client opened"), *carrier.connections])
 
 
 def written_at(exam: Exam, run: int) -> Site | None:

@@ -115,7 +115,7 @@ async def test_a_late_call_is_given_up_at_three_seconds(exam: Exam) -> None:
             site=[*calls[-1:], exam.endpoint(reply.run)],
             timeline=desk.calls,
         )
-        ended = exam.now if calls[0].ended is None else calls[0].ended
+        ended = exam.calls.end_of(calls[0])
         exam.expect(
             ended - reply.began <= PATIENCE,
             f"the call to {name} ends after {PATIENCE:g} s",

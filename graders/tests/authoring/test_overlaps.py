@@ -112,7 +112,7 @@ def test_what_a_service_has_answered_is_remembered(kind: str, wait: str) -> None
 def test_a_service_that_is_handed_on_is_remembered_as_well() -> None:
     source = "async def serve():\n    return await asyncio.to_thread(brew, 1)\n"
     (one,) = (one for one in _made(source, "blocking") if "remembers" in one.change)
-    assert "asyncio.to_thread(_remembered_at_once, brew, 1)" in one.source
+    assert "asyncio.to_thread(_remembered, brew, 1)" in one.source
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_endpoints_run_once_at_a_time(kind: str, lock: str) -> None:
     source = f'@app.get("/tea")\n{kind} serve():\n    return 1\n{kind} other(): ...\n'
     (one,) = (one for one in _made(source) if one.change.startswith("runs"))
     assert one.change == "runs `serve` once at a time"
-    assert f"_turn = _{lock}.Lock()" in one.source
+    assert f"import {lock} as _library\n_turn = _library.Lock()" in one.source
 
 
 def test_names_that_an_inner_function_changes_are_left_alone() -> None:

@@ -85,6 +85,11 @@ class _End:
         self._reached = False
         self.key = self.native_id = 0
 
+    @property
+    def reached(self) -> bool:
+        """Whether the thread has done all that it was started for."""
+        return self._reached
+
     def reach(self) -> None:
         self._reached = True
         while self._waiters:
@@ -154,6 +159,16 @@ def _run_counted(
         handed_by.reset(token)
         end.reach()
         step.threads.come_to_rest(key)
+
+
+def has_ended(thread: threading.Thread) -> bool:
+    """Whether a thread has nothing left to do.
+
+    It stays alive for a moment after that, in which Python forgets it: how long is for
+    the machine to say.
+    """
+    end = _ends.get(thread)
+    return not thread.is_alive() or (end is not None and end.reached)
 
 
 @functools.wraps(threading.Thread.join)

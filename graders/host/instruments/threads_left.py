@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from graders.host.clock.threads import has_ended
 from graders.host.instruments.recorder import Recorder
 from graders.wire import Site
 
@@ -55,7 +56,8 @@ class ThreadsLeft:
             name = type(executor).__name__
             self._recorder.record("executor left open", name, site)
         for thread, site in [*self._started.items()]:
-            if thread.is_alive() and not thread.daemon and not _has_a_keeper(thread):
+            kept = thread.daemon or _has_a_keeper(thread)
+            if not kept and not has_ended(thread):
                 self._recorder.record("thread left", thread.name, site)
 
     def _left_open(self) -> Iterator[tuple[ThreadPoolExecutor, Site]]:

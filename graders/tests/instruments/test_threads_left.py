@@ -141,3 +141,23 @@ def test_a_thread_without_end(
     ]
     lines = {one.site.line for one in left if one.site}
     assert lines == ({_line_of(source, ".start()")} if told else set())
+
+
+LONG_FAREWELL = """
+class Thread(threading.Thread):
+    # Python's own last step of a thread, after all that it was started for.
+    def _delete(self):
+        threading.Event().wait()
+
+app = FastAPI()
+
+@app.get("/")
+async def index() -> str:
+    Thread(target=print).start()
+    return "done"
+"""
+
+
+def test_one_that_has_done_its_work_has_ended(examine: Examine) -> None:
+    """However long Python takes to forget it."""
+    assert _left(examine, HEAD + LONG_FAREWELL) == []

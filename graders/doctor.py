@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -18,6 +16,7 @@ from graders.proctor import (
     LauncherFailed,
     launcher,
     missing_walls,
+    scratch_folder,
     untested,
 )
 from graders.reports import (
@@ -69,12 +68,12 @@ def standing_walls() -> list[str]:
         LauncherFailed: no host can be started, or an instrument is silent.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="kata-") as folder,
+        scratch_folder() as folder,
         launcher(expected=[_NEEDS], try_anew=True) as hosts,
     ):
         nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
-            link = hosts.start(HostPlan((nothing,) * 3, Path(folder), needs=_NEEDS))
+            link = hosts.start(HostPlan((nothing,) * 3, folder, needs=_NEEDS))
             try:
                 link.take_turn(0)
             finally:

@@ -40,6 +40,7 @@ from graders.proctor.hosts.sandbox import (
     SANDBOXES,
     missing_walls,
 )
+from graders.proctor.hosts.scratch import remove_folder, scratch_folder
 from graders.proctor.hosts.turns import Deadlock
 from graders.proctor.katas.kata import (
     KATAS,
@@ -177,6 +178,8 @@ __all__ = [
     "printable",
     "prove",
     "read_submission",
+    "remove_folder",
+    "scratch_folder",
     "seconds",
     "suite_digest",
     "untested",

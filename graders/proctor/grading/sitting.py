@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -29,6 +28,7 @@ from graders.proctor.grading.endings import (
 from graders.proctor.hosts.launcher import HostPlan, Launcher
 from graders.proctor.hosts.link import HostEnded, LauncherFailed
 from graders.proctor.hosts.sandbox import AUTO
+from graders.proctor.hosts.scratch import scratch_folder
 from graders.proctor.hosts.turns import Deadlock, ExamLoop
 from graders.proctor.katas.kata import Kata
 from graders.proctor.schedules.search import Body
@@ -122,14 +122,12 @@ class Sittings:
             body: instead of the check's own.
         """
         with (
-            tempfile.TemporaryDirectory(
-                prefix="kata-", ignore_cleanup_errors=True
-            ) as folder,
+            scratch_folder() as folder,
             asyncio.Runner(
                 loop_factory=lambda: ExamLoop(real=self._options.real_clock)
             ) as runner,
         ):
-            return runner.run(self._examine(check, Path(folder), body or check.body))
+            return runner.run(self._examine(check, folder, body or check.body))
 
     async def _examine(self, check: Check, folder: Path, body: Body) -> Sitting:
         loop = asyncio.get_running_loop()

@@ -120,8 +120,7 @@ class Link:
                     "Your program went on and on without an end and was stopped.",
                     _whereabouts(rest),
                 )
-            if self._watch.slow():
-                self._see_whether_it_filled_the_disk()
+            _end_for(self._watch.turned())
         except HostEnded as ended:
             self._end(ended)
             return []
@@ -165,7 +164,7 @@ class Link:
                 if stuck is not None:
                     site = overrun.site if overrun else None
                     raise HostEnded("timed out", stuck, site)
-                self._see_whether_it_filled_the_disk()
+                _end_for(self._watch.excess())
             elif rest.live:
                 overrun = next(
                     (item for item in rest.messages if isinstance(item, Overrun)), None
@@ -178,11 +177,6 @@ class Link:
             self._second, self._turns = now // NANO, 0
         self._turns += 1
         return self._turns > _MOST_TURNS
-
-    def _see_whether_it_filled_the_disk(self) -> None:
-        filled = self._watch.filled()
-        if filled is not None:
-            raise HostEnded("crashed", filled)
 
     def condemn(self, text: str) -> HostEnded:
         """End a host that does not play fair, and say so."""
@@ -217,9 +211,20 @@ class Link:
             if self.ended is None and not self._first:
                 with contextlib.suppress(Closed, Malformed):
                     self._channel.send(Go(0, stop=True))
+            self._watch.close()
             self.exit_code = self._reap()
             self._channel.close()
         return self.exit_code
+
+
+def _end_for(excess: str | None) -> None:
+    """End a host that has taken too much.
+
+    Raises:
+        HostEnded: with this sentence, if there is one.
+    """
+    if excess is not None:
+        raise HostEnded("crashed", excess)
 
 
 def _whereabouts(rest: Rest) -> Site | None:

@@ -34,8 +34,8 @@ APP = """
         return "done"
 
     IMPORTS = (
-        "import asyncio, ctypes, os, shutil, signal, socket, sqlite3, subprocess, sys;"
-        "import tempfile, threading, zoneinfo;"
+        "import asyncio, ctypes, fcntl, os, shutil, signal, socket, sqlite3;"
+        "import subprocess, sys, tempfile, threading, zoneinfo;"
     )
 """
 
@@ -77,6 +77,19 @@ REFUSED = {
     "os.kill(0, 0)": _PERMISSION,
     "os.killpg(0, 0)": _PERMISSION,
     "signal.pidfd_send_signal(0, 0)": _PERMISSION,
+    # Signals that the kernel sends for who asked for them.
+    "fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid())": _PERMISSION,
+    "fcntl.fcntl(0, fcntl.F_SETSIG, signal.SIGKILL)": _PERMISSION,
+    "fcntl.fcntl(0, 15, bytes(8))": _PERMISSION,
+    "fcntl.fcntl(0, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)": _PERMISSION,
+    "fcntl.fcntl(os.open('.', 0), fcntl.F_NOTIFY, 1)": _PERMISSION,
+    "fcntl.fcntl(os.open('.', 0), fcntl.F_SETLEASE, 0)": _PERMISSION,
+    "fcntl.ioctl(0, 0x5452, bytes(4))": _UNKNOWN,
+    "fcntl.ioctl(0, 0x8901, bytes(4))": _UNKNOWN,
+    "fcntl.ioctl(0, 0x8902, bytes(4))": _UNKNOWN,
+    # What would be open and out of sight.
+    "a, b = socket.socketpair(); socket.send_fds(a, [b'x'], [0])": _PERMISSION,
+    "fcntl.fcntl(os.pipe()[0], 1031, 2**20)": _PERMISSION,
     # The network.
     "socket.socket(socket.AF_UNIX)": _PERMISSION,
     "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)": _PERMISSION,
@@ -105,6 +118,21 @@ SYSTEM_CALLS = {
     "pidfd_getfd": 438,
     "shmget": 29,
     "msgget": 68,
+    "mq_open": 240,
+    "sched_setaffinity": 203,
+    "sched_setattr": 314,
+    "ioprio_set": 251,
+    "prctl": 157,
+    "inotify_init1": 294,
+    "memfd_create": 319,
+    "setpriority": 141,
+    "rt_sigqueueinfo": 129,
+    "tkill": 200,
+}
+
+_OWN_TABLE = {
+    "close_range, CLOSE_RANGE_UNSHARE": "436, 900, 901, 2",
+    "clone, but for CLONE_FILES": f"56, {0x100 | 0x200 | 0x800 | 0x10000}, 0, 0, 0, 0",
 }
 
 ALLOWED = [
@@ -122,6 +150,9 @@ ALLOWED = [
     "signal.raise_signal(signal.SIGCHLD)",
     "os.urandom(8); open('/dev/null', 'w').write('x')",
     "a, b = socket.socketpair(); a.send(b'x'); b.recv(1)",
+    "a, b = socket.socketpair(); a.sendmsg([b'x', b'y']); assert b.recv(2) == b'xy'",
+    "import fcntl; fcntl.lockf(open('locked', 'w'), fcntl.LOCK_EX)",
+    "r, w = os.pipe(); os.set_blocking(r, False); os.set_inheritable(r, True)",
     "os.path.expanduser('~/notes') and os.listdir(os.path.expanduser('~'))",
     "import importlib.metadata as m; m.version('fastapi')",
 ]
@@ -151,6 +182,14 @@ def test_dangerous_system_calls_do_not_exist(examine: Examine) -> None:
     }
     outcomes = _attempt(examine, list(codes.values()))
     assert outcomes == dict.fromkeys(codes.values(), "done")
+
+
+def test_no_thread_has_descriptors_that_nobody_else_has(examine: Examine) -> None:
+    codes = [
+        f"n = ctypes.CDLL(None).syscall({call}); assert n == -1"
+        for call in _OWN_TABLE.values()
+    ]
+    assert _attempt(examine, codes) == dict.fromkeys(codes, "done")
 
 
 def test_normal_work_goes_on(examine: Examine) -> None:

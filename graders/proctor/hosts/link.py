@@ -38,6 +38,16 @@ class LauncherFailed(Exception):
     """A host could not be started. Never the learner's fault."""
 
 
+class ZygoteGone(LauncherFailed):
+    """The process that starts hosts has ended, and its hosts with it.
+
+    With the next host there is another one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("The process that starts submissions was ended by somebody.")
+
+
 class HostEnded(Exception):
     """The host is gone, or had to be stopped, before its exam was over.
 
@@ -60,6 +70,10 @@ class Link:
     watch: looks at the process from outside.
     reap: kills what is left and returns the exit code (negative: a signal).
     sandbox: which walls there must be; see `graders.proctor.hosts.sandbox`.
+
+    Attributes:
+        lost: the host ended because the one who starts hosts did. What it has shown
+            says nothing about the submission.
     """
 
     def __init__(
@@ -83,6 +97,7 @@ class Link:
         self.blocked: Blocked | None = None
         self.ended: HostEnded | None = None
         self.exit_code: int | None = None
+        self.lost = False
 
     @property
     def owes_a_turn(self) -> bool:
@@ -128,6 +143,8 @@ class Link:
             if not self._spoken:
                 # Before it has heard of any submission: that is a fault of ours.
                 self._end(HostEnded("crashed", ""))
+                if self.lost:
+                    raise ZygoteGone from exc
                 raise LauncherFailed(
                     "A host ended before it was ready; its message stands above."
                 ) from exc
@@ -212,7 +229,10 @@ class Link:
                 with contextlib.suppress(Closed, Malformed):
                     self._channel.send(Go(0, stop=True))
             self._watch.close()
-            self.exit_code = self._reap()
+            try:
+                self.exit_code = self._reap()
+            except ZygoteGone:
+                self.exit_code, self.lost = -signal.SIGKILL, True
             self._channel.close()
         return self.exit_code
 

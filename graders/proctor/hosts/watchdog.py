@@ -104,9 +104,9 @@ class Watch:
         Turns add up, or what is written in many short ones would never be seen.
         """
         self._unseen += real.monotonic() - self._began
-        if self._unseen <= limits.LONG_TURN:
-            if self._usage.written() - self._written <= _MUCH:
-                return None
+        soon = self._unseen <= limits.LONG_TURN
+        if soon and self._usage.written() - self._written <= _MUCH:
+            return None
         return self.excess()
 
     def excess(self) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import typer
 from rich.console import Console
 
+from graders.host.walls.landlock import lacking
 from graders.platform_parts import PARTS, missing_parts
 from graders.proctor import (
     WALLS,
@@ -127,6 +128,7 @@ def doctor_lines(
     standing: Sequence[str],
     missing: Sequence[str] | None = None,
     found: Sequence[str] | None = None,
+    older: str | None = None,
 ) -> list[Line]:
     """What there is, what is missing, and how to get it.
 
@@ -134,13 +136,19 @@ def doctor_lines(
         standing: the walls that stand.
         missing: parts that the platform lacks; looked for when left out.
         found: what is installed and untested; looked for when left out.
+        older: what the kernel's Landlock lacks; looked for when left out.
     """
+    older = lacking() if older is None else older
     missing = missing_parts() if missing is None else missing
     system = f"{platform.system()} {platform.release()} ({platform.machine()})"
     lines: list[Line] = [[("  system  ", "dim"), (system, "")], []]
     for name in WALLS:
         there = name in standing
         lines += _row(there, "MISSING", name, _PURPOSE[name], _REMEDY[name])
+        if name == "landlock" and there and older:
+            lines += [
+                [(" " * _MARGIN + text, "dim")] for text in wrap(older, WIDTH - _MARGIN)
+            ]
     lines.append([])
     for part in PARTS:
         there = part.name not in missing

@@ -110,18 +110,21 @@ class Seccomp:
         ]
 
     @classmethod
-    def prepared(cls) -> Seccomp:
+    def prepared(cls, besides: str = "") -> Seccomp:
         """The filter, but for what depends on the process.
 
         Only the library's program is kept: to complete a filter of its own in each
         host costs ten times as much.
+
+        Args:
+            besides: calls that are refused as well, with spaces between.
         """
         try:
             import pyseccomp
         except (ImportError, OSError, RuntimeError):
             # The last two: there is no libseccomp under it.
             return cls(b"")
-        return cls(_Rules(pyseccomp).program())
+        return cls(_Rules(pyseccomp, besides).program())
 
     def rise(self, pid: int) -> None:
         """Confine this process.
@@ -143,10 +146,12 @@ class Seccomp:
 class _Rules:
     """Args:
     library: libseccomp.
+    besides: calls that are refused as well, with spaces between.
     """
 
-    def __init__(self, library: Any) -> None:
+    def __init__(self, library: Any, besides: str) -> None:
         self._library = library
+        self._besides = besides.split()
         self._filter = library.SyscallFilter(library.ERRNO(errno.ENOSYS))
 
     def program(self) -> bytes:
@@ -168,7 +173,10 @@ class _Rules:
             (_DONE_WITHOUT, library.ERRNO(errno.EOPNOTSUPP)),
         ):
             for name in names.split():
-                self._rule(action, name)
+                if name not in self._besides:
+                    self._rule(action, name)
+        for name in self._besides:
+            self._rule(library.ERRNO(errno.EPERM), name)
         self._only_threads()
         for name, argument, values in (
             ("ioctl", 1, _REQUESTS),

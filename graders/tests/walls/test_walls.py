@@ -50,6 +50,14 @@ REFUSED = {
     "open('/etc/passwd')": _ACCESS,
     "open('/proc/self/environ')": _ACCESS,
     "open('/proc/%d/stat' % os.getppid())": _ACCESS,
+    "open('/proc/self/maps')": _ACCESS,
+    "open('/proc/mounts')": _ACCESS,
+    "open('/proc/thread-self/cmdline')": _ACCESS,
+    "os.listdir('/proc/self/task')": _ACCESS,
+    **{
+        f"open('/proc/self/task/%d/{name}' % threading.get_native_id())": _ACCESS
+        for name in ("cmdline", "environ", "mountinfo", "net/unix", "syscall", "stat")
+    },
     "os.listdir('/')": _ACCESS,
     "os.listdir('..')": _ACCESS,
     f"open({str(ROOT / 'graders/suites/trip_desk/__init__.py')!r})": _ACCESS,

@@ -39,8 +39,8 @@ class Usage:
         self, pid: int, folder: Path, *, disk: int, files: int, threads: int
     ) -> None:
         self._process = f"/proc/{pid}"
-        # Kept open, because it is read in every turn.
-        self._counters = _opened_file(f"{self._process}/io")
+        # Kept open once it is read, because it is read in every turn.
+        self._counters: FileIO | None = None
         self._folder = os.fspath(folder)
         self._disk = disk
         self._files = files
@@ -52,9 +52,9 @@ class Usage:
         It counts those that go through memory on a disk, and those that go through
         calls; no call takes room on a disk and writes nothing (see `seccomp`).
         """
-        if self._counters is None:
-            return 0
         try:
+            if self._counters is None:
+                self._counters = FileIO(f"{self._process}/io")
             text = os.pread(self._counters.fileno(), 1024, 0)
         except OSError:
             return 0
@@ -148,13 +148,6 @@ def _grown(sizes: dict[_File, int], found: os.stat_result) -> int:
     # Holes in a file take no room.
     sizes[key] = max(before, found.st_blocks * 512)
     return sizes[key] - before
-
-
-def _opened_file(path: str) -> FileIO | None:
-    try:
-        return FileIO(path)
-    except OSError:
-        return None
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from graders.host.walls.limits import FILE
 from graders.proctor import scratch_folder
+from graders.proctor.hosts import usage as usage_module
 from graders.proctor.hosts.usage import Usage
 
 _MB = 2**20
@@ -68,6 +70,10 @@ def test_a_file_that_is_only_mapped_counts_as_large_as_it_may_be(usage: Usage) -
     assert usage.excess(1) == _TOO_MUCH
     library.munmap(ctypes.c_void_p(at), ctypes.c_size_t(mmap.PAGESIZE))
     assert usage.excess(1) is None
+
+
+def test_no_file_is_larger_than_a_mapped_one_counts() -> None:
+    assert usage_module._LARGEST == FILE
 
 
 def test_a_file_with_two_names_counts_once(usage: Usage) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from graders.host.walls.landlock import _without
+from graders.host.walls.landlock import Landlock, _without
+from graders.host.walls.privileges import drop_privileges
+from graders.host.walls.seccomp import Seccomp
 from graders.proctor import FULL, NONE, WALLS, Exam, HostPlan, Launcher
 from graders.proctor.hosts.sandbox import lacking_walls
 from graders.tests.exams import Examine, problems
@@ -294,3 +296,30 @@ def test_what_is_hidden_is_left_out_of_a_readable_tree(tmp_path: Path) -> None:
         f"{tmp_path}/site/httpx": read,
         f"{tmp_path}/site/six.py": read,
     }
+
+
+def test_seccomp_refuses_what_an_older_landlock_does_not(tmp_path: Path) -> None:
+    left = [Landlock(version).left_to_seccomp for version in (1, 2, 3, 6)]
+    assert left == ["truncate", "truncate", "", ""]
+    theirs = tmp_path / "theirs"
+    theirs.write_text("x", encoding="utf-8")
+    filters = Seccomp.prepared(), Seccomp.prepared("truncate")
+    # Behind its filter a process tells by its end whether the call was refused.
+    ends = [_number_of_error(one, theirs) for one in filters]
+    assert ends == [0, errno.EPERM]
+
+
+def _number_of_error(seccomp: Seccomp, path: Path) -> int:
+    pid = os.fork()
+    if pid == 0:
+        number = 255
+        try:
+            drop_privileges()
+            seccomp.rise(os.getpid())
+            os.truncate(path, 0)
+            number = 0
+        except OSError as exc:
+            number = exc.errno or number
+        finally:
+            os._exit(number)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

@@ -59,7 +59,7 @@ class Watch:
         self._began = 0.0
         self._used = 0.0
         # Real seconds, and bytes written, of turns after which nobody has looked.
-        self._unseen = 0.0
+        self._unseen = self._unmapped = 0.0
         self._written = 0
 
     def begin(self) -> None:
@@ -103,15 +103,20 @@ class Watch:
 
         Turns add up, or what is written in many short ones would never be seen.
         """
-        self._unseen += real.monotonic() - self._began
-        soon = self._unseen <= limits.LONG_TURN
-        if soon and self._usage.written() - self._written <= _MUCH:
+        passed = real.monotonic() - self._began
+        self._unseen += passed
+        self._unmapped += passed
+        much = self._usage.written() - self._written > _MUCH
+        if much or self._unmapped > limits.LOOK:
+            return self.excess()
+        if self._unseen <= limits.LONG_TURN:
             return None
-        return self.excess()
+        self._unseen = 0.0
+        return self._usage.excess(self._threads(), mapped=False)
 
     def excess(self) -> str | None:
         """A sentence when the submission has taken more than it may, else None."""
-        self._unseen = 0.0
+        self._unseen = self._unmapped = 0.0
         self._written = self._usage.written()
         return self._usage.excess(self._threads())
 

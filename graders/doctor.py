@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import typer
 from rich.console import Console
 
+from graders.host.walls.landlock import lacking
 from graders.platform_parts import PARTS, missing_parts
 from graders.proctor import (
     WALLS,
@@ -18,6 +17,7 @@ from graders.proctor import (
     LauncherFailed,
     launcher,
     missing_walls,
+    scratch_folder,
     untested,
 )
 from graders.reports import (
@@ -69,12 +69,12 @@ def standing_walls() -> list[str]:
         LauncherFailed: no host can be started, or an instrument is silent.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="kata-") as folder,
+        scratch_folder() as folder,
         launcher(expected=[_NEEDS], try_anew=True) as hosts,
     ):
         nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
-            link = hosts.start(HostPlan((nothing,) * 3, Path(folder), needs=_NEEDS))
+            link = hosts.start(HostPlan((nothing,) * 3, folder, needs=_NEEDS))
             try:
                 link.take_turn(0)
             finally:
@@ -128,6 +128,7 @@ def doctor_lines(
     standing: Sequence[str],
     missing: Sequence[str] | None = None,
     found: Sequence[str] | None = None,
+    older: str | None = None,
 ) -> list[Line]:
     """What there is, what is missing, and how to get it.
 
@@ -135,13 +136,19 @@ def doctor_lines(
         standing: the walls that stand.
         missing: parts that the platform lacks; looked for when left out.
         found: what is installed and untested; looked for when left out.
+        older: what the kernel's Landlock lacks; looked for when left out.
     """
+    older = lacking() if older is None else older
     missing = missing_parts() if missing is None else missing
     system = f"{platform.system()} {platform.release()} ({platform.machine()})"
     lines: list[Line] = [[("  system  ", "dim"), (system, "")], []]
     for name in WALLS:
         there = name in standing
         lines += _row(there, "MISSING", name, _PURPOSE[name], _REMEDY[name])
+        if name == "landlock" and there and older:
+            lines += [
+                [(" " * _MARGIN + text, "dim")] for text in wrap(older, WIDTH - _MARGIN)
+            ]
     lines.append([])
     for part in PARTS:
         there = part.name not in missing

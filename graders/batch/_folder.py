@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from graders.proctor import remove_folder
 from graders.reports import write_atomically
 
 _PREFIX = "kata-grade-"
@@ -58,7 +58,7 @@ def results_folder(out: Path) -> Iterator[Path]:
             _write(lock, str(scratch))
             yield scratch
         finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+            remove_folder(scratch)
             _write(lock, "")
 
 
@@ -89,7 +89,7 @@ def _clear(out: Path, lock: IO[str]) -> None:
         and not left.is_symlink()
         and left.stat().st_uid == os.getuid()
     ):
-        shutil.rmtree(left, ignore_errors=True)
+        remove_folder(left)
     for part in out.rglob(_PARTS):
         part.unlink(missing_ok=True)
 

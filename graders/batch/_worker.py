@@ -27,6 +27,7 @@ from graders.proctor import (
     Options,
     Submission,
     Verdict,
+    ZygoteGone,
     launcher,
     load_kata,
 )
@@ -54,6 +55,9 @@ def serve(connection: Connection) -> None:
 def _answer(job: Job, orders: Orders, hosts: Launcher) -> Answer:
     try:
         return Answer(job.number, _graded(job, orders, hosts))
+    except ZygoteGone as exc:
+        # That is no fault of this machine's: others may be graded.
+        return Answer(job.number, trouble=str(exc))
     except LauncherFailed as exc:
         return Answer(job.number, trouble=str(exc), launcher=True)
     except Exception:

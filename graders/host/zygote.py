@@ -25,6 +25,7 @@ from graders.host.clock import primitives, time_module
 from graders.host.clock.this_machine import ThisMachine
 from graders.host.trial import proofs as proofs_module
 from graders.host.walls import Walls, do_not_outlive
+from graders.host.walls.thread_files import Answering, Asking, ends
 from graders.host.world import hidden_modules, machine
 from graders.wire import HTTP_MODULES, Go, decoder
 from graders.wire.launching import (
@@ -36,7 +37,7 @@ from graders.wire.launching import (
     Reap,
     Reaped,
 )
-from graders.wire.words import EXCEPTION_EXIT
+from graders.wire.words import EXCEPTION_EXIT, Wall
 from graders.wire.work import Machine
 
 # What submissions and the services of katas import, and what these libraries import
@@ -201,6 +202,7 @@ def _fork(
     folder: str,
     walls: Walls | None,
     stuck: float | None = None,
+    asking: socket.socket | None = None,
 ) -> int:
     """Fork a host; the number of its process. See `become_host`."""
     parent = os.getpid()
@@ -209,7 +211,7 @@ def _fork(
         gc.enable()
         control.close()
         do_not_outlive(parent)
-        become_host(descriptors, folder, walls, stuck)
+        become_host(descriptors, folder, walls, stuck, asking)
     return pid
 
 
@@ -220,7 +222,9 @@ def serve(control: socket.socket, proofs: str, needs: Iterable[str]) -> None:
         proofs, needs: as for `prepare`.
     """
     walls = prepare(control, proofs, needs)
+    answering = Answering(control)
     while True:
+        answering.wait()
         try:
             data, descriptors, _, _ = socket.recv_fds(control, 4096, DESCRIPTORS)
         except ConnectionError:
@@ -230,12 +234,19 @@ def serve(control: socket.socket, proofs: str, needs: Iterable[str]) -> None:
         request = _REQUEST.decode(data)
         if isinstance(request, Fork):
             chosen = walls if request.walls else None
-            pid = _fork(control, descriptors, request.folder, chosen, request.stuck)
+            ours, theirs = ends() or (None, None)
+            pid = _fork(
+                control, descriptors, request.folder, chosen, request.stuck, theirs
+            )
             for descriptor in descriptors:
                 os.close(descriptor)
+            if ours is not None and theirs is not None:
+                theirs.close()
+                answering.add(pid, ours)
             answer: Forked | Reaped = Forked(pid)
         else:
             answer = Reaped(_reap(request.pid))
+            answering.drop(request.pid)
         control.sendall(msgspec.msgpack.encode(answer))
 
 
@@ -250,7 +261,11 @@ def _reap(pid: int) -> int:
 
 
 def become_host(
-    descriptors: list[int], folder: str, walls: Walls | None, stuck: float | None = None
+    descriptors: list[int],
+    folder: str,
+    walls: Walls | None,
+    stuck: float | None = None,
+    asking: socket.socket | None = None,
 ) -> NoReturn:
     """In the child: take the descriptors, close all others, and run the host.
 
@@ -260,8 +275,11 @@ def become_host(
         walls: None to stay in the open.
         stuck: real seconds that a thread may hang in the kernel before it counts as
             asleep; None for the usual.
+        asking: leads to who opens what the kernel says of this host's threads; None to
+            let the host open it itself.
     """
     from graders.host import host
+    from graders.host.instruments.system_calls import ThreadFile
 
     try:
         gc.set_threshold(_SELDOM)
@@ -269,16 +287,25 @@ def become_host(
         wire, *standard = descriptors
         for target, descriptor in enumerate(standard):
             os.dup2(descriptor, target)
-        _close_others(keep=wire)
-        standing = walls.rise(folder) if walls is not None else []
+        kept = [wire]
+        if asking is not None and walls is not None:
+            kept.append(asking.detach())
+            ThreadFile.opens = Asking(kept[-1]).open
+        _close_others(kept)
+        standing: list[Wall] = []
+        if walls is not None:
+            standing = walls.rise(folder, threads=asking is None)
         host.serve(socket.socket(fileno=wire), standing, stuck)
     finally:
         os._exit(EXCEPTION_EXIT)
 
 
-def _close_others(keep: int) -> None:
-    os.closerange(3, keep)
+def _close_others(kept: list[int]) -> None:
+    start = 3
+    for descriptor in sorted(kept):
+        os.closerange(start, descriptor)
+        start = descriptor + 1
     # Linux closes them in one call. Elsewhere it is one by one, and often there is no
     # limit to their number.
     linux = sys.platform == "linux"
-    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX") if linux else _MOST_DESCRIPTORS)
+    os.closerange(start, os.sysconf("SC_OPEN_MAX") if linux else _MOST_DESCRIPTORS)

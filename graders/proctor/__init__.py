@@ -32,7 +32,7 @@ from graders.proctor.grading.provenance import suite_digest
 from graders.proctor.grading.sitting import DEFAULT_SEED, Options
 from graders.proctor.grading.tested_releases import untested
 from graders.proctor.hosts.launcher import HostPlan, Launcher, Needs, launcher
-from graders.proctor.hosts.link import HostEnded, LauncherFailed, Link
+from graders.proctor.hosts.link import HostEnded, LauncherFailed, Link, ZygoteGone
 from graders.proctor.hosts.sandbox import (
     AUTO,
     FULL,
@@ -40,6 +40,7 @@ from graders.proctor.hosts.sandbox import (
     SANDBOXES,
     missing_walls,
 )
+from graders.proctor.hosts.scratch import remove_folder, scratch_folder
 from graders.proctor.hosts.turns import Deadlock
 from graders.proctor.katas.kata import (
     KATAS,
@@ -154,6 +155,7 @@ __all__ = [
     "Wait",
     "WebSocket",
     "WebSocketClosed",
+    "ZygoteGone",
     "all_katas",
     "calls_for_a_look",
     "check",
@@ -177,6 +179,8 @@ __all__ = [
     "printable",
     "prove",
     "read_submission",
+    "remove_folder",
+    "scratch_folder",
     "seconds",
     "suite_digest",
     "untested",

@@ -76,5 +76,6 @@ GLANCE_OUTSIDE = 0.02
 SOUND = 0.03
 # Between two looks at a silent host.
 LOOK = 0.25
-# A turn that lasts so long may have written more to the disk than there is room for.
+# Turns that together last so long may have written more to the disk than there is room
+# for.
 LONG_TURN = 0.05

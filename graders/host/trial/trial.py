@@ -75,6 +75,8 @@ def trial(needs: Iterable[str], fork: Fork) -> None:
     made = mistakes.mistakes(needs)
     ours, theirs = socket.socketpair()
     folder = tempfile.mkdtemp(prefix="kata-")
+    # Hosts that are forked from here look for a place of their own.
+    tempfile.tempdir = None
     try:
         with theirs:
             pid = fork(theirs, folder)

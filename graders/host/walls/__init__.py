@@ -25,13 +25,15 @@ class Walls:
 
     def __init__(self) -> None:
         self._landlock = Landlock.prepared()
-        self._seccomp = Seccomp.prepared()
+        self._seccomp = Seccomp.prepared(self._landlock.left_to_seccomp)
 
-    def rise(self, folder: str) -> list[Wall]:
+    def rise(self, folder: str, *, threads: bool) -> list[Wall]:
         """Wall this process in, for good. It must have one thread only.
 
         Args:
             folder: the only place where it may write.
+            threads: whether it may read what the kernel says of its threads, and all
+                that stands beside it.
 
         Returns:
             The names of the walls that stand.
@@ -40,7 +42,7 @@ class Walls:
         for name, wall in (
             (LIMITS, set_limits),
             (PRIVILEGES, drop_privileges),
-            (LANDLOCK, lambda: self._landlock.rise(folder)),
+            (LANDLOCK, lambda: self._landlock.rise(folder, threads=threads)),
             # The last: it refuses what the others need.
             (SECCOMP, lambda: self._seccomp.rise(os.getpid())),
         ):

@@ -27,10 +27,22 @@ _MAKE_DIR, _MAKE_REGULAR = 1 << 7, 1 << 8
 _REFER, _TRUNCATE = 1 << 13, 1 << 14
 # All rights on files by release: up to MAKE_SYM, REFER, TRUNCATE, IOCTL_DEV.
 _FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}
+_TRUNCATE_SINCE = 3
 _FILE_RIGHTS_SINCE_5 = (1 << 16) - 1
 # Binding and connecting by TCP; abstract Unix sockets and signals to the outside.
 _NETWORK_SINCE_4 = 0b11
 _SCOPES_SINCE_6 = 0b11
+
+# What each release is the first to refuse or to allow, and the kernel that brought it.
+# Seccomp refuses the same, so these are second walls behind the first; only that files
+# can be moved is something that a learner may miss.
+_BROUGHT = (
+    (2, "5.19", "files can be moved from folder to folder"),
+    (3, "6.2", "Landlock itself keeps files elsewhere from being emptied"),
+    (4, "6.7", "Landlock itself refuses TCP"),
+    (5, "6.10", "Landlock itself refuses requests to devices"),
+    (6, "6.12", "Landlock itself refuses signals and abstract sockets"),
+)
 
 _READ = _READ_FILE | _READ_DIR
 # No links, pipes, devices or sockets: the grader reads here too.
@@ -68,7 +80,8 @@ _SYSTEM = (
 )
 _NOTHING = "/dev/null"
 _PARTS = ("stdlib", "platstdlib", "purelib", "platlib")
-# Instruments look here for what the threads of this process wait for.
+# Instruments look here for what the threads of this process wait for, where nobody else
+# opens it for them; see `thread_files`.
 _THREADS = "/proc/self/task"
 
 
@@ -89,11 +102,17 @@ class Landlock:
         except KernelRefuses:
             return cls(0)
 
-    def rise(self, folder: str) -> None:
+    @property
+    def left_to_seccomp(self) -> str:
+        """System calls on files elsewhere that this release does not refuse."""
+        return "truncate" if self._version < _TRUNCATE_SINCE else ""
+
+    def rise(self, folder: str, *, threads: bool) -> None:
         """Confine this process.
 
         Args:
             folder: the only place where it may write.
+            threads: whether it may read what the kernel says of its threads.
 
         Raises:
             KernelRefuses: there is no Landlock.
@@ -113,11 +132,29 @@ class Landlock:
             for path, rights in self._readable:
                 _grant(ruleset, path, rights & handled)
             _grant(ruleset, _NOTHING, (_READ_FILE | _WRITE_FILE) & handled)
-            _grant(ruleset, _THREADS, _READ)
+            if threads:
+                _grant(ruleset, _THREADS, _READ)
             _grant(ruleset, folder, _SCRATCH & handled)
             landlock_restrict(ruleset)
         finally:
             os.close(ruleset)
+
+
+def lacking(version: int | None = None) -> str:
+    """A line on what newer kernels add to Landlock; empty where there is nothing.
+
+    Args:
+        version: the release that the kernel speaks; asked for when left out.
+    """
+    if version is None:
+        try:
+            version = landlock_version()
+        except KernelRefuses:
+            return ""
+    missing = [
+        f"{what} (Linux {since})" for at, since, what in _BROUGHT if at > version
+    ]
+    return f"release {version}; newer: {', '.join(missing)}" if missing else ""
 
 
 def _grant(ruleset: int, path: str, rights: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,8 +26,9 @@ from graders.proctor.grading.endings import (
     not_loaded_status,
 )
 from graders.proctor.hosts.launcher import HostPlan, Launcher
-from graders.proctor.hosts.link import HostEnded, LauncherFailed
+from graders.proctor.hosts.link import HostEnded, LauncherFailed, ZygoteGone
 from graders.proctor.hosts.sandbox import AUTO
+from graders.proctor.hosts.scratch import scratch_folder
 from graders.proctor.hosts.turns import Deadlock, ExamLoop
 from graders.proctor.katas.kata import Kata
 from graders.proctor.schedules.search import Body
@@ -116,20 +116,27 @@ class Sittings:
         self.walls: list[str] = []
 
     def sit(self, check: Check, body: Body | None = None) -> Sitting:
-        """Run a check.
+        """Run a check; once more where the process that starts hosts was ended.
 
         Args:
             body: instead of the check's own.
+
+        Raises:
+            ZygoteGone: it was ended both times.
         """
+        try:
+            return self._sit(check, body or check.body)
+        except ZygoteGone:
+            return self._sit(check, body or check.body)
+
+    def _sit(self, check: Check, body: Body) -> Sitting:
         with (
-            tempfile.TemporaryDirectory(
-                prefix="kata-", ignore_cleanup_errors=True
-            ) as folder,
+            scratch_folder() as folder,
             asyncio.Runner(
                 loop_factory=lambda: ExamLoop(real=self._options.real_clock)
             ) as runner,
         ):
-            return runner.run(self._examine(check, Path(folder), body or check.body))
+            return runner.run(self._examine(check, folder, body))
 
     async def _examine(self, check: Check, folder: Path, body: Body) -> Sitting:
         loop = asyncio.get_running_loop()
@@ -160,6 +167,8 @@ class Sittings:
         finally:
             exam.close()
             self.walls = link.walls
+        if link.lost:
+            raise ZygoteGone
         ended = link.ended
         if ended is not None and ended.verdict == TAMPERED and not sitting.stopped:
             when = "during a check"

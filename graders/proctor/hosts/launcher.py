@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 import platformdirs
 
-from graders.proctor.hosts.link import LauncherFailed, Link
+from graders.proctor.hosts.link import LauncherFailed, Link, ZygoteGone
 from graders.proctor.hosts.sandbox import AUTO, NONE
 from graders.proctor.hosts.watchdog import Watch
 from graders.wire import Channel, Rest, limits, real
@@ -62,6 +62,7 @@ class Launcher(Protocol):
 
         Raises:
             LauncherFailed: with a sentence on what is missing.
+            ZygoteGone: somebody has ended the process that starts them.
         """
 
     def close(self) -> None: ...
@@ -112,6 +113,9 @@ class _Zygote:
     Args:
         needs: what its hosts need besides the usual; see `HostPlan`.
         proofs: as for `ForkLauncher`.
+
+    Attributes:
+        gone: it has ended, and forks no more.
     """
 
     def __init__(self, needs: Needs, proofs: str) -> None:
@@ -125,15 +129,22 @@ class _Zygote:
                 # Ctrl-C is for the proctor, which ends everything in good order.
                 process_group=0,
             )
-        self._ready = False
+        self._ready = self.gone = False
         self._answers: msgspec.msgpack.Decoder[Forked | Reaped] = (
             msgspec.msgpack.Decoder(Forked | Reaped)
         )
 
     def _wait_until_ready(self) -> None:
-        if not self._ready:
+        if self._ready:
+            return
+        try:
             _hear_that_it_is_ready(self._control)
-            self._ready = True
+        except (LauncherFailed, OSError) as exc:
+            self.gone = True
+            if self._process.wait() < 0:
+                raise ZygoteGone from exc
+            raise
+        self._ready = True
 
     def _ask(self, request: Fork | Reap, descriptors: list[int]) -> Forked | Reaped:
         self._wait_until_ready()
@@ -144,10 +155,11 @@ class _Zygote:
             else:
                 self._control.sendall(payload)
             data = self._control.recv(4096)
-        except OSError as exc:
-            raise LauncherFailed(f"The zygote is gone: {exc}.") from exc
+        except OSError:
+            data = b""
         if not data:
-            raise LauncherFailed("The zygote is gone.")
+            self.gone = True
+            raise ZygoteGone
         return self._answers.decode(data)
 
     def fork(self, plan: HostPlan, wire: socket.socket) -> int:
@@ -189,14 +201,25 @@ class ForkLauncher:
         self._zygotes = {needs: _Zygote(needs, proofs) for needs in set(expected)}
 
     def start(self, plan: HostPlan) -> Link:
-        if plan.needs not in self._zygotes:
-            self._zygotes[plan.needs] = _Zygote(plan.needs, self._proofs)
-        zygote = self._zygotes[plan.needs]
+        zygote = self._zygote(plan.needs)
         ours, theirs = socket.socketpair()
         with theirs:
-            pid = zygote.fork(plan, theirs)
+            try:
+                pid = zygote.fork(plan, theirs)
+            except LauncherFailed:
+                ours.close()
+                raise
         watch = Watch(pid, plan.folder, cpu=plan.cpu, patient=plan.patient)
         return Link(Channel(ours, Rest), watch, partial(zygote.reap, pid), plan.sandbox)
+
+    def _zygote(self, needs: Needs) -> _Zygote:
+        """The zygote for these needs: a new one where there is none any more."""
+        zygote = self._zygotes.get(needs)
+        if zygote is None or zygote.gone:
+            if zygote is not None:
+                zygote.close()
+            zygote = self._zygotes[needs] = _Zygote(needs, self._proofs)
+        return zygote
 
     def close(self) -> None:
         for zygote in self._zygotes.values():

@@ -38,6 +38,16 @@ class LauncherFailed(Exception):
     """A host could not be started. Never the learner's fault."""
 
 
+class ZygoteGone(LauncherFailed):
+    """The process that starts hosts has ended, and its hosts with it.
+
+    With the next host there is another one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("The process that starts submissions was ended by somebody.")
+
+
 class HostEnded(Exception):
     """The host is gone, or had to be stopped, before its exam was over.
 
@@ -60,6 +70,10 @@ class Link:
     watch: looks at the process from outside.
     reap: kills what is left and returns the exit code (negative: a signal).
     sandbox: which walls there must be; see `graders.proctor.hosts.sandbox`.
+
+    Attributes:
+        lost: the host ended because the one who starts hosts did. What it has shown
+            says nothing about the submission.
     """
 
     def __init__(
@@ -83,6 +97,7 @@ class Link:
         self.blocked: Blocked | None = None
         self.ended: HostEnded | None = None
         self.exit_code: int | None = None
+        self.lost = False
 
     @property
     def owes_a_turn(self) -> bool:
@@ -120,8 +135,7 @@ class Link:
                     "Your program went on and on without an end and was stopped.",
                     _whereabouts(rest),
                 )
-            if self._watch.slow():
-                self._see_whether_it_filled_the_disk()
+            _end_for(self._watch.turned())
         except HostEnded as ended:
             self._end(ended)
             return []
@@ -129,6 +143,8 @@ class Link:
             if not self._spoken:
                 # Before it has heard of any submission: that is a fault of ours.
                 self._end(HostEnded("crashed", ""))
+                if self.lost:
+                    raise ZygoteGone from exc
                 raise LauncherFailed(
                     "A host ended before it was ready; its message stands above."
                 ) from exc
@@ -165,7 +181,7 @@ class Link:
                 if stuck is not None:
                     site = overrun.site if overrun else None
                     raise HostEnded("timed out", stuck, site)
-                self._see_whether_it_filled_the_disk()
+                _end_for(self._watch.excess())
             elif rest.live:
                 overrun = next(
                     (item for item in rest.messages if isinstance(item, Overrun)), None
@@ -178,11 +194,6 @@ class Link:
             self._second, self._turns = now // NANO, 0
         self._turns += 1
         return self._turns > _MOST_TURNS
-
-    def _see_whether_it_filled_the_disk(self) -> None:
-        filled = self._watch.filled()
-        if filled is not None:
-            raise HostEnded("crashed", filled)
 
     def condemn(self, text: str) -> HostEnded:
         """End a host that does not play fair, and say so."""
@@ -217,9 +228,23 @@ class Link:
             if self.ended is None and not self._first:
                 with contextlib.suppress(Closed, Malformed):
                     self._channel.send(Go(0, stop=True))
-            self.exit_code = self._reap()
+            self._watch.close()
+            try:
+                self.exit_code = self._reap()
+            except ZygoteGone:
+                self.exit_code, self.lost = -signal.SIGKILL, True
             self._channel.close()
         return self.exit_code
+
+
+def _end_for(excess: str | None) -> None:
+    """End a host that has taken too much.
+
+    Raises:
+        HostEnded: with this sentence, if there is one.
+    """
+    if excess is not None:
+        raise HostEnded("crashed", excess)
 
 
 def _whereabouts(rest: Rest) -> Site | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
+from graders.proctor.hosts.usage import Usage
 from graders.wire import limits, real
 from graders.wire.work import Machine
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _MB = 2**20
+# Bytes; who has written so much since the last look is looked at.
+_MUCH = 4 * _MB
+# Of what the kernel says of a process, counted from its state.
+_NUMBER_OF_THREADS = 17
 
 
 class Watch:
@@ -27,6 +30,8 @@ class Watch:
             as it needs to use its `cpu`.
         disk: bytes that all files together may have.
         files: how many files there may be.
+        threads: how many threads there may be at once: a kata may well start sixty, and
+            the libraries have pools.
         patient: never give up (a debugger is in use).
 
     Attributes:
@@ -42,11 +47,10 @@ class Watch:
         wall: float = limits.SILENT,
         disk: int = 64 * _MB,
         files: int = 10_000,
+        threads: int = 256,
         patient: bool = False,
     ) -> None:
-        self._folder = folder
-        self._disk = disk
-        self._files = files
+        self._usage = Usage(pid, folder, disk=disk, files=files, threads=threads)
         self._stat = Path(f"/proc/{pid}/stat")
         self._cpu = cpu
         self._wall = wall
@@ -54,6 +58,9 @@ class Watch:
         self.machine = Machine()
         self._began = 0.0
         self._used = 0.0
+        # Real seconds, and bytes written, of turns after which nobody has looked.
+        self._unseen = self._unmapped = 0.0
+        self._written = 0
 
     def begin(self) -> None:
         """A turn begins."""
@@ -91,22 +98,31 @@ class Watch:
             )
         return None
 
-    def slow(self) -> bool:
-        """Whether this turn took long enough to write much."""
-        return real.monotonic() - self._began > limits.LONG_TURN
+    def turned(self) -> str | None:
+        """A turn is over: as `excess`, where enough has been done for it to be so.
 
-    def filled(self) -> str | None:
-        """A sentence when the submission has written more than it may, else None."""
-        size = 0
-        for count, entry in enumerate(_files(self._folder)):
-            # Holes in a file take no room.
-            with contextlib.suppress(OSError):
-                size += entry.stat(follow_symlinks=False).st_blocks * 512
-            if size > self._disk:
-                return f"Your program wrote more than {self._disk // _MB} MB to disk."
-            if count >= self._files:
-                return f"Your program made more than {self._files} files."
-        return None
+        Turns add up, or what is written in many short ones would never be seen.
+        """
+        passed = real.monotonic() - self._began
+        self._unseen += passed
+        self._unmapped += passed
+        much = self._usage.written() - self._written > _MUCH
+        if much or self._unmapped > limits.LOOK:
+            return self.excess()
+        if self._unseen <= limits.LONG_TURN:
+            return None
+        self._unseen = 0.0
+        return self._usage.excess(self._threads(), mapped=False)
+
+    def excess(self) -> str | None:
+        """A sentence when the submission has taken more than it may, else None."""
+        self._unseen = self._unmapped = 0.0
+        self._written = self._usage.written()
+        return self._usage.excess(self._threads())
+
+    def close(self) -> None:
+        """Look no more."""
+        self._usage.close()
 
     def _cpu_seconds(self) -> float | None:
         """What the process has computed; None where only real time can be known."""
@@ -119,22 +135,14 @@ class Watch:
         """One letter: R runs, S sleeps, T was stopped; nothing where no one knows."""
         return "".join(self._fields()[:1])
 
+    def _threads(self) -> int:
+        """How many there are; 0 where no one knows."""
+        fields = self._fields()
+        return int(fields[_NUMBER_OF_THREADS]) if fields else 0
+
     def _fields(self) -> list[str]:
         """What the kernel says of the process, from its state on."""
         try:
             return self._stat.read_text().rsplit(")", 1)[1].split()
         except (OSError, IndexError):
             return []
-
-
-def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """All that is in a folder; what vanishes meanwhile is left out."""
-    try:
-        with os.scandir(folder) as entries:
-            found = list(entries)
-    except OSError:
-        return
-    for entry in found:
-        yield entry
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path))

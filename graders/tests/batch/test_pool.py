@@ -18,6 +18,11 @@ _FAULTY = SUITE.replace(
     """    import os, time
     if "end" in exam._submission.source:
         os.kill(os.getpid(), 9)
+    if "orphan" in exam._submission.source:
+        from pathlib import Path
+        children = Path(f"/proc/self/task/{os.getpid()}/children")
+        for zygote in children.read_text().split():
+            os.kill(int(zygote), 9)
     if "hang" in exam._submission.source:
         time.sleep(3600)
     reply =""",
@@ -56,6 +61,19 @@ def test_a_worker_that_ends_costs_one_try_and_nobody_elses_verdict(
     trouble = "The process that graded it ended (signal 9)."
     assert answers[1] == Answer(1, trouble=trouble)
     assert pool.pids == []
+
+
+def test_a_zygote_that_is_always_ended_costs_nobody_elses_verdict(
+    tmp_path: Path, tea_room: Path
+) -> None:
+    suite_file(tmp_path / "project").write_text(_FAULTY)
+    jobs = iter([job(0, tea_room, "orphan"), job(1, tea_room)])
+    answers = {one.number: one for one in Pool(orders(tmp_path), 1).answers(jobs)}
+    # The first one is told of, and the machine is not given up for it.
+    trouble = "The process that starts submissions was ended by somebody."
+    assert answers[0] == Answer(0, trouble=trouble)
+    assert answers[1].verdict is not None
+    assert answers[1].verdict.status == PASSED
 
 
 def test_grading_that_never_ends_is_stopped(tmp_path: Path, tea_room: Path) -> None:

@@ -165,6 +165,7 @@ ROWS = (
         r"^Your program stopped itself by a signal \(SIGSTOP\)" + _IMPORTED,
     ),
     _harmless("row41_signals_its_parents"),
+    _harmless("row41_has_the_kernel_send_signals"),
     Row(
         "row42_segfault",
         "crashed",
@@ -185,11 +186,34 @@ ROWS = (
     Row("row44_format_blow_up", "out of memory", r"^app\.py:2 .*MemoryError"),
     _harmless("row45_forks"),
     Row("row45_threads", katas=(UNSOLVED,)),
+    Row(
+        "row45_threads_with_small_stacks",
+        "crashed",
+        "^Your program ran more than 256 threads at once" + _IMPORTED,
+        katas=(UNSOLVED,),
+    ),
     _harmless("row46_daemon"),
     Row(
         "row47_fills_the_disk",
         "crashed",
         "^Your program wrote more than 64 MB to disk" + _IMPORTED,
+    ),
+    Row(
+        "row47_keeps_what_it_unlinks",
+        "crashed",
+        "^Your program wrote more than 64 MB to disk" + _IMPORTED,
+        katas=(UNSOLVED,),
+    ),
+    Row(
+        "row47_writes_out_of_sight",
+        "crashed",
+        "^Your program made folders too deep to look into" + _IMPORTED,
+        katas=(UNSOLVED,),
+    ),
+    Row(
+        "row47_writes_in_short_turns",
+        says="^Your program wrote more than 64 MB to disk",
+        katas=(UNSOLVED,),
     ),
     Row(
         "row47_takes_all_names",

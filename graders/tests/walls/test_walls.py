@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from graders.host.walls.landlock import _without
+from graders.host.walls.landlock import Landlock, _without
+from graders.host.walls.privileges import drop_privileges
+from graders.host.walls.seccomp import Seccomp
 from graders.proctor import FULL, NONE, WALLS, Exam, HostPlan, Launcher
 from graders.proctor.hosts.sandbox import lacking_walls
 from graders.tests.exams import Examine, problems
@@ -34,8 +36,8 @@ APP = """
         return "done"
 
     IMPORTS = (
-        "import asyncio, ctypes, os, shutil, signal, socket, sqlite3, subprocess, sys;"
-        "import tempfile, threading, zoneinfo;"
+        "import asyncio, ctypes, fcntl, os, shutil, signal, socket, sqlite3;"
+        "import subprocess, sys, tempfile, threading, zoneinfo;"
     )
 """
 
@@ -50,6 +52,14 @@ REFUSED = {
     "open('/etc/passwd')": _ACCESS,
     "open('/proc/self/environ')": _ACCESS,
     "open('/proc/%d/stat' % os.getppid())": _ACCESS,
+    "open('/proc/self/maps')": _ACCESS,
+    "open('/proc/mounts')": _ACCESS,
+    "open('/proc/thread-self/cmdline')": _ACCESS,
+    "os.listdir('/proc/self/task')": _ACCESS,
+    **{
+        f"open('/proc/self/task/%d/{name}' % threading.get_native_id())": _ACCESS
+        for name in ("cmdline", "environ", "mountinfo", "net/unix", "syscall", "stat")
+    },
     "os.listdir('/')": _ACCESS,
     "os.listdir('..')": _ACCESS,
     f"open({str(ROOT / 'graders/suites/trip_desk/__init__.py')!r})": _ACCESS,
@@ -77,6 +87,19 @@ REFUSED = {
     "os.kill(0, 0)": _PERMISSION,
     "os.killpg(0, 0)": _PERMISSION,
     "signal.pidfd_send_signal(0, 0)": _PERMISSION,
+    # Signals that the kernel sends for who asked for them.
+    "fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid())": _PERMISSION,
+    "fcntl.fcntl(0, fcntl.F_SETSIG, signal.SIGKILL)": _PERMISSION,
+    "fcntl.fcntl(0, 15, bytes(8))": _PERMISSION,
+    "fcntl.fcntl(0, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)": _PERMISSION,
+    "fcntl.fcntl(os.open('.', 0), fcntl.F_NOTIFY, 1)": _PERMISSION,
+    "fcntl.fcntl(os.open('.', 0), fcntl.F_SETLEASE, 0)": _PERMISSION,
+    "fcntl.ioctl(0, 0x5452, bytes(4))": _UNKNOWN,
+    "fcntl.ioctl(0, 0x8901, bytes(4))": _UNKNOWN,
+    "fcntl.ioctl(0, 0x8902, bytes(4))": _UNKNOWN,
+    # What would be open and out of sight.
+    "a, b = socket.socketpair(); socket.send_fds(a, [b'x'], [0])": _PERMISSION,
+    "fcntl.fcntl(os.pipe()[0], 1031, 2**20)": _PERMISSION,
     # The network.
     "socket.socket(socket.AF_UNIX)": _PERMISSION,
     "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)": _PERMISSION,
@@ -105,6 +128,21 @@ SYSTEM_CALLS = {
     "pidfd_getfd": 438,
     "shmget": 29,
     "msgget": 68,
+    "mq_open": 240,
+    "sched_setaffinity": 203,
+    "sched_setattr": 314,
+    "ioprio_set": 251,
+    "prctl": 157,
+    "inotify_init1": 294,
+    "memfd_create": 319,
+    "setpriority": 141,
+    "rt_sigqueueinfo": 129,
+    "tkill": 200,
+}
+
+_OWN_TABLE = {
+    "close_range, CLOSE_RANGE_UNSHARE": "436, 900, 901, 2",
+    "clone, but for CLONE_FILES": f"56, {0x100 | 0x200 | 0x800 | 0x10000}, 0, 0, 0, 0",
 }
 
 ALLOWED = [
@@ -122,6 +160,9 @@ ALLOWED = [
     "signal.raise_signal(signal.SIGCHLD)",
     "os.urandom(8); open('/dev/null', 'w').write('x')",
     "a, b = socket.socketpair(); a.send(b'x'); b.recv(1)",
+    "a, b = socket.socketpair(); a.sendmsg([b'x', b'y']); assert b.recv(2) == b'xy'",
+    "import fcntl; fcntl.lockf(open('locked', 'w'), fcntl.LOCK_EX)",
+    "r, w = os.pipe(); os.set_blocking(r, False); os.set_inheritable(r, True)",
     "os.path.expanduser('~/notes') and os.listdir(os.path.expanduser('~'))",
     "import importlib.metadata as m; m.version('fastapi')",
 ]
@@ -151,6 +192,14 @@ def test_dangerous_system_calls_do_not_exist(examine: Examine) -> None:
     }
     outcomes = _attempt(examine, list(codes.values()))
     assert outcomes == dict.fromkeys(codes.values(), "done")
+
+
+def test_no_thread_has_descriptors_that_nobody_else_has(examine: Examine) -> None:
+    codes = [
+        f"n = ctypes.CDLL(None).syscall({call}); assert n == -1"
+        for call in _OWN_TABLE.values()
+    ]
+    assert _attempt(examine, codes) == dict.fromkeys(codes, "done")
 
 
 def test_normal_work_goes_on(examine: Examine) -> None:
@@ -247,3 +296,30 @@ def test_what_is_hidden_is_left_out_of_a_readable_tree(tmp_path: Path) -> None:
         f"{tmp_path}/site/httpx": read,
         f"{tmp_path}/site/six.py": read,
     }
+
+
+def test_seccomp_refuses_what_an_older_landlock_does_not(tmp_path: Path) -> None:
+    left = [Landlock(version).left_to_seccomp for version in (1, 2, 3, 6)]
+    assert left == ["truncate", "truncate", "", ""]
+    theirs = tmp_path / "theirs"
+    theirs.write_text("x", encoding="utf-8")
+    filters = Seccomp.prepared(), Seccomp.prepared("truncate")
+    # Behind its filter a process tells by its end whether the call was refused.
+    ends = [_number_of_error(one, theirs) for one in filters]
+    assert ends == [0, errno.EPERM]
+
+
+def _number_of_error(seccomp: Seccomp, path: Path) -> int:
+    pid = os.fork()
+    if pid == 0:
+        number = 255
+        try:
+            drop_privileges()
+            seccomp.rise(os.getpid())
+            os.truncate(path, 0)
+            number = 0
+        except OSError as exc:
+            number = exc.errno or number
+        finally:
+            os._exit(number)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

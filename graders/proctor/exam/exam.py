@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from graders.proctor.exam.plan import Ask, Observation, View, carry_out, content
 from graders.proctor.exam.requests import Requests
 from graders.proctor.exam.surprises import Surprise, surprise
 from graders.proctor.exam.varied_copies import varied
+from graders.proctor.exam.woven_copies import woven
 from graders.proctor.hosts.link import Link
 from graders.proctor.hosts.turns import Deadlock, ExamLoop
 from graders.proctor.katas.kata import Kata
@@ -278,9 +280,9 @@ class Exam(Requests, Expectations):
             Module(name, str(submission.path), submission.label, submission.source)
         ]
         if kata.turns_the_tables:
-            text = kata.service(self._copy).read_text(encoding="utf-8")
             # Not of the seed: what is seen of a copy must be worth nothing afterwards.
-            service = varied(text, random.SystemRandom())
+            draw = random.Random(secrets.randbits(128))
+            service = varied(woven(kata.services(), self._copy, draw), draw)
             path = str(kata.folder / "app.py")
             # Given, as `given.py` is: no line of it is the learner's.
             modules.insert(

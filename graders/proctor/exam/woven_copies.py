@@ -179,6 +179,10 @@ class _Weaver:
         version = deepcopy(one)
         assert isinstance(version, Function)
         rename(version, self._taken, self._draw)
+        for node in ast.walk(version):
+            match node:
+                case ast.Name(id=name, ctx=ast.Store()) if name in self._taken:
+                    raise UnlikeError(f"{one.name} assigns {name}, which is a global")
         return version.body
 
 

@@ -16,6 +16,8 @@ from graders.suites.test_the_async_service.world import HOLD, LIMIT, attempts
     # The same service, but for a few words: who compares its text tests nothing.
     copy="reworded",
     guard=True,
+    # A file that fails by chance would notice whatever is broken.
+    times=3,
 )
 async def test_the_tests_pass_on_the_service(exam: Exam) -> None:
     """Your tests pass on the service as it is"""

@@ -6,10 +6,9 @@ import asyncio
 import random
 import secrets
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-from msgspec.structs import replace
 
 from graders.proctor.driver.application import Application
 from graders.proctor.driver.driver import Driver, Exchange
@@ -17,7 +16,7 @@ from graders.proctor.driver.lifespan import Lifespan
 from graders.proctor.exam.canaries import Echo, made_up
 from graders.proctor.exam.delays import Causes
 from graders.proctor.exam.expectations import Expectations
-from graders.proctor.exam.own_words import own_name, own_words
+from graders.proctor.exam.own_words import OwnWords
 from graders.proctor.exam.plan import Ask, Observation, View, carry_out, content
 from graders.proctor.exam.requests import Requests
 from graders.proctor.exam.surprises import Surprise, surprise
@@ -235,15 +234,12 @@ class Exam(Requests, Expectations):
         """
         self._testing = asyncio.get_running_loop().create_future()
         self._link.post(RunTests(order))
-        source = self._submission.source
         try:
             ran: RanTests = await self._turns.waiting(self._testing)
         except Deadlock as exc:
-            exc.pending = [
-                replace(one, task=own_name(one.task, source)) for one in exc.pending
-            ]
+            exc.pending = self._own_words.of_pending(exc.pending)
             raise
-        return own_words(ran, source, self._kata.service().read_text(encoding="utf-8"))
+        return self._own_words.of_run(ran)
 
     async def carry_out(
         self,
@@ -336,6 +332,11 @@ class Exam(Requests, Expectations):
             )
         self.driver.check()
 
+    @cached_property
+    def _own_words(self) -> OwnWords:
+        service = self._kata.service().read_text(encoding="utf-8")
+        return OwnWords(self.code.nodes, self._submission.source, service)
+
     async def _survey_tasks(self) -> None:
         self._surveying = asyncio.get_running_loop().create_future()
         self._link.post(SurveyTasks())
@@ -418,7 +419,10 @@ class Exam(Requests, Expectations):
             case Evidence():
                 # A host that is honest reports half as many.
                 if len(self.evidence) < _MOST_EVIDENCE:
-                    self.evidence.append(message)
+                    own = self._kata.turns_the_tables
+                    self.evidence.append(
+                        self._own_words.of_evidence(message) if own else message
+                    )
             case Trace():
                 self.traces.append(message)
             case Waited() | RanOut():

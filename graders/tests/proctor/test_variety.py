@@ -6,7 +6,6 @@ import ast
 from random import Random
 
 from graders.proctor import all_katas
-from graders.proctor.exam.own_words import own_name, own_text
 from graders.proctor.exam.varied_copies import varied
 
 SOURCE = """
@@ -66,17 +65,3 @@ def test_neither_comments_nor_docstrings_are_left() -> None:
     assert "comment" not in text
     assert "What it is" not in text
     assert "Twice" not in text
-
-
-def test_a_name_is_shown_as_far_as_it_is_the_learners_own() -> None:
-    source = 'ids=["first", "second"]'
-    assert own_name("test_it", source) == "test_it"
-    assert own_name("test_it[first]", source) == "test_it[first]"
-    assert own_name("test_it[first-9f8e7d6c]", source) == "test_it[first-…]"
-
-
-def test_a_text_is_shown_without_what_looks_like_data() -> None:
-    text = "AssertionError: assert 502 == 201, 9f8e7d6c of 5f0a and room_1234"
-    assert own_text(text, "room_1234 = 1") == (
-        "AssertionError: assert 502 == 201, … of 5f0a and room_1234"
-    )

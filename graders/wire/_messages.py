@@ -375,12 +375,16 @@ class Waited(_Message, frozen=True):
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """A task that waits: the learner's line, and what it awaits there."""
+    """A task that waits: the learner's line, and what it awaits there.
+
+    `case`: of a test that has several, which one it is, from 1 on.
+    """
 
     task: str
     waits_for: str
     site: Site | None = None
     run: int | None = None
+    case: int = 0
 
 
 class Stacks(_Message, frozen=True):
@@ -390,7 +394,8 @@ class Stacks(_Message, frozen=True):
 class Outcome(msgspec.Struct, frozen=True):
     """How one of the learner's tests ended: "passed", "failed" or "skipped".
 
-    `seconds` are virtual, its fixtures' setup included.
+    `seconds` are virtual, its fixtures' setup included. `case`: of a test that has
+    several, which one it is, from 1 on.
     """
 
     name: str
@@ -398,6 +403,7 @@ class Outcome(msgspec.Struct, frozen=True):
     text: str = ""
     site: Site | None = None
     seconds: float = 0.0
+    case: int = 0
 
 
 class RanTests(_Message, frozen=True):

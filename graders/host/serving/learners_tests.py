@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -128,12 +129,20 @@ class _Watcher:
         self._order = order
         self._recorder = recorder
         self._began = 0
+        # Node id -> which case of its test it is, as they stand in the file.
+        self._cases: dict[str, int] = {}
         self.outcomes: list[Outcome] = []
         self.running: list[Pending] = []
         self.trouble = ""
         self.site: Site | None = None
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        cases: Counter[str] = Counter()
+        for item in items:
+            function, bracket, _ = item.nodeid.partition("[")
+            if bracket:
+                cases[function] += 1
+                self._cases[item.nodeid] = cases[function]
         if self._order == 1:
             items.reverse()
         elif self._order:
@@ -141,7 +150,9 @@ class _Watcher:
 
     def pytest_runtest_setup(self, item: Any) -> None:
         self._began = self._recorder.now()
-        self.running = [Pending(item.name, "", self._defined(item))]
+        self.running = [
+            Pending(item.name, "", self._defined(item), case=self._case(item))
+        ]
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed and not self.trouble:
@@ -160,10 +171,15 @@ class _Watcher:
             skipped = kind in ("Skipped", "XFailed")
             outcome = "skipped" if skipped else "failed"
             text = f"{kind}: {_said(exc)}"
-            self.outcomes.append(Outcome(item.name, outcome, text, site))
+            ended = Outcome(item.name, outcome, text, site, case=self._case(item))
+            self.outcomes.append(ended)
         elif call.when == "call":
             took = (self._recorder.now() - self._began) / NANO
-            self.outcomes.append(Outcome(item.name, "passed", "", defined, took))
+            ended = Outcome(item.name, "passed", "", defined, took, self._case(item))
+            self.outcomes.append(ended)
+
+    def _case(self, item: Any) -> int:
+        return self._cases.get(item.nodeid, 0)
 
     def _defined(self, item: Any) -> Site | None:
         return site_of(self._recorder.sites, getattr(item, "function", None))

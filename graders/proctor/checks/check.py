@@ -79,6 +79,7 @@ class Check:
         schedule: for a property, what is drawn and what is free.
         guard: whether a submission that does nothing may pass it as well: it counts
             once a check that is no guard has passed.
+        times: in how many hosts, one after another, it has to pass.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Check:
     copy: str = ""
     needs: str = ""
     guard: bool = False
+    times: int = 1
     schedule: Schedule | None = None
 
 
@@ -103,6 +105,7 @@ def check(
     copy: str = "",
     needs: str = "",
     guard: bool = False,
+    times: int = 1,
 ) -> Callable[[Body], Check]:
     """Make a check of a function; its docstring is the sentence for the learner.
 
@@ -116,6 +119,8 @@ def check(
         needs: the name of a check that must pass before this one makes sense.
         guard: True for a check that a submission which does nothing passes as well, as
             one that expects a 404: it counts once a check that is no guard has passed.
+        times: in how many hosts, one after another, it has to pass: more than one where
+            a submission that leaves it to chance would gain something.
     """
     if category not in CATEGORIES:
         raise ValueError(
@@ -128,7 +133,17 @@ def check(
         if not title:
             raise ValueError(f"{name} needs a docstring: the sentence for the learner")
         return Check(
-            name, title, category, points, hint, body, lifespan, copy, needs, guard
+            name,
+            title,
+            category,
+            points,
+            hint,
+            body,
+            lifespan=lifespan,
+            copy=copy,
+            needs=needs,
+            guard=guard,
+            times=times,
         )
 
     return decorate

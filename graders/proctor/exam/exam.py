@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-from msgspec.structs import replace
 
 from graders.proctor.driver.application import Application
 from graders.proctor.driver.driver import Driver, Exchange
@@ -16,11 +16,12 @@ from graders.proctor.driver.lifespan import Lifespan
 from graders.proctor.exam.canaries import Echo, made_up
 from graders.proctor.exam.delays import Causes
 from graders.proctor.exam.expectations import Expectations
-from graders.proctor.exam.own_words import own_name, own_words
+from graders.proctor.exam.own_words import OwnWords
 from graders.proctor.exam.plan import Ask, Observation, View, carry_out, content
 from graders.proctor.exam.requests import Requests
 from graders.proctor.exam.surprises import Surprise, surprise
 from graders.proctor.exam.varied_copies import varied
+from graders.proctor.exam.woven_copies import woven
 from graders.proctor.hosts.link import Link
 from graders.proctor.hosts.turns import Deadlock, ExamLoop
 from graders.proctor.katas.kata import Kata
@@ -233,15 +234,12 @@ class Exam(Requests, Expectations):
         """
         self._testing = asyncio.get_running_loop().create_future()
         self._link.post(RunTests(order))
-        source = self._submission.source
         try:
             ran: RanTests = await self._turns.waiting(self._testing)
         except Deadlock as exc:
-            exc.pending = [
-                replace(one, task=own_name(one.task, source)) for one in exc.pending
-            ]
+            exc.pending = self._own_words.of_pending(exc.pending)
             raise
-        return own_words(ran, source, self._kata.service().read_text(encoding="utf-8"))
+        return self._own_words.of_run(ran)
 
     async def carry_out(
         self,
@@ -278,9 +276,9 @@ class Exam(Requests, Expectations):
             Module(name, str(submission.path), submission.label, submission.source)
         ]
         if kata.turns_the_tables:
-            text = kata.service(self._copy).read_text(encoding="utf-8")
             # Not of the seed: what is seen of a copy must be worth nothing afterwards.
-            service = varied(text, random.SystemRandom())
+            draw = random.Random(secrets.randbits(128))
+            service = varied(woven(kata.services(), self._copy, draw), draw)
             path = str(kata.folder / "app.py")
             # Given, as `given.py` is: no line of it is the learner's.
             modules.insert(
@@ -333,6 +331,11 @@ class Exam(Requests, Expectations):
                 "What the exam sees inside your program has been changed by it."
             )
         self.driver.check()
+
+    @cached_property
+    def _own_words(self) -> OwnWords:
+        service = self._kata.service().read_text(encoding="utf-8")
+        return OwnWords(self.code.nodes, self._submission.source, service)
 
     async def _survey_tasks(self) -> None:
         self._surveying = asyncio.get_running_loop().create_future()
@@ -416,7 +419,10 @@ class Exam(Requests, Expectations):
             case Evidence():
                 # A host that is honest reports half as many.
                 if len(self.evidence) < _MOST_EVIDENCE:
-                    self.evidence.append(message)
+                    own = self._kata.turns_the_tables
+                    self.evidence.append(
+                        self._own_words.of_evidence(message) if own else message
+                    )
             case Trace():
                 self.traces.append(message)
             case Waited() | RanOut():

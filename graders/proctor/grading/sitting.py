@@ -88,6 +88,12 @@ class Sitting:
     stopped: tuple[str, Finding] | None = None
     surprise: Surprise | None = None
 
+    @property
+    def holds(self) -> bool:
+        """Whether the check has passed, and nothing else is left to be said of it."""
+        settled = self.stopped is None and self.surprise is None
+        return settled and self.result.outcome == PASSED
+
 
 class Sittings:
     """Lets one submission sit checks, each in a host of its own.

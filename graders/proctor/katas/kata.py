@@ -87,7 +87,20 @@ class Kata(msgspec.Struct, frozen=True):
         """Where learners write tests: the service, or a copy of it that they run on."""
         if not copy:
             return self.folder / "app.py"
-        return _PACKAGE / "suites" / self.slug / "copies" / f"{copy}.py"
+        return self._copies / f"{copy}.py"
+
+    def services(self) -> dict[str, str]:
+        """The texts of the service, whose name is empty, and of all its copies.
+
+        Raises:
+            OSError: one of them cannot be read.
+        """
+        names = "", *sorted(path.stem for path in self._copies.glob("*.py"))
+        return {name: self.service(name).read_text(encoding="utf-8") for name in names}
+
+    @property
+    def _copies(self) -> Path:
+        return _PACKAGE / "suites" / self.slug / "copies"
 
     @property
     def reference(self) -> Path:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from graders.proctor import Exam, Outcome, check
 from graders.suites.test_the_async_service.causes import sleep, wait, without_transport
 from graders.suites.test_the_async_service.expectations import RIGHT, expect_all_pass
-from graders.suites.test_the_async_service.world import HOLD, LIMIT, attempts
+from graders.suites.test_the_async_service.world import (
+    HOLD,
+    LIMIT,
+    MANY,
+    attempts,
+    seconds,
+)
 
 
 @check(
@@ -16,6 +22,8 @@ from graders.suites.test_the_async_service.world import HOLD, LIMIT, attempts
     # The same service, but for a few words: who compares its text tests nothing.
     copy="reworded",
     guard=True,
+    # A file that fails by chance would notice whatever is broken.
+    times=3,
 )
 async def test_the_tests_pass_on_the_service(exam: Exam) -> None:
     """Your tests pass on the service as it is"""
@@ -68,7 +76,7 @@ async def test_the_tests_take_less_than_two_seconds(exam: Exam) -> None:
     exam.expect(
         took < LIMIT,
         f"less than {LIMIT:g} s",
-        f"{took:.1f} s, and {longest.seconds:.1f} s of it in {longest.name[:60]}",
+        f"{seconds(took)}, and {seconds(longest.seconds)} of it in {longest.name[:60]}",
         # Who waits for a reservation to end waits that long.
         site=sleep(exam) if took >= HOLD else wait(exam, longest),
         no_site="it is the sum of all your tests",
@@ -89,7 +97,7 @@ async def test_the_tests_leave_the_network_alone(exam: Exam) -> None:
     exam.expect(
         made == 0,
         "no connection to the payment API",
-        f"{made} attempt{'s' * (made != 1)} to connect",
+        f"{min(made, MANY)} attempt{'s' * (made != 1)} to connect",
         site=without_transport(exam),
         no_site="the service made them, for a test of yours",
     )

@@ -231,3 +231,57 @@ def test_the_text_of_the_service_is_nowhere(run: Run) -> None:
         """
     )
     assert [one.outcome for one in ran.outcomes] == ["passed"]
+
+
+def test_a_case_has_a_number_of_its_own(run: Run) -> None:
+    ran = run(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("number", [1, 2, 3], ids=["a", "b", hex(3)])
+        def test_first(number):
+            pass
+
+        class TestMore:
+            @pytest.mark.parametrize("number", [object(), object()])
+            def test_first(self, number):
+                pass
+        """
+    )
+    assert [(one.name, one.case) for one in ran.outcomes] == [
+        ("test_first[a]", 1),
+        ("test_first[b]", 2),
+        ("test_first[case 3]", 3),
+        ("test_first[case 1]", 1),
+        ("test_first[case 2]", 2),
+    ]
+
+
+def test_a_task_that_is_named_after_data_is_told_without_it(
+    hosts: Launcher, tmp_path: Path
+) -> None:
+    (tmp_path / "app.py").write_text(SERVICE)
+    manifest = Manifest("T", 1, "core", 1, "x", {}, [], file="test_service.py")
+    kata = Kata("kata_for_tests", tmp_path, manifest)
+    text = dedent("""
+        import asyncio
+        import hashlib
+        import pytest
+
+        @pytest.mark.asyncio
+        async def test_left():
+            name = hashlib.sha256(b"code").hexdigest()
+            task = asyncio.create_task(asyncio.sleep(9), name=name)
+            await asyncio.sleep(0)
+    """)
+    submission = Submission(tmp_path / "test_service.py", "test_service.py", text)
+
+    @check("errors", points=1, hint="")
+    async def tests_run(exam: Exam) -> None:
+        """The tests run"""
+        await exam.run_tests()
+
+    grading = Grading(kata, submission, hosts, suite=Suite([tests_run], _nothing))
+    left = next(one for one in grading.checks if one.name == "nothing_is_left_behind")
+    (finding,) = grading.result(left).findings
+    assert "task … " in f"{finding.saw} "

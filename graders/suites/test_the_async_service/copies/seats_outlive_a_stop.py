@@ -42,14 +42,12 @@ def create_app(
         patience: how long, in seconds, a reservation waits for the payment API.
     """
 
-    kept: list[Desk] = []
-
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         client = httpx.AsyncClient(base_url=PAYMENTS_URL, transport=transport)
-        kept.append(Desk(client, now, patience))
-        kept[0]._client = client
-        app.state.desk = kept[0]
+        desk = getattr(app.state, "kept", None) or Desk(client, now, patience)
+        desk._client = client
+        app.state.kept = app.state.desk = desk
         try:
             yield
         finally:

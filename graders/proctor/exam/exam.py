@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ from graders.wire import (
     Trace,
     Waited,
 )
-from graders.wire.words import NANO, EvidenceKind
+from graders.wire.words import NANO, EvidenceKind, TraceKind
 
 # 2025-03-14 08:00:00 UTC: what the submission's clock shows when its exam begins.
 _EPOCH = 1_741_939_200 * NANO
@@ -93,6 +94,8 @@ class Exam(Requests, Expectations):
         code: where something stands in the submission's text.
         traces: lives of sessions, connections and clients, as the host reports them.
         surprises: exceptions that left the suite's code, in order.
+        told: what the instruments have reported, and how often: the kind and the line.
+        inspected: whether the host has said all that it has to say.
         break_off: so long (virtual seconds) after its beginning the next plan is broken
             off, if it is.
     """
@@ -108,8 +111,10 @@ class Exam(Requests, Expectations):
         seed: str,
         hint: str,
         copy: str = "",
+        helper: Module | None = None,
     ) -> None:
         self._kata = kata
+        self._helper = helper
         self._submission = submission
         self._copy = copy
         self._link = link
@@ -142,6 +147,8 @@ class Exam(Requests, Expectations):
         self.routes: list[Route] = []
         self.uploads: list[Exchange] = []
         self.break_off: float | None = None
+        self.told: Counter[tuple[EvidenceKind | TraceKind, Site | None]] = Counter()
+        self.inspected = False
 
     @property
     def has_plain_endpoints(self) -> bool:
@@ -291,6 +298,8 @@ class Exam(Requests, Expectations):
             modules.insert(
                 0, Module("given", str(kata.given), "given.py", given, given=True)
             )
+        if self._helper is not None:
+            modules.insert(0, self._helper)
         home = str(self.folder)
         environment = {"TZ": "UTC", "HOME": home, "TMPDIR": home}
         if kata.manifest.database:
@@ -329,9 +338,8 @@ class Exam(Requests, Expectations):
         self._link.post(Inspect(list(self._echoes)))
         await self._turns.waiting(self._inspecting)
         if self._echoes:
-            raise self._link.condemn(
-                "What the exam sees inside your program has been changed by it."
-            )
+            raise self._link.condemn()
+        self.inspected = True
         self.driver.check()
 
     async def _survey_tasks(self) -> None:
@@ -413,11 +421,13 @@ class Exam(Requests, Expectations):
                 self.network.received(message)
             case Evidence(kind="unfitting answer"):
                 self.surprised(TypeError(message.detail))
-            case Evidence():
+            case Evidence(kind, site=site):
+                self.told[kind, site] += 1
                 # A host that is honest reports half as many.
                 if len(self.evidence) < _MOST_EVIDENCE:
                     self.evidence.append(message)
-            case Trace():
+            case Trace(kind, site=site):
+                self.told[kind, site] += 1
                 self.traces.append(message)
             case Waited() | RanOut():
                 self.causes.reported(message)

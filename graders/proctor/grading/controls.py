@@ -1,0 +1,142 @@
+"""Controls: whether a host tells of mistakes that are known to have been made in it.
+
+What only the inside can see is evidence, and no evidence is a pass. So a submission
+that has earned something sits a few checks once more, spiked with known mistakes. What
+has become of those checks does not matter; where a mistake has been made and no word of
+it came, the instruments have been silenced, and no silence before can be believed.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from random import SystemRandom
+from typing import get_args
+
+from graders.proctor.checks.check import Check, Suite
+from graders.proctor.exam.exam import Exam
+from graders.proctor.grading.endings import TAMPERED
+from graders.proctor.grading.sitting import Options, Sittings
+from graders.proctor.hosts.launcher import Launcher
+from graders.proctor.katas.kata import Kata
+from graders.proctor.submission.spiked import Spiked, spiked
+from graders.proctor.submission.submission import Submission
+from graders.wire.words import EvidenceKind
+
+# Checks that are sat once more, of those that fit.
+_CHECKS = 2
+# A host that has told of more may have stopped telling.
+_TALKATIVE = 400
+_EVIDENCE = frozenset(get_args(EvidenceKind))
+# What is told of a mistake, wherever and whenever it has been made.
+_ALWAYS = frozenset(("never awaited",))
+# What is told besides while requests are served.
+_SERVING = frozenset(("blocked", "file"))
+_EARLY = frozenset(("executor left open",))
+_OF_SESSIONS = frozenset(
+    ("session opened", "session begun", "session used", "checkout")
+)
+
+
+class Controls:
+    """Args:
+    kata, launcher, options, suite: as for `Grading`.
+    """
+
+    def __init__(
+        self, kata: Kata, launcher: Launcher, options: Options, suite: Suite
+    ) -> None:
+        self._kata = kata
+        self._launcher = launcher
+        self._options = replace(options, standard=None, real_clock=False)
+        self._suite = suite
+
+    def silenced(self, submission: Submission) -> bool:
+        """Whether known mistakes of a submission were made and not told."""
+        fitting = [
+            one
+            for one in self._suite.checks
+            if one.lifespan and one.schedule is None and not one.copy
+        ]
+        if self._kata.turns_the_tables or not fitting:
+            return False
+        # Which they are must not be known before.
+        drawn = SystemRandom().sample(fitting, min(_CHECKS, len(fitting)))
+        return any(self._is_silent(submission, check) for check in drawn)
+
+    def _is_silent(self, submission: Submission, check: Check) -> bool:
+        sample = spiked(submission)
+        if sample is None:
+            return False
+        control = _Control(sample, check, self._kata.manifest.database)
+        room = Sittings(
+            self._kata,
+            sample.submission,
+            self._launcher,
+            self._options,
+            self._suite,
+            sample.helper,
+        )
+        sitting = room.sit(check, control.body)
+        if sitting.stopped is not None:
+            return sitting.stopped[0] == TAMPERED
+        return bool(control.untold())
+
+
+class _Control:
+    """One check of a spiked submission.
+
+    Args:
+        sample: the submission.
+        check: which is carried out.
+        database: whether the kata has one.
+    """
+
+    def __init__(self, sample: Spiked, check: Check, database: bool) -> None:
+        self._sample = sample
+        self._check = check
+        self._database = database
+        self._exam: Exam | None = None
+        # Mistakes that were made before there was a request, and in all.
+        self._before: dict[int, bool] = {}
+        self._made: dict[int, bool] = {}
+        self._served = False
+
+    async def body(self, exam: Exam) -> None:
+        """Carry out the check, and see which mistakes have been made meanwhile."""
+        self._exam = exam
+        self._before = self._look(exam)
+        try:
+            await self._check.body(exam)
+        finally:
+            self._served = exam.lifespan.running
+            self._made = self._look(exam)
+
+    def _look(self, exam: Exam) -> dict[int, bool]:
+        return self._sample.made(os.listdir(exam.folder))
+
+    def untold(self) -> set[tuple[str, int]]:
+        """What was not told, each with its line, of mistakes that were made."""
+        exam = self._exam
+        if exam is None or not exam.inspected:
+            return set()
+        # Not of `evidence`: a check may put aside what was reported before.
+        told = exam.told
+        evidence = sum(times for (kind, _), times in told.items() if kind in _EVIDENCE)
+        if evidence > _TALKATIVE:
+            return set()
+        return self._expected() - {(kind, site.line) for kind, site in told if site}
+
+    def _expected(self) -> set[tuple[str, int]]:
+        expected: set[tuple[str, int]] = set()
+        for number, early in self._made.items():
+            spike = self._sample.spikes[number]
+            kinds: frozenset[str] = _ALWAYS
+            if spike.serving and self._served and number not in self._before:
+                kinds |= _SERVING
+            if early:
+                kinds |= _EARLY
+                if self._database:
+                    kinds |= _OF_SESSIONS
+            expected |= {(kind, spike.line) for kind in kinds}
+        return expected

@@ -126,7 +126,7 @@ class Exam(Requests, Expectations):
         self._inspecting: asyncio.Future[None] | None = None
         self._surveying: asyncio.Future[None] | None = None
         self._testing: asyncio.Future[RanTests] | None = None
-        self._echoes: list[Echo] = []
+        self._echoes: set[Echo] = set()
         self.hint = hint
         self.random = random.Random(seed)
         self.calls = CallLog(lambda: self.now)
@@ -334,7 +334,8 @@ class Exam(Requests, Expectations):
             await self.lifespan.stop()
             await self.settle()
         self._inspecting = asyncio.get_running_loop().create_future()
-        self._echoes = made_up(self._submission, self._turns.now)
+        runs, calls = len(self.driver.exchanges), len(list(self.calls))
+        self._echoes = made_up(self._submission, self._turns.now, runs, calls)
         self._link.post(Inspect(list(self._echoes)))
         await self._turns.waiting(self._inspecting)
         if self._echoes:

@@ -19,23 +19,30 @@ from graders.proctor.grading.endings import TAMPERED
 from graders.proctor.grading.sitting import Options, Sittings
 from graders.proctor.hosts.launcher import Launcher
 from graders.proctor.katas.kata import Kata
-from graders.proctor.submission.spiked import Spiked, spiked
+from graders.proctor.submission.spiked import (
+    COROUTINE,
+    EXECUTOR,
+    SESSION,
+    Spiked,
+    spiked,
+)
 from graders.proctor.submission.submission import Submission
 from graders.wire.words import EvidenceKind
 
 # Checks that are sat once more, of those that fit.
 _CHECKS = 2
+_HELD_UP = "held up"
 # A host that has told of more may have stopped telling.
 _TALKATIVE = 400
 _EVIDENCE = frozenset(get_args(EvidenceKind))
-# What is told of a mistake, wherever and whenever it has been made.
-_ALWAYS = frozenset(("never awaited",))
-# What is told besides while requests are served.
-_SERVING = frozenset(("blocked", "file"))
-_EARLY = frozenset(("executor left open",))
-_OF_SESSIONS = frozenset(
-    ("session opened", "session begun", "session used", "checkout")
-)
+# What is told of a kind of mistake, wherever and whenever it has been made.
+_ALWAYS: dict[str, frozenset[str]] = {
+    COROUTINE: frozenset(("never awaited",)),
+    EXECUTOR: frozenset(("executor left open",)),
+    SESSION: frozenset(("session opened", "session begun", "session used", "checkout")),
+}
+# And while requests are served.
+_SERVING = frozenset(("blocked", "file", _HELD_UP))
 
 
 class Controls:
@@ -68,7 +75,7 @@ class Controls:
         sample = spiked(submission)
         if sample is None:
             return False
-        control = _Control(sample, check, self._kata.manifest.database)
+        control = _Control(sample, check)
         room = Sittings(
             self._kata,
             sample.submission,
@@ -89,17 +96,15 @@ class _Control:
     Args:
         sample: the submission.
         check: which is carried out.
-        database: whether the kata has one.
     """
 
-    def __init__(self, sample: Spiked, check: Check, database: bool) -> None:
+    def __init__(self, sample: Spiked, check: Check) -> None:
         self._sample = sample
         self._check = check
-        self._database = database
         self._exam: Exam | None = None
         # Mistakes that were made before there was a request, and in all.
-        self._before: dict[int, bool] = {}
-        self._made: dict[int, bool] = {}
+        self._before: dict[int, str] = {}
+        self._made: dict[int, str] = {}
         self._served = False
 
     async def body(self, exam: Exam) -> None:
@@ -112,7 +117,7 @@ class _Control:
             self._served = exam.lifespan.running
             self._made = self._look(exam)
 
-    def _look(self, exam: Exam) -> dict[int, bool]:
+    def _look(self, exam: Exam) -> dict[int, str]:
         return self._sample.made(os.listdir(exam.folder))
 
     def untold(self) -> set[tuple[str, int]]:
@@ -125,18 +130,19 @@ class _Control:
         evidence = sum(times for (kind, _), times in told.items() if kind in _EVIDENCE)
         if evidence > _TALKATIVE:
             return set()
-        return self._expected() - {(kind, site.line) for kind, site in told if site}
+        seen: set[tuple[str, int]] = {
+            (kind, site.line) for kind, site in told if site is not None
+        }
+        if exam.held_up:
+            seen |= {one for one in self._expected() if one[0] == _HELD_UP}
+        return self._expected() - seen
 
     def _expected(self) -> set[tuple[str, int]]:
         expected: set[tuple[str, int]] = set()
-        for number, early in self._made.items():
+        for number, kinds in self._made.items():
             spike = self._sample.spikes[number]
-            kinds: frozenset[str] = _ALWAYS
+            what = {one for kind in kinds for one in _ALWAYS.get(kind, ())}
             if spike.serving and self._served and number not in self._before:
-                kinds |= _SERVING
-            if early:
-                kinds |= _EARLY
-                if self._database:
-                    kinds |= _OF_SESSIONS
-            expected |= {(kind, spike.line) for kind in kinds}
+                what |= _SERVING
+            expected |= {(one, spike.line) for one in what}
         return expected

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from random import SystemRandom
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -25,7 +26,9 @@ _NOUNS = ("cache", "data", "item", "page", "rows", "state", "total", "value")
 # Mistakes of one host; a host that tells of many more stops telling.
 _MOST = 30
 # A session and a pool of threads for so many of them: each is kept.
-_MOST_KEPT = 2
+_FEW = 2
+# Kinds of mistakes, as the files name them.
+BLOCKING, COROUTINE, EXECUTOR, SESSION = "bces"
 # What can stand behind `await name(3); ` on its line.
 _SIMPLE = (
     ast.AnnAssign,
@@ -47,40 +50,68 @@ _ROUTES = frozenset(
 _SEPARATE = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
 _HELPER = """\
-import asyncio, builtins, concurrent.futures, os, sys, threading, time
+import asyncio, builtins, concurrent.futures, os, threading, time
 
 kept, made = [], set()
-url = os.environ.get("DATABASE_URL")
-engine = None
+url = os.environ.get("DATABASE_URL", "")
 
 
-async def use_a_session():
-    global engine
-    from sqlalchemy import text
-    from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-    engine = engine or create_async_engine(url)
-    kept.append(session := AsyncSession(engine))
-    await session.execute(text("SELECT 1"))
+def on_the_loop():
+    return threading.current_thread() is threading.main_thread()
 
 
-async def {name}(number):
-    on_the_loop = threading.current_thread() is threading.main_thread()
-    if number in made or len(made) >= {most} or not on_the_loop:
-        return
+def begin(number):
+    if number in made or len(made) >= {most}:
+        return None
     made.add(number)
-    order = len(made)
-    if url and order <= {most_kept}:
-        await use_a_session()
-    asyncio.sleep(0)
-    if order <= {most_kept}:
+    return len(made)
+
+
+def end(number, kinds, order):
+    if on_the_loop():
+        asyncio.sleep(0)
+        kinds += "{coroutine}"
+    if order <= {few}:
         kept.append(pool := concurrent.futures.ThreadPoolExecutor(1))
         pool.submit(int)
-    time.sleep(0.001)
-    with open(f"{name}-{{number}}-{{order}}", "w"):
+        kinds += "{executor}"
+    with open(f"{name}-{{number}}-{{kinds}}", "w"):
         pass
 
 
+def {name}(number):
+    order = begin(number)
+    if order is None:
+        return
+    kinds = ""
+    if url and order <= {few} and not on_the_loop():
+        from sqlalchemy import create_engine, text
+        from sqlalchemy.orm import Session
+        engine = create_engine(url.replace("+aiosqlite", ""))
+        kept.append(session := Session(engine))
+        session.execute(text("SELECT 1"))
+        kinds += "{session}"
+    end(number, kinds, order)
+
+
+async def {name}_now(number):
+    order = begin(number) if on_the_loop() else None
+    if order is None:
+        return
+    kinds = ""
+    if url and order <= {few}:
+        from sqlalchemy import text
+        from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+        kept.append(session := AsyncSession(create_async_engine(url)))
+        await session.execute(text("SELECT 1"))
+        kinds += "{session}"
+    time.sleep(0.001)
+    kinds += "{blocking}"
+    end(number, kinds, order)
+
+
 builtins.{name} = {name}
+builtins.{name}_now = {name}_now
 """
 
 
@@ -113,29 +144,24 @@ class Spiked:
     spikes: dict[int, Spike]
     name: str
 
-    def made(self, files: Iterable[str]) -> dict[int, bool]:
-        """Which mistakes have been made, and whether they were of every kind.
+    def made(self, files: Iterable[str]) -> dict[int, str]:
+        """The numbers of the mistakes that have been made, and of which kinds.
 
         Args:
             files: names of those in the scratch folder.
         """
-        found = (
-            re.fullmatch(rf"{self.name}-(\d{{1,6}})-(\d{{1,2}})", one) for one in files
-        )
-        numbers = ((int(one[1]), int(one[2])) for one in found if one is not None)
-        return {
-            number: order <= _MOST_KEPT
-            for number, order in numbers
-            if number in self.spikes
-        }
+        pattern = re.compile(rf"{self.name}-(\d{{1,6}})-(\w*)")
+        found = (pattern.fullmatch(one) for one in files)
+        numbers = {int(one[1]): one[2] for one in found if one is not None}
+        return {number: numbers[number] for number in numbers.keys() & self.spikes}
 
 
 def spiked(submission: Submission) -> Spiked | None:
-    """Spike a submission; None where it has no asynchronous function to spike."""
+    """Spike a submission; None where it has no function to spike."""
     # As Python counts lines.
     source = submission.source.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        found = list(_places(ast.parse(source), serving=False))
+        found = list(_places(ast.parse(source)))
     except (SyntaxError, ValueError, RecursionError):
         return None
     if not found:
@@ -145,19 +171,29 @@ def spiked(submission: Submission) -> Spiked | None:
     lines = [line.encode() for line in source.split("\n")]
     spikes: dict[int, Spike] = {}
     # From behind: what is put into a line moves what stands after it.
-    found.sort(key=lambda one: (one[0].lineno, one[0].col_offset), reverse=True)
-    for statement, serving in found:
+    found.sort(
+        key=lambda one: (one.statement.lineno, one.statement.col_offset), reverse=True
+    )
+    for statement, is_async, serving in found:
         number = random.randrange(1_000_000)
         row, column = statement.lineno - 1, statement.col_offset
-        call = f"await {name}({number}); ".encode()
-        lines[row] = lines[row][:column] + call + lines[row][column:]
+        call = f"await {name}_now({number}); " if is_async else f"{name}({number}); "
+        lines[row] = lines[row][:column] + call.encode() + lines[row][column:]
         spikes[number] = Spike(statement.lineno, serving)
     text = b"\n".join(lines).decode()
     try:
         compile(text, submission.label, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError):
         return None
-    helper = _HELPER.format(name=name, most=_MOST, most_kept=_MOST_KEPT)
+    helper = _HELPER.format(
+        name=name,
+        most=_MOST,
+        few=_FEW,
+        blocking=BLOCKING,
+        coroutine=COROUTINE,
+        executor=EXECUTOR,
+        session=SESSION,
+    )
     module = Module(name, f"{name}.py", f"{name}.py", helper, given=True, hidden=True)
     return Spiked(replace(submission, source=text), module, spikes, name)
 
@@ -171,15 +207,26 @@ def _unused_name(source: str, random: SystemRandom) -> str:
             return name
 
 
-def _places(tree: ast.AST, *, serving: bool) -> Iterator[tuple[ast.stmt, bool]]:
-    """Simple statements of asynchronous functions, and whether requests run them."""
+class _Place(NamedTuple):
+    """A simple statement of a function.
+
+    `serving`: requests run it, and nothing else does.
+    """
+
+    statement: ast.stmt
+    is_async: bool
+    serving: bool
+
+
+def _places(tree: ast.AST) -> Iterator[_Place]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.AsyncFunctionDef):
-            of_requests = any(map(_is_route, node.decorator_list))
+        if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef):
+            is_async = isinstance(node, ast.AsyncFunctionDef)
+            serving = is_async and any(map(_is_route, node.decorator_list))
             body = node.body[1:] if ast.get_docstring(node) is not None else node.body
             for statement in body:
                 for one in _own(statement):
-                    yield one, of_requests
+                    yield _Place(one, is_async, serving)
 
 
 def _own(node: ast.AST) -> Iterator[ast.stmt]:

@@ -75,7 +75,7 @@ class Controls:
         sample = spiked(submission)
         if sample is None:
             return False
-        control = _Control(sample, check)
+        control = Control(sample, check)
         room = Sittings(
             self._kata,
             sample.submission,
@@ -90,7 +90,7 @@ class Controls:
         return bool(control.untold())
 
 
-class _Control:
+class Control:
     """One check of a spiked submission.
 
     Args:
@@ -114,7 +114,8 @@ class _Control:
         try:
             await self._check.body(exam)
         finally:
-            self._served = exam.lifespan.running
+            lifespan = exam.lifespan
+            self._served = lifespan.running and not lifespan.stopping
             self._made = self._look(exam)
 
     def _look(self, exam: Exam) -> dict[int, str]:
@@ -134,10 +135,10 @@ class _Control:
             (kind, site.line) for kind, site in told if site is not None
         }
         if exam.held_up:
-            seen |= {one for one in self._expected() if one[0] == _HELD_UP}
-        return self._expected() - seen
+            seen |= {one for one in self.expected() if one[0] == _HELD_UP}
+        return self.expected() - seen
 
-    def _expected(self) -> set[tuple[str, int]]:
+    def expected(self) -> set[tuple[str, int]]:
         expected: set[tuple[str, int]] = set()
         for number, kinds in self._made.items():
             spike = self._sample.spikes[number]

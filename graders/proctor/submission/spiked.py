@@ -50,14 +50,20 @@ _ROUTES = frozenset(
 _SEPARATE = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
 _HELPER = """\
-import asyncio, builtins, concurrent.futures, os, threading, time
+import builtins, os
+# Now: a submission may put others in their place, which is its own business.
+from asyncio import sleep
+from builtins import open
+from concurrent.futures import ThreadPoolExecutor
+from threading import current_thread, main_thread
+from time import sleep as block
 
 kept, made = [], set()
 url = os.environ.get("DATABASE_URL", "")
 
 
 def on_the_loop():
-    return threading.current_thread() is threading.main_thread()
+    return current_thread() is main_thread()
 
 
 def begin(number):
@@ -69,10 +75,10 @@ def begin(number):
 
 def end(number, kinds, order):
     if on_the_loop():
-        asyncio.sleep(0)
+        sleep(0)
         kinds += "{coroutine}"
     if order <= {few}:
-        kept.append(pool := concurrent.futures.ThreadPoolExecutor(1))
+        kept.append(pool := ThreadPoolExecutor(1))
         pool.submit(int)
         kinds += "{executor}"
     with open(f"{name}-{{number}}-{{kinds}}", "w"):
@@ -105,7 +111,7 @@ async def {name}_now(number):
         kept.append(session := AsyncSession(create_async_engine(url)))
         await session.execute(text("SELECT 1"))
         kinds += "{session}"
-    time.sleep(0.001)
+    block(0.001)
     kinds += "{blocking}"
     end(number, kinds, order)
 

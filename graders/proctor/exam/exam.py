@@ -66,6 +66,7 @@ from graders.wire.words import NANO, EvidenceKind, TraceKind
 _EPOCH = 1_741_939_200 * NANO
 # How long (virtual seconds) a submission may take to come to rest after a check.
 _TO_REST = 120.0
+# Of each kind; a host that is honest reports half as many.
 _MOST_EVIDENCE = 1_000
 
 
@@ -141,6 +142,7 @@ class Exam(Requests, Expectations):
         self.lifespan = Lifespan(self.driver, self._survey_tasks)
         self.app = Application(self.driver)
         self.evidence: list[Evidence] = []
+        self._reported: Counter[EvidenceKind] = Counter()
         self.code = code_of(submission.source, submission.label)
         self.causes = Causes(self.code)
         self.traces: list[Trace] = self.database.traces
@@ -424,8 +426,8 @@ class Exam(Requests, Expectations):
                 self.surprised(TypeError(message.detail))
             case Evidence(kind, site=site):
                 self.told[kind, site] += 1
-                # A host that is honest reports half as many.
-                if len(self.evidence) < _MOST_EVIDENCE:
+                self._reported[kind] += 1
+                if self._reported[kind] <= _MOST_EVIDENCE:
                     self.evidence.append(message)
             case Trace(kind, site=site):
                 self.told[kind, site] += 1

@@ -9,9 +9,9 @@ it came, the instruments have been silenced, and no silence before can be believ
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import replace
 from random import SystemRandom
-from typing import get_args
 
 from graders.proctor.checks.check import Check, Suite
 from graders.proctor.exam.exam import Exam
@@ -27,14 +27,12 @@ from graders.proctor.submission.spiked import (
     spiked,
 )
 from graders.proctor.submission.submission import Submission
-from graders.wire.words import EvidenceKind
 
 # Checks that are sat once more, of those that fit.
 _CHECKS = 2
 _HELD_UP = "held up"
-# A host that has told of more may have stopped telling.
+# A host that has told of more of a kind may have stopped telling.
 _TALKATIVE = 400
-_EVIDENCE = frozenset(get_args(EvidenceKind))
 # What is told of a kind of mistake, wherever and whenever it has been made.
 _ALWAYS: dict[str, frozenset[str]] = {
     COROUTINE: frozenset(("never awaited",)),
@@ -128,17 +126,18 @@ class Control:
             return set()
         # Not of `evidence`: a check may put aside what was reported before.
         told = exam.told
-        evidence = sum(times for (kind, _), times in told.items() if kind in _EVIDENCE)
-        if evidence > _TALKATIVE:
-            return set()
-        seen: set[tuple[str, int]] = {
-            (kind, site.line) for kind, site in told if site is not None
-        }
+        seen = {(kind, site.line) for kind, site in told if site is not None}
+        times: Counter[str] = Counter()
+        for (kind, _), often in told.items():
+            times[kind] += often
+        enough = {kind for kind, often in times.items() if often >= _TALKATIVE}
         if exam.held_up:
-            seen |= {one for one in self.expected() if one[0] == _HELD_UP}
-        return self.expected() - seen
+            enough.add(_HELD_UP)
+        expected = {one for one in self.expected() if one[0] not in enough}
+        return expected - seen
 
     def expected(self) -> set[tuple[str, int]]:
+        """What must have been told, each with its line."""
         expected: set[tuple[str, int]] = set()
         for number, kinds in self._made.items():
             spike = self._sample.spikes[number]

@@ -59,6 +59,7 @@ from threading import current_thread, main_thread
 from time import sleep as block
 
 kept, made = [], set()
+folder = os.getcwd()
 url = os.environ.get("DATABASE_URL", "")
 
 
@@ -81,7 +82,7 @@ def end(number, kinds, order):
         kept.append(pool := ThreadPoolExecutor(1))
         pool.submit(int)
         kinds += "{executor}"
-    with open(f"{name}-{{number}}-{{kinds}}", "w"):
+    with open(f"{{folder}}/{name}-{{number}}-{{kinds}}", "w"):
         pass
 
 

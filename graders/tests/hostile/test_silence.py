@@ -10,6 +10,7 @@ import pytest
 from graders.host.clock.event_loop import HostLoop, TurnSelector
 from graders.host.clock.lockstep import LockStep
 from graders.host.clock.time_module import Spin
+from graders.host.instruments.recorder import Recorder, Sites
 from graders.proctor import Kata, Options, all_katas, find_kata, load_suite
 from graders.proctor.exam.canaries import made_up
 from graders.proctor.grading import controls
@@ -18,7 +19,7 @@ from graders.proctor.submission.forbidden_names import OWN, forbidden
 from graders.tests.hostile.conftest import Room
 from graders.tests.hostile.corpus import as_submission, solution
 from graders.tests.hostile.rows import UNSOLVED
-from graders.wire import Blocked, Channel, Evidence, Go
+from graders.wire import Blocked, Channel, Evidence, FromHost, Go
 
 _HOST = """\
 import asyncio
@@ -86,6 +87,20 @@ def test_a_right_submission_tells_of_every_mistake_that_is_put_into_it(
     # Where the learner writes tests, their service is ours.
     assert any(judged) is not kata.turns_the_tables
     room.see_that_nothing_remains()
+
+
+def test_who_makes_many_mistakes_of_one_kind_hides_none_of_another() -> None:
+    posted: list[FromHost] = []
+    recorder = Recorder(Sites(), lambda: 0, posted.append)
+    for number in range(2_000):
+        recorder.record("file", f"file {number}")
+        recorder.record("file", "the same one")
+    recorder.record("blocked", "time.sleep")
+    recorder.record("file", "one more")
+    told = [(one.kind, one.detail) for one in posted if isinstance(one, Evidence)]
+    assert told.count(("file", "the same one")) == 3
+    assert len(told) < 1_000
+    assert told[-1] == ("blocked", "time.sleep")
 
 
 def test_echoes_are_numbered_and_placed_as_what_is_real() -> None:

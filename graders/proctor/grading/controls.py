@@ -67,12 +67,17 @@ class Controls:
             return False
         # Which they are must not be known before.
         drawn = SystemRandom().sample(fitting, min(_CHECKS, len(fitting)))
-        return any(self._is_silent(submission, check) for check in drawn)
+        for check in drawn:
+            silent = self._is_silent(submission, check)
+            if silent is not False:
+                return bool(silent)
+        return False
 
-    def _is_silent(self, submission: Submission, check: Check) -> bool:
+    def _is_silent(self, submission: Submission, check: Check) -> bool | None:
+        """None where nothing can be said, and would not of another check either."""
         sample = spiked(submission)
         if sample is None:
-            return False
+            return None
         control = Control(sample, check)
         room = Sittings(
             self._kata,
@@ -85,7 +90,7 @@ class Controls:
         sitting = room.sit(check, control.body)
         if sitting.stopped is not None:
             return sitting.stopped[0] == TAMPERED
-        return bool(control.untold())
+        return bool(control.untold()) if control.ended else None
 
 
 class Control:
@@ -116,13 +121,18 @@ class Control:
             self._served = lifespan.running and not lifespan.stopping
             self._made = self._look(exam)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the host has said all that it had to say."""
+        return self._exam is not None and self._exam.inspected
+
     def _look(self, exam: Exam) -> dict[int, str]:
         return self._sample.made(os.listdir(exam.folder))
 
     def untold(self) -> set[tuple[str, int]]:
         """What was not told, each with its line, of mistakes that were made."""
         exam = self._exam
-        if exam is None or not exam.inspected:
+        if exam is None or not self.ended:
             return set()
         # Not of `evidence`: a check may put aside what was reported before.
         told = exam.told

@@ -11,7 +11,7 @@ from typing import Any
 
 from graders.host.clock import primitives, side_loop
 from graders.host.clock.current import Current
-from graders.host.clock.event_loop import HostLoop
+from graders.host.clock.event_loop import HostLoop, TurnSelector
 from graders.host.clock.lockstep import LockStep
 from graders.host.clock.this_machine import ThisMachine
 from graders.host.clock.time_module import Epoch, Spin, Spinning
@@ -73,7 +73,8 @@ class Host:
         self._step = LockStep(Channel(wire, Go), self._held_up)
         self._recorder = Recorder(self._sites, lambda: self._step.now, self._step.post)
         spin = Spin(self._step)
-        self._loop = HostLoop(self._step, spin, stuck)
+        turns = TurnSelector(self._step, spin, stuck)
+        self._loop = HostLoop(turns, self._step)
         answers = AnswerLines(self._recorder)
         answers.install()
         self._applications = Applications(self._step, self._recorder, answers)
@@ -93,11 +94,11 @@ class Host:
         self._database: Any = None
         self._tests: LearnersTests | None = None
         self._main: asyncio.Task[None] | None = None
-        self._loop.network = self._network
-        self._loop.turns.dispatch = self._dispatch
-        self._loop.turns.before = self._blocking.callbacks_begin
-        self._loop.turns.after = self._blocking.callbacks_end
-        self._loop.turns.on_stuck = self._blocking.dismiss_sleepers
+        self._loop.lead_to(self._network)
+        turns.dispatch = self._dispatch
+        turns.before = self._blocking.callbacks_begin
+        turns.after = self._blocking.callbacks_end
+        turns.on_stuck = self._blocking.dismiss_sleepers
         Current.step = self._step
         Fabric.network = self._network
         Current.lines = self._recorder.lines

@@ -133,23 +133,24 @@ class HostLoopBase(asyncio.SelectorEventLoop):
     def __init__(
         self, selector: selectors.BaseSelector, step: LockStep, network: Network | None
     ) -> None:
-        self.network = network
-        self._step = step
+        # A submission holds its loop: it may not name what leads from there to us.
+        self._exam_network = network
+        self._exam_step = step
         super().__init__(selector)
 
     def time(self) -> float:
         # Once in every round: a loop that goes round without end spends time as well.
         if Spinning.spin is not None:
             Spinning.spin.read()
-        return (UPTIME + self._step.now) / NANO
+        return (UPTIME + self._exam_step.now) / NANO
 
     async def getaddrinfo(
         self, host: Any, port: Any, *args: Any, **kwargs: Any
     ) -> list[Any]:
-        if self.network is None or host is None:
+        if self._exam_network is None or host is None:
             return await super().getaddrinfo(host, port, *args, **kwargs)
         name = host.decode() if isinstance(host, bytes) else host
-        return self.network.addresses(name, port)
+        return self._exam_network.addresses(name, port)
 
     async def create_connection(  # type: ignore[override]
         self,
@@ -160,14 +161,22 @@ class HostLoopBase(asyncio.SelectorEventLoop):
     ) -> tuple[asyncio.BaseTransport, asyncio.BaseProtocol]:
         # With `ssl` too: the bytes travel within this machine, so the handshake is left
         # out and the rest of the conversation is the same.
-        if self.network is None or host is None or port is None:
+        if self._exam_network is None or host is None or port is None:
             return await super().create_connection(protocol_factory, **options)
-        return await self.network.create_connection(protocol_factory, host, port)
+        return await self._exam_network.create_connection(protocol_factory, host, port)
 
 
 class HostLoop(HostLoopBase):
-    """The loop that takes the turns; its arguments are those of `TurnSelector`."""
+    """The loop that takes the turns.
 
-    def __init__(self, step: LockStep, spin: Spin, stuck: float | None = None) -> None:
-        self.turns = TurnSelector(step, spin, stuck)
-        super().__init__(self.turns, step, None)
+    Args:
+        turns: its selector.
+        step: the clock.
+    """
+
+    def __init__(self, turns: TurnSelector, step: LockStep) -> None:
+        super().__init__(turns, step, None)
+
+    def lead_to(self, network: Network) -> None:
+        """Let connections lead there, and addresses be answered by it."""
+        self._exam_network = network

@@ -59,8 +59,8 @@ class SideLoop(HostLoopBase):
     """An event loop beside the server's."""
 
     def __init__(self, step: LockStep, network: Network) -> None:
-        self._parking = _ParkingSelector(step)
-        super().__init__(self._parking, step, network)
+        self._exam_parking = _ParkingSelector(step)
+        super().__init__(self._exam_parking, step, network)
 
     def call_soon_threadsafe(  # type: ignore[override]
         self,
@@ -69,7 +69,7 @@ class SideLoop(HostLoopBase):
         context: Any = None,
     ) -> asyncio.Handle:
         handle = super().call_soon_threadsafe(callback, *args, context=context)
-        self._parking.wake()
+        self._exam_parking.wake()
         return handle
 
 

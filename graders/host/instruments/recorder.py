@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from types import AsyncGeneratorType, CodeType, FrameType, TracebackType
 from typing import Any
@@ -22,7 +23,8 @@ _STEPS = ("async_generator_asend", "async_generator_athrow")
 
 # A submission that does the same wrong thing a thousand times is told once.
 _MAX_SAME = 3
-_MAX_ALL = 500
+# Of each kind by itself: who does much of what costs nothing hides nothing by it.
+_MAX_OF_A_KIND = 500
 
 
 class Sites:
@@ -186,7 +188,7 @@ class Recorder:
         self.now = now
         self.post = post
         self._same: dict[tuple[str, str, Site | None], int] = {}
-        self._all = 0
+        self._told: Counter[EvidenceKind] = Counter()
 
     def here(self) -> Site | None:
         """The learner's line that is being executed by this thread."""
@@ -221,9 +223,9 @@ class Recorder:
         detail = one_line(detail)
         key = (kind, detail, site)
         self._same[key] = self._same.get(key, 0) + 1
-        self._all += 1
-        if self._same[key] > _MAX_SAME or self._all > _MAX_ALL:
+        if self._same[key] > _MAX_SAME or self._told[kind] >= _MAX_OF_A_KIND:
             return
+        self._told[kind] += 1
         run = current_run.get() if run is None else run
         self.post(Evidence(kind, detail, self.now(), site, run, seconds))
 

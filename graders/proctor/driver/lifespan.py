@@ -36,6 +36,7 @@ class Lifespan:
         self._driver = driver
         self._survey = survey
         self._exchange: Exchange | None = None
+        self.stopping = False
 
     @property
     def running(self) -> bool:
@@ -62,6 +63,7 @@ class Lifespan:
         exchange = self._exchange
         if exchange is None or exchange.finished is not None:
             return
+        self.stopping = True
         await self._phase(exchange, "shutdown")
         await exchange.returns()
         await self._survey()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -60,12 +61,13 @@ from graders.wire import (
     Trace,
     Waited,
 )
-from graders.wire.words import NANO, EvidenceKind
+from graders.wire.words import NANO, EvidenceKind, TraceKind
 
 # 2025-03-14 08:00:00 UTC: what the submission's clock shows when its exam begins.
 _EPOCH = 1_741_939_200 * NANO
 # How long (virtual seconds) a submission may take to come to rest after a check.
 _TO_REST = 120.0
+# Of each kind; a host that is honest reports half as many.
 _MOST_EVIDENCE = 1_000
 
 
@@ -94,6 +96,8 @@ class Exam(Requests, Expectations):
         code: where something stands in the submission's text.
         traces: lives of sessions, connections and clients, as the host reports them.
         surprises: exceptions that left the suite's code, in order.
+        told: what the instruments have reported, and how often: the kind and the line.
+        inspected: whether the host has said all that it has to say.
         break_off: so long (virtual seconds) after its beginning the next plan is broken
             off, if it is.
     """
@@ -109,8 +113,10 @@ class Exam(Requests, Expectations):
         seed: str,
         hint: str,
         copy: str = "",
+        helper: Module | None = None,
     ) -> None:
         self._kata = kata
+        self._helper = helper
         self._submission = submission
         self._copy = copy
         self._link = link
@@ -122,7 +128,7 @@ class Exam(Requests, Expectations):
         self._inspecting: asyncio.Future[None] | None = None
         self._surveying: asyncio.Future[None] | None = None
         self._testing: asyncio.Future[RanTests] | None = None
-        self._echoes: list[Echo] = []
+        self._echoes: set[Echo] = set()
         self.hint = hint
         self.random = random.Random(seed)
         self.calls = CallLog(lambda: self.now)
@@ -137,12 +143,15 @@ class Exam(Requests, Expectations):
         self.lifespan = Lifespan(self.driver, self._survey_tasks)
         self.app = Application(self.driver)
         self.evidence: list[Evidence] = []
+        self._reported: Counter[EvidenceKind] = Counter()
         self.code = code_of(submission.source, submission.label)
         self.causes = Causes(self.code)
         self.traces: list[Trace] = self.database.traces
         self.routes: list[Route] = []
         self.uploads: list[Exchange] = []
         self.break_off: float | None = None
+        self.told: Counter[tuple[EvidenceKind | TraceKind, Site | None]] = Counter()
+        self.inspected = False
 
     @property
     def has_plain_endpoints(self) -> bool:
@@ -289,6 +298,8 @@ class Exam(Requests, Expectations):
             modules.insert(
                 0, Module("given", str(kata.given), "given.py", given, given=True)
             )
+        if self._helper is not None:
+            modules.insert(0, self._helper)
         home = str(self.folder)
         environment = {"TZ": "UTC", "HOME": home, "TMPDIR": home}
         if kata.manifest.database:
@@ -323,13 +334,13 @@ class Exam(Requests, Expectations):
             await self.lifespan.stop()
             await self.settle()
         self._inspecting = asyncio.get_running_loop().create_future()
-        self._echoes = made_up(self._submission, self._turns.now)
+        runs, calls = len(self.driver.exchanges), len(list(self.calls))
+        self._echoes = made_up(self._submission, self._turns.now, runs, calls)
         self._link.post(Inspect(list(self._echoes)))
         await self._turns.waiting(self._inspecting)
         if self._echoes:
-            raise self._link.condemn(
-                "What the exam sees inside your program has been changed by it."
-            )
+            raise self._link.condemn()
+        self.inspected = True
         self.driver.check()
 
     @cached_property
@@ -416,14 +427,16 @@ class Exam(Requests, Expectations):
                 self.network.received(message)
             case Evidence(kind="unfitting answer"):
                 self.surprised(TypeError(message.detail))
-            case Evidence():
-                # A host that is honest reports half as many.
-                if len(self.evidence) < _MOST_EVIDENCE:
+            case Evidence(kind, site=site):
+                self.told[kind, site] += 1
+                self._reported[kind] += 1
+                if self._reported[kind] <= _MOST_EVIDENCE:
                     own = self._kata.turns_the_tables
                     self.evidence.append(
                         self._own_words.of_evidence(message) if own else message
                     )
-            case Trace():
+            case Trace(kind, site=site):
+                self.told[kind, site] += 1
                 self.traces.append(message)
             case Waited() | RanOut():
                 self.causes.reported(message)

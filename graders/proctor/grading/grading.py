@@ -11,11 +11,13 @@ from typing import Any
 from graders.proctor.checks.check import Check, Suite, load_suite
 from graders.proctor.exam.surprises import Surprise
 from graders.proctor.grading.common_checks import COMMON_CHECKS, CommonCheck
-from graders.proctor.grading.endings import NOT_LOADED, TAMPERED
+from graders.proctor.grading.controls import Controls
+from graders.proctor.grading.endings import NOT_LOADED, TAMPERED, ended_finding
 from graders.proctor.grading.provenance import provenance
 from graders.proctor.grading.sitting import Options, Sitting, Sittings, made
 from graders.proctor.grading.witness import Witness
 from graders.proctor.hosts.launcher import Launcher
+from graders.proctor.hosts.link import silenced
 from graders.proctor.katas.kata import Kata
 from graders.proctor.schedules.oracle import SolutionFailed
 from graders.proctor.submission.forbidden_names import REFUSE, forbidden, reach_notes
@@ -69,6 +71,7 @@ class Grading:
         self._options = options or Options()
         self._room = Sittings(kata, submission, launcher, self._options, self.suite)
         self._witness = Witness(kata, launcher, self._options, self.suite)
+        self._controls = Controls(kata, launcher, self._options, self.suite)
         self._sittings: dict[str, Sitting] = {}
         # Of checks that were carried out before it was known whether they count.
         self._early: dict[str, Sitting] = {}
@@ -130,6 +133,7 @@ class Grading:
         if self.kata.turns_the_tables and self.stopped is None:
             self._sit_in_any_order()
         results = [self.result(one) for one in self.checks]
+        self._see_that_it_tells(results)
         formed = partial(
             Verdict,
             self.kata.slug,
@@ -155,6 +159,15 @@ class Grading:
         else:
             status = PASSED if outcomes == {PASSED} else FAILED
         return formed(status)
+
+    def _see_that_it_tells(self, results: Sequence[Result]) -> None:
+        """What a submission has earned by silence counts if known mistakes are told."""
+        if self.stopped is None and any(result.score for result in results):
+            began = time.monotonic()
+            if self._controls.silenced(self.submission):
+                finding = ended_finding(silenced(), self.submission, "during a check")
+                self.stopped = TAMPERED, finding
+            self._duration += time.monotonic() - began
 
     def _sit_in_any_order(self) -> None:
         """Carry the checks out in an order that nobody can know beforehand.

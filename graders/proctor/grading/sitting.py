@@ -36,7 +36,7 @@ from graders.proctor.submission.forbidden_names import REFUSE
 from graders.proctor.submission.submission import Submission
 from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
 from graders.proctor.verdict.verdict import FAILED, PASSED, Result
-from graders.wire import Evidence, limits
+from graders.wire import Evidence, Module, limits
 
 DEFAULT_SEED = "1"
 
@@ -101,6 +101,7 @@ class Sittings:
     Args:
         kata, submission, launcher, options: as for `Grading`.
         suite: sets up the fake world.
+        helper: a module to be loaded before the submission.
 
     Attributes:
         walls: what stood around the host of the last one.
@@ -113,7 +114,9 @@ class Sittings:
         launcher: Launcher,
         options: Options,
         suite: Suite,
+        helper: Module | None = None,
     ) -> None:
+        self._helper = helper
         self._kata = kata
         self._submission = submission
         self._launcher = launcher
@@ -167,6 +170,7 @@ class Sittings:
             seed=f"{self._options.seed}/{self._kata.slug}/{check.name}",
             hint=check.hint,
             copy=check.copy,
+            helper=self._helper,
         )
         try:
             sitting = await self._judge(check, exam, body)

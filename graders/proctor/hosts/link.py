@@ -64,6 +64,12 @@ class HostEnded(Exception):
         self.site = site
 
 
+def silenced() -> HostEnded:
+    """The end of a host that does not tell what it must have seen."""
+    text = "What the exam sees inside your program has been changed by it."
+    return HostEnded("tampered", text)
+
+
 class Link:
     """Args:
     channel: the wire.
@@ -195,9 +201,9 @@ class Link:
         self._turns += 1
         return self._turns > _MOST_TURNS
 
-    def condemn(self, text: str) -> HostEnded:
-        """End a host that does not play fair, and say so."""
-        ended = HostEnded("tampered", text)
+    def condemn(self) -> HostEnded:
+        """End a host that does not tell what it must have seen, and say so."""
+        ended = silenced()
         self._end(ended)
         return ended
 

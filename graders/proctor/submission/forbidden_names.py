@@ -27,7 +27,8 @@ _MODULES = dict.fromkeys(("_ctypes", "ctypes", "graders"), True) | dict.fromkeys
     ("_thread", "ast", "builtins", "dis", "gc", "inspect", "linecache"), False
 )
 _NAMES = dict.fromkeys(
-    {"__closure__", "__globals__", "_current_frames", "_getframe", "addaudithook"}
+    {"__closure__", "__globals__", "__self__", "_current_frames", "_getframe"}
+    | {"addaudithook", "_selector"}
     | {"ag_frame", "cr_frame", "f_back", "f_builtins", "f_globals", "gi_frame"}
     | {"setprofile", "settrace", "tb_frame"}
     # Of the module alone: an object store may well have its own `get_objects`.
@@ -38,6 +39,8 @@ _NAMES = dict.fromkeys(
     | {"eval", "exec", "f_locals"},
     False,
 )
+# How attributes of ours are named that the loop of a submission has.
+OWN = "_exam_"
 # Packages of ours; a host of the network may begin with the first word as well.
 _OURS = ("graders.host", "graders.proctor", "graders.suites", "graders.wire")
 _LOOK = "which no kata needs: have a look at it."
@@ -116,9 +119,13 @@ def _named(node: ast.AST, of_gc: set[str]) -> Iterator[tuple[str, bool]]:
             yield "sys.modules", False
         case ast.Attribute(attr=name) | ast.Name(id=name):
             yield from _known(_NAMES, [name])
+            if name.startswith(OWN):
+                yield name, True
         case ast.Constant(value=str(text)):
             # As in getattr(frame, "f_back"), or sys.modules["graders.wire"].
             yield from _known(_NAMES, [text])
+            if text.isidentifier() and text.startswith(OWN):
+                yield text, True
             if text.startswith("graders."):
                 yield "graders", text.startswith(_OURS)
 

@@ -1,0 +1,158 @@
+"""Controls: whether a host tells of mistakes that are known to have been made in it.
+
+What only the inside can see is evidence, and no evidence is a pass. So a submission
+that has earned something sits a few checks once more, spiked with known mistakes. What
+has become of those checks does not matter; where a mistake has been made and no word of
+it came, the instruments have been silenced, and no silence before can be believed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import replace
+from random import SystemRandom
+
+from graders.proctor.checks.check import Check, Suite
+from graders.proctor.exam.exam import Exam
+from graders.proctor.grading.endings import TAMPERED
+from graders.proctor.grading.sitting import Options, Sittings
+from graders.proctor.hosts.launcher import Launcher
+from graders.proctor.katas.kata import Kata
+from graders.proctor.submission.spiked import (
+    COROUTINE,
+    EXECUTOR,
+    SESSION,
+    Spiked,
+    spiked,
+)
+from graders.proctor.submission.submission import Submission
+
+# Checks that are sat once more, of those that fit.
+_CHECKS = 2
+_HELD_UP = "held up"
+# A host that has told of more of a kind may have stopped telling.
+_TALKATIVE = 400
+# What is told of a kind of mistake, wherever and whenever it has been made.
+_ALWAYS: dict[str, frozenset[str]] = {
+    COROUTINE: frozenset(("never awaited",)),
+    EXECUTOR: frozenset(("executor left open",)),
+    SESSION: frozenset(("session opened", "session begun", "session used", "checkout")),
+}
+# And while requests are served.
+_SERVING = frozenset(("blocked", "file", _HELD_UP))
+
+
+class Controls:
+    """Args:
+    kata, launcher, options, suite: as for `Grading`.
+    """
+
+    def __init__(
+        self, kata: Kata, launcher: Launcher, options: Options, suite: Suite
+    ) -> None:
+        self._kata = kata
+        self._launcher = launcher
+        self._options = replace(options, standard=None, real_clock=False)
+        self._suite = suite
+
+    def silenced(self, submission: Submission) -> bool:
+        """Whether known mistakes of a submission were made and not told."""
+        fitting = [
+            one
+            for one in self._suite.checks
+            if one.lifespan and one.schedule is None and not one.copy
+        ]
+        if self._kata.turns_the_tables or not fitting:
+            return False
+        # Which they are must not be known before.
+        drawn = SystemRandom().sample(fitting, min(_CHECKS, len(fitting)))
+        for check in drawn:
+            silent = self._is_silent(submission, check)
+            if silent is not False:
+                return bool(silent)
+        return False
+
+    def _is_silent(self, submission: Submission, check: Check) -> bool | None:
+        """None where nothing can be said, and would not of another check either."""
+        sample = spiked(submission)
+        if sample is None:
+            return None
+        control = Control(sample, check)
+        room = Sittings(
+            self._kata,
+            sample.submission,
+            self._launcher,
+            self._options,
+            self._suite,
+            sample.helper,
+        )
+        sitting = room.sit(check, control.body)
+        if sitting.stopped is not None:
+            return sitting.stopped[0] == TAMPERED
+        return bool(control.untold()) if control.ended else None
+
+
+class Control:
+    """One check of a spiked submission.
+
+    Args:
+        sample: the submission.
+        check: which is carried out.
+    """
+
+    def __init__(self, sample: Spiked, check: Check) -> None:
+        self._sample = sample
+        self._check = check
+        self._exam: Exam | None = None
+        # Mistakes that were made before there was a request, and in all.
+        self._before: dict[int, str] = {}
+        self._made: dict[int, str] = {}
+        self._served = False
+
+    async def body(self, exam: Exam) -> None:
+        """Carry out the check, and see which mistakes have been made meanwhile."""
+        self._exam = exam
+        self._before = self._look(exam)
+        try:
+            await self._check.body(exam)
+        finally:
+            lifespan = exam.lifespan
+            self._served = lifespan.running and not lifespan.stopping
+            self._made = self._look(exam)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the host has said all that it had to say."""
+        return self._exam is not None and self._exam.inspected
+
+    def _look(self, exam: Exam) -> dict[int, str]:
+        return self._sample.made(os.listdir(exam.folder))
+
+    def untold(self) -> set[tuple[str, int]]:
+        """What was not told, each with its line, of mistakes that were made."""
+        exam = self._exam
+        if exam is None or not self.ended:
+            return set()
+        # Not of `evidence`: a check may put aside what was reported before.
+        told = exam.told
+        seen = {(kind, site.line) for kind, site in told if site is not None}
+        times: Counter[str] = Counter()
+        for (kind, _), often in told.items():
+            times[kind] += often
+        enough = {kind for kind, often in times.items() if often >= _TALKATIVE}
+        if exam.held_up:
+            enough.add(_HELD_UP)
+        expected = {one for one in self.expected() if one[0] not in enough}
+        return expected - seen
+
+    def expected(self) -> set[tuple[str, int]]:
+        """What must have been told, each with its line."""
+        expected: set[tuple[str, int]] = set()
+        for number, kinds in self._made.items():
+            spike = self._sample.spikes[number]
+            what = {one for kind in kinds for one in _ALWAYS.get(kind, ())}
+            if spike.serving and self._served and number not in self._before:
+                what |= _SERVING
+            expected |= {(one, spike.line) for one in what}
+        return expected

@@ -1,6 +1,6 @@
 """Every limit in real time, processor time or work, of both sides, and what it means.
 
-Three kinds, and no other: none decides a verdict by the speed of the machine.
+Four kinds, and no other: none decides a verdict by the speed of the machine.
 """
 
 # --- units of work --------------------------------------------------------------------
@@ -78,3 +78,19 @@ SOUND = 0.03
 LOOK = 0.25
 # A turn that lasts so long may have written more to the disk than there is room for.
 LONG_TURN = 0.05
+
+# --- budgets --------------------------------------------------------------------------
+# What nobody comes near without an endless loop, or a bad intent: the longest right
+# submissions take a tenth of each.
+
+# Real seconds of a submission's own: it computes or sleeps, and does not wait for a
+# processor that others use. A slow machine gives more; see `Machine.patience`.
+# One turn, however often something is said in it...
+TURN = 60.0
+# ...and all turns of all checks, with what the proctor computes for them.
+SUBMISSION = 180.0
+# What a host may say in one check, so that nothing that is kept of it can fill the
+# memory of who listens: messages, their bytes, and the bytes of one turn.
+MESSAGES = 20_000
+BYTES = 32 * 2**20
+TURN_BYTES = 4 * 2**20

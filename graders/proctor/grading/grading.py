@@ -167,6 +167,7 @@ class Grading:
             self._sitting(check)
         if self.stopped is not None:
             self.stopped = None
+            self._room.begin_anew()
             self._sittings.clear()
             self.surprises.clear()
 

@@ -90,7 +90,9 @@ TURN = 60.0
 # ...and all turns of all checks, with what the proctor computes for them.
 SUBMISSION = 180.0
 # What a host may say in one check, so that nothing that is kept of it can fill the
-# memory of who listens: messages, their bytes, and the bytes of one turn.
+# memory of who listens: messages, values within the plain data that they carry, bytes,
+# and the bytes of one turn, which are read before anything can be counted.
 MESSAGES = 20_000
-BYTES = 32 * 2**20
-TURN_BYTES = 4 * 2**20
+VALUES = 200_000
+BYTES = 16 * 2**20
+TURN_BYTES = 3 * 2**20

@@ -66,6 +66,7 @@ _EPOCH = 1_741_939_200 * NANO
 # How long (virtual seconds) a submission may take to come to rest after a check.
 _TO_REST = 120.0
 _MOST_EVIDENCE = 1_000
+_MOST_SURPRISES = 20
 
 
 class NotLoaded(Exception):
@@ -370,7 +371,9 @@ class Exam(Requests, Expectations):
             call: the call of a service that was being answered, if one was.
             told: the submission's process has said so, or something that led to it.
         """
-        self.surprises.append(surprise(exc, self, call, told=told))
+        # The first one is told; a submission may bring about as many as it likes.
+        if len(self.surprises) < _MOST_SURPRISES:
+            self.surprises.append(surprise(exc, self, call, told=told))
 
     def _unhandled(
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]

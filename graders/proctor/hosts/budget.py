@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from graders.wire import MAX_FRAME, limits, real
+from graders.wire import MAX_FRAME, Call, Rest, Send, limits, real
 from graders.wire.work import Machine
 
 ADVICE_ON_TIME = (
@@ -43,27 +44,59 @@ class Budget:
         )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Words:
     """How much a host may say in its life, which is one check.
 
     Attributes:
         messages: how many.
+        values: numbers, texts, lists and so on in the plain data that they carry; in
+            memory an empty list takes many times its bytes on the wire.
         size: bytes.
     """
 
     messages: int = limits.MESSAGES
+    values: int = limits.VALUES
     size: int = limits.BYTES
+    _messages: int = 0
+    _values: int = 0
 
-    def exceeded(self, messages: int, size: int) -> str | None:
-        """The sentence for a host that has said so much, if that is too much."""
-        if messages > self.messages:
+    def count(self, rest: Rest, size: int) -> str | None:
+        """A sentence when it has said too much by now, else None.
+
+        Args:
+            rest: what it says.
+            size: bytes of all that it has said.
+        """
+        # One that ends no turn is a message itself.
+        self._messages += len(rest.messages) + rest.live
+        for message in rest.messages:
+            if isinstance(message, Call):
+                self._values += _values(message.arguments)
+            elif isinstance(message, Send):
+                self._values += _values(message.event)
+        if self._messages > self.messages:
             much = f"made more than {self.messages:,} calls and other steps"
+        elif self._values > self.values:
+            much = f"handed over more than {self.values:,} values"
         elif size > self.size:
             much = f"sent more than {self.size / 2**20:g} MB"
         else:
             return None
         return f"Your program {much} in one check and was stopped."
+
+
+def _values(data: Any) -> int:
+    """How many values there are in plain data, at any depth."""
+    count, rest = 0, [data]
+    while rest:
+        value = rest.pop()
+        count += 1
+        if isinstance(value, dict):
+            rest += value.values()
+        elif isinstance(value, list):
+            rest += value
+    return count
 
 
 @dataclass

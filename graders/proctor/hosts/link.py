@@ -57,6 +57,7 @@ class HostEnded(Exception):
         site: where the submission was, if known.
         advice: what to try; nothing for what is usual.
         final: whether no other check of the submission is of any use.
+        killed: by a signal that nobody can refuse, whoever has sent it.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class HostEnded(Exception):
         *,
         advice: str = "",
         final: bool = False,
+        killed: bool = False,
     ) -> None:
         super().__init__(text)
         self.verdict = verdict
@@ -74,6 +76,7 @@ class HostEnded(Exception):
         self.site = site
         self.advice = advice
         self.final = final
+        self.killed = killed
 
 
 class Link:
@@ -98,7 +101,6 @@ class Link:
         self._reap = reap
         self._sandbox = sandbox
         self._words = words or Words()
-        self._messages = 0
         self.walls: list[str] = []
         self._outbox: list[ToHost] = []
         self._first = True
@@ -215,8 +217,7 @@ class Link:
         return rest
 
     def _count(self, rest: Rest) -> None:
-        self._messages += len(rest.messages) + rest.live
-        said = self._words.exceeded(self._messages, self._channel.received)
+        said = self._words.count(rest, self._channel.received)
         if said is not None:
             raise HostEnded("timed out", said, advice=ADVICE_ON_WORDS)
 
@@ -281,7 +282,7 @@ class Link:
             name = _signal_name(-code)
             who = "Python itself crashed" if name in _CRASHES else "Your program ended"
             text = f"{who} by signal {-code} ({name})."
-        return HostEnded("crashed", text)
+        return HostEnded("crashed", text, killed=code == -signal.SIGKILL)
 
     def close(self) -> int:
         """End the host, whatever it does, and return its exit code."""

@@ -22,7 +22,19 @@ from graders.proctor.hosts.budget import Account, Budget, Words
 from graders.proctor.hosts.link import HostEnded, LauncherFailed, Link
 from graders.proctor.hosts.watchdog import Watch
 from graders.tests.hostile.corpus import as_submission
-from graders.wire import Channel, Data, FromHost, Go, Ready, Rest, Trace, limits, real
+from graders.wire import (
+    Call,
+    Channel,
+    Data,
+    FromHost,
+    Go,
+    Ready,
+    Rest,
+    Send,
+    Trace,
+    limits,
+    real,
+)
 from graders.wire.work import Machine
 
 # Real seconds that pass at each look at the clock.
@@ -78,7 +90,9 @@ def forged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forged]:
     ours, theirs = socket.socketpair()
     watch = Watch(os.getpid(), tmp_path, cpu=1_000, budget=Budget(300.0))
     channel: Channel[Go, Rest] = Channel(ours, Rest, takes=limits.TURN_BYTES)
-    link = Link(channel, watch, lambda: 0, words=Words(messages=20, size=4_000))
+    link = Link(
+        channel, watch, lambda: 0, words=Words(messages=20, values=50, size=4_000)
+    )
     with ours, theirs:
         made = Forged(theirs, link, watch, clock)
         made.says(Rest(None, [Ready([], 0.001)]))
@@ -227,6 +241,18 @@ def test_bytes_count_as_well(forged: Forged) -> None:
     long = Trace("statement", 1, 0, detail="x" * 5_000)
     forged.says(Rest(None, [long]))
     assert "sent more than" in forged.ended().text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Call(1, "brew", {"x": [[]] * 50}, None),
+        Send(1, {"type": "http.response.body", "more": {"x": [""] * 50}}),
+    ],
+)
+def test_values_count_at_any_depth(forged: Forged, message: FromHost) -> None:
+    forged.says(Rest(None, [message]))
+    assert "handed over more than 50 values" in forged.ended().text
 
 
 def test_a_frame_longer_than_an_honest_host_sends_is_not_read(forged: Forged) -> None:

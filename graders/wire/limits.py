@@ -93,6 +93,6 @@ SUBMISSION = 180.0
 # memory of who listens: messages, values within the plain data that they carry, bytes,
 # and the bytes of one turn, which are read before anything can be counted.
 MESSAGES = 20_000
-VALUES = 200_000
+VALUES = 500_000
 BYTES = 16 * 2**20
 TURN_BYTES = 3 * 2**20

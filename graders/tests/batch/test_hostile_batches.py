@@ -88,6 +88,7 @@ def _offspring(parents: set[int], word: str) -> list[int]:
     return sorted(found)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_hostile_neighbours_and_killed_processes_change_nobodys_verdict(
     tmp_path: Path, handed_in: Path

@@ -134,21 +134,21 @@ class Account:
         # Asked after every turn; the kernel is asked only where that may matter.
         if not self._open or self._gross() + running < left:
             return False
-        return self._own() + running >= left
+        return self._own(running) >= left
 
     def close(self) -> None:
         """Put it on the submission's bill, as long as the process can be asked."""
         if self._open:
-            self.budget.spent += self._own()
+            self.budget.spent += self._own(0.0)
             self._open = False
 
     def _gross(self) -> float:
         return self._turns + real.thread_time() - self._ours
 
-    def _own(self) -> float:
+    def _own(self, running: float) -> float:
         # It waits for a processor only while it has the turn.
         delayed = max(0.0, run_delay(self.host) - self._delayed)
-        return self._gross() - min(delayed, self._turns)
+        return self._gross() + running - min(delayed, self._turns + running)
 
 
 def run_delay(host: int) -> float:

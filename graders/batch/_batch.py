@@ -11,12 +11,12 @@ import msgspec
 import graders.suites
 from graders.batch._folder import write_result
 from graders.batch._found import Found
+from graders.batch._machine import see_that_hosts_start
 from graders.batch._orders import Answer, Job, Orders
 from graders.batch._pool import Pool
 from graders.batch._store import Cache, Results, cache_key
 from graders.batch._ungraded import grader_failed, not_loaded
 from graders.proctor import (
-    LauncherFailed,
     Options,
     Submission,
     SubmissionError,
@@ -87,6 +87,7 @@ class Batch:
         self._by_key: dict[str, _Case] = {}
         self._verdicts: dict[int, Verdict] = {}
         self._settled: Callable[[Verdict], None] = lambda verdict: None
+        # Or seen that it could.
         self._has_graded = False
         # Why a format could not be written, each told once.
         self.problems: dict[str, str] = {}
@@ -152,12 +153,14 @@ class Batch:
         if answer.verdict is not None:
             self._has_graded = True
             return answer.verdict
-        if answer.launcher and not self._has_graded:
-            # As when a wall is missing: it would go wrong with every submission.
-            raise LauncherFailed(answer.trouble)
         kata = self._found[case.found[0]].kata
         assert kata is not None
         trouble, options = answer.trouble, self._plan.options
+        if answer.launcher and not self._has_graded:
+            # As when a wall is missing: it would go wrong with every submission. But
+            # none of them may say so, or the first would end the batch for all.
+            see_that_hosts_start(kata.needs, options.sandbox)
+            self._has_graded = True
         return grader_failed(kata, case.submission, trouble, options)
 
     def _settle(self, number: int, verdict: Verdict) -> None:

@@ -16,13 +16,16 @@ from multiprocessing.connection import Connection, wait
 import msgspec
 
 from graders.batch._orders import Answer, Job, Orders
+from graders.wire import limits
 
-# Real seconds that one grading may take: far more than what the proctor allows, check
-# by check, to a submission that hangs.
-BUDGET = 900.0
+# Real seconds that one grading may take: far more than what the proctor allows to a
+# submission, on a machine on which it waits for its turn most of the time.
+BUDGET = 10 * limits.SUBMISSION
 # Submissions after which a worker makes way for a fresh one.
 RENEW = 100
-_TRIES = 2
+# A process may be killed by chance, as by a machine that is short of memory, and the
+# next one as well.
+_TRIES = 3
 # Real seconds for a worker to end its hosts in good order.
 _PATIENCE = 10.0
 
@@ -132,7 +135,7 @@ class Pool:
         """Grade jobs; the answers come in any order.
 
         A job that costs a process its life, or that the grader cannot cope with, is
-        tried once more in a fresh one. No job is taken before a process is free.
+        tried twice more, in fresh ones. No job is taken before a process is free.
         """
         try:
             while self._hand_out(jobs):

@@ -47,6 +47,7 @@ from graders.wire import (
     RanTests,
     Ready,
     Refused,
+    Rest,
     RunTests,
     Stacks,
     StatementDelay,
@@ -55,6 +56,7 @@ from graders.wire import (
     SurveyTasks,
     ToHost,
     Unwinds,
+    limits,
 )
 from graders.wire.words import Wall
 
@@ -70,7 +72,8 @@ class Host:
 
     def __init__(self, wire: socket.socket, stuck: float | None = None) -> None:
         self._sites = Sites()
-        self._step = LockStep(Channel(wire, Go), self._held_up)
+        channel: Channel[Rest, Go] = Channel(wire, Go, gives=limits.TURN_BYTES)
+        self._step = LockStep(channel, self._held_up)
         self._recorder = Recorder(self._sites, lambda: self._step.now, self._step.post)
         spin = Spin(self._step)
         turns = TurnSelector(self._step, spin, stuck)

@@ -1,6 +1,14 @@
 """What crosses between proctor and host: typed messages in length-prefixed msgpack."""
 
-from graders.wire._framing import MAX_FRAME, Channel, Closed, Malformed, decoder
+from graders.wire._framing import (
+    MAX_FRAME,
+    Channel,
+    Closed,
+    Malformed,
+    TooLong,
+    Unsendable,
+    decoder,
+)
 from graders.wire._libraries import HTTP_LIBRARIES, HTTP_MODULES, HttpLibrary
 from graders.wire._messages import (
     Abort,
@@ -108,7 +116,9 @@ __all__ = [
     "SurveyTasks",
     "SurveyedTasks",
     "ToHost",
+    "TooLong",
     "Trace",
+    "Unsendable",
     "Unwinds",
     "Waited",
     "decoder",

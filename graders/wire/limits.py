@@ -1,6 +1,6 @@
 """Every limit in real time, processor time or work, of both sides, and what it means.
 
-Three kinds, and no other: none decides a verdict by the speed of the machine.
+Four kinds, and no other: none decides a verdict by the speed of the machine.
 """
 
 # --- units of work --------------------------------------------------------------------
@@ -79,3 +79,21 @@ LOOK = 0.25
 # Turns that together last so long may have written more to the disk than there is room
 # for.
 LONG_TURN = 0.05
+
+# --- budgets --------------------------------------------------------------------------
+# What nobody comes near without an endless loop, or a bad intent: the longest right
+# submissions take a tenth of each.
+
+# Real seconds of a submission's own: it computes or sleeps, and does not wait for a
+# processor that others use. A slow machine gives more; see `Machine.patience`.
+# One turn, however often something is said in it...
+TURN = 60.0
+# ...and all turns of all checks, with what the proctor computes for them.
+SUBMISSION = 180.0
+# What a host may say in one check, so that nothing that is kept of it can fill the
+# memory of who listens: messages, values within the plain data that they carry, bytes,
+# and the bytes of one turn, which are read before anything can be counted.
+MESSAGES = 20_000
+VALUES = 500_000
+BYTES = 16 * 2**20
+TURN_BYTES = 3 * 2**20

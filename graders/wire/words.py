@@ -11,6 +11,8 @@ from typing import Literal, get_args
 NANO = 1_000_000_000
 # What a host exits with that an exception has brought down.
 EXCEPTION_EXIT = 70
+# What it exits with when one turn of it has more to say than can be sent.
+TOO_LONG_EXIT = 71
 
 # From what is everywhere to what is not.
 Wall = Literal["limits", "privileges", "landlock", "seccomp"]

@@ -9,6 +9,6 @@ wire = sys.modules["graders.wire"]
 
 @app.middleware("http")
 async def flood(request, call_next):
-    for number in range(5_000):
+    for number in range(2_000):
         step.post(wire.Evidence("never awaited", f"{number} " + "x" * 1_000, 0))
     return await call_next(request)

@@ -39,10 +39,11 @@ from graders.wire import (
     Refused,
     Rest,
     ToHost,
+    TooLong,
     limits,
     real,
 )
-from graders.wire.words import NANO
+from graders.wire.words import NANO, TOO_LONG_EXIT
 
 # Taken now: what a submission finds under these names is instrumented later.
 _allocate = _thread.allocate_lock
@@ -309,6 +310,8 @@ class LockStep:
             go = self.channel.receive()
         except (Closed, Malformed):
             leave()
+        except TooLong:
+            leave(TOO_LONG_EXIT)
         if go is None or go.stop:
             leave()
         self.turns += 1
@@ -339,6 +342,6 @@ class LockStep:
             leave()
 
 
-def leave() -> NoReturn:
+def leave(code: int = 0) -> NoReturn:
     """End this process at once: nothing of the submission may run after its exam."""
-    os._exit(0)
+    os._exit(code)

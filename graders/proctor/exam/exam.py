@@ -28,7 +28,7 @@ from graders.proctor.hosts.turns import Deadlock, ExamLoop
 from graders.proctor.katas.kata import Kata
 from graders.proctor.submission.code import code_of
 from graders.proctor.submission.submission import Submission
-from graders.proctor.verdict.findings import Bar
+from graders.proctor.verdict.findings import Bar, CheckFailed
 from graders.proctor.world.calls import CallLog, CallRecord
 from graders.proctor.world.database import Database
 from graders.proctor.world.network import Network
@@ -69,6 +69,7 @@ _EPOCH = 1_741_939_200 * NANO
 _TO_REST = 120.0
 # Of each kind; a host that is honest reports half as many.
 _MOST_EVIDENCE = 1_000
+_MOST_SURPRISES = 20
 
 
 class NotLoaded(Exception):
@@ -375,13 +376,18 @@ class Exam(Requests, Expectations):
 
     # --- what the suite did not expect ------------------------------------------------
 
-    def surprised(self, exc: Exception, call: CallRecord | None = None) -> None:
+    def surprised(
+        self, exc: Exception, call: CallRecord | None = None, *, told: bool = False
+    ) -> None:
         """Keep an exception that left the suite's code.
 
         Args:
             call: the call of a service that was being answered, if one was.
+            told: the submission's process has said so, or something that led to it.
         """
-        self.surprises.append(surprise(exc, self, call))
+        # The first one is told; a submission may bring about as many as it likes.
+        if len(self.surprises) < _MOST_SURPRISES:
+            self.surprises.append(surprise(exc, self, call, told=told))
 
     def _unhandled(
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
@@ -408,6 +414,16 @@ class Exam(Requests, Expectations):
     # --- what the host says -----------------------------------------------------------
 
     def _dispatch(self, message: FromHost) -> None:
+        try:
+            self._hear(message)
+        except CheckFailed:
+            # A suite looks at something the moment it is said.
+            raise
+        except Exception as exc:
+            # Never the end of the exam, and never believed to be the grader's fault.
+            self.surprised(exc, told=True)
+
+    def _hear(self, message: FromHost) -> None:
         match message:
             case Evidence() | Trace() | CallCancelled() if message in self._echoes:
                 self._echoes.remove(message)
@@ -426,7 +442,7 @@ class Exam(Requests, Expectations):
             case Data() | Hangup():
                 self.network.received(message)
             case Evidence(kind="unfitting answer"):
-                self.surprised(TypeError(message.detail))
+                self.surprised(TypeError(message.detail), told=True)
             case Evidence(kind, site=site):
                 self.told[kind, site] += 1
                 self._reported[kind] += 1

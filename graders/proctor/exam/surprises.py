@@ -41,7 +41,7 @@ class Surprise:
         name: the exception's class.
         finding: what the learner is told, where the submission has caused it.
         at_hand: whether the suite was looking at something that the submission has
-            made when it was raised.
+            made when it was raised, or that its process has said.
     """
 
     error: str
@@ -50,19 +50,23 @@ class Surprise:
     at_hand: bool
 
 
-def surprise(exc: Exception, exam: Exam, call: CallRecord | None = None) -> Surprise:
+def surprise(
+    exc: Exception, exam: Exam, call: CallRecord | None = None, *, told: bool = False
+) -> Surprise:
     """Describe an exception of a suite's, as long as its exam can be asked.
 
     Args:
         call: the call of a service that was being answered, if one was.
+        told: a message of the submission's process has led to it.
     """
     looked_at = call or next(_looked_at(exc), None)
     error = sendable(without_addresses("".join(traceback.format_exception(exc))))
-    told = exc.finding if isinstance(exc, CheckFailed) else None
-    if told is None and isinstance(exc, sqlite3.Error):
-        told = _OTHER_TABLES
-    finding = told or _finding(looked_at, exam)
-    return Surprise(error, type(exc).__name__, finding, looked_at is not None)
+    known = exc.finding if isinstance(exc, CheckFailed) else None
+    if known is None and isinstance(exc, sqlite3.Error):
+        known = _OTHER_TABLES
+    finding = known or _finding(looked_at, exam)
+    at_hand = told or looked_at is not None
+    return Surprise(error, type(exc).__name__, finding, at_hand)
 
 
 def _looked_at(exc: BaseException) -> Iterator[Reply | CallRecord]:

@@ -115,7 +115,9 @@ def ended_finding(
         return Finding("it goes on", saw, "", site, _at(submission, site))
     site = exc.site
     where = f" at {site.file}:{site.line}" if site else ""
-    if exc.verdict == TAMPERED:
+    if exc.advice:
+        advice = exc.advice
+    elif exc.verdict == TAMPERED:
         advice = "Leave descriptors alone that you have not opened."
     else:
         advice = "Look for an endless loop, or for a call that ends the process."

@@ -189,6 +189,7 @@ class Grading:
                     failed.add(check.name)
                 if sitting.stopped is not None:
                     self._early.clear()
+                    self._room.begin_anew()
                     break
         self._duration += time.monotonic() - began
 

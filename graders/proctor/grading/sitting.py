@@ -25,6 +25,7 @@ from graders.proctor.grading.endings import (
     not_loaded_finding,
     not_loaded_status,
 )
+from graders.proctor.hosts.budget import Budget
 from graders.proctor.hosts.launcher import HostPlan, Launcher
 from graders.proctor.hosts.link import HostEnded, LauncherFailed, ZygoteGone
 from graders.proctor.hosts.sandbox import AUTO
@@ -58,6 +59,7 @@ class Options:
             for somebody to read.
         plans: how many plans of each property are drawn, at most; None for as many as
             it says. For who tries something else than the property.
+        budget: real seconds for all checks together; see `Budget`.
         reach: "refuse" not to run a submission whose text reaches for objects of the
             grader's, "note" only to say so.
     """
@@ -71,6 +73,7 @@ class Options:
     reach: str = REFUSE
     reduce: bool = True
     plans: int | None = None
+    budget: float = limits.SUBMISSION
 
 
 _HANGING = ("executor left open", "task left", "thread left")
@@ -123,6 +126,13 @@ class Sittings:
         self._options = options
         self._suite = suite
         self.walls: list[str] = []
+        self._killed: str | None = None
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """From now on there is the whole budget again."""
+        self._budget = Budget(self._options.budget)
+        self._over: tuple[str, Finding] | None = None
 
     def sit(self, check: Check, body: Body | None = None) -> Sitting:
         """Run a check; once more where the process that starts hosts was ended.
@@ -133,12 +143,23 @@ class Sittings:
         Raises:
             ZygoteGone: it was ended both times.
         """
+        sitting = self._sit_with_a_zygote(check, body or check.body)
+        if self._killed == check.name:
+            # Once in a grading: it may have been the machine, short of memory. Who
+            # kills itself does so again.
+            sitting = self._sit_with_a_zygote(check, body or check.body)
+            self._killed = ""
+        return sitting
+
+    def _sit_with_a_zygote(self, check: Check, body: Body) -> Sitting:
         try:
-            return self._sit(check, body or check.body)
+            return self._sit(check, body)
         except ZygoteGone:
-            return self._sit(check, body or check.body)
+            return self._sit(check, body)
 
     def _sit(self, check: Check, body: Body) -> Sitting:
+        if self._over is not None:
+            return Sitting(made(check, FAILED), stopped=self._over)
         with (
             scratch_folder() as folder,
             asyncio.Runner(
@@ -159,6 +180,7 @@ class Sittings:
                 self._options.sandbox,
                 self._kata.needs,
                 self._options.cpu,
+                budget=self._budget,
             )
         )
         exam = Exam(
@@ -183,6 +205,13 @@ class Sittings:
         if ended is not None and ended.verdict == TAMPERED and not sitting.stopped:
             when = "during a check"
             sitting.stopped = TAMPERED, ended_finding(ended, self._submission, when)
+        if ended is not None and ended.killed and self._killed is None:
+            self._killed = check.name
+        if ended is not None and ended.final:
+            if sitting.stopped is None:
+                finding = ended_finding(ended, self._submission, "during a check")
+                sitting.stopped = ended.verdict, finding
+            self._over = sitting.stopped
         return sitting
 
     async def _judge(self, check: Check, exam: Exam, body: Body) -> Sitting:

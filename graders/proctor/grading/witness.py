@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -36,7 +37,9 @@ class Witness:
     ) -> None:
         self._kata = kata
         self._launcher = launcher
-        self._options = replace(options, standard=None, patient=False, real_clock=False)
+        self._options = replace(
+            options, standard=None, patient=False, real_clock=False, budget=math.inf
+        )
         self._suite = suite
 
     @cached_property

@@ -16,10 +16,11 @@ from typing import Protocol
 import msgspec
 import platformdirs
 
+from graders.proctor.hosts.budget import Budget
 from graders.proctor.hosts.link import LauncherFailed, Link, ZygoteGone
 from graders.proctor.hosts.sandbox import AUTO, NONE
 from graders.proctor.hosts.watchdog import Watch
-from graders.wire import Channel, Rest, limits, real
+from graders.wire import Channel, Go, Rest, limits, real
 from graders.wire.launching import Fork, Forked, Reap, Reaped
 
 _CACHE = platformdirs.user_cache_path("async-katas", appauthor=False)
@@ -43,6 +44,7 @@ class HostPlan:
         cpu: computing that one turn may take; see `Watch`.
         stuck: real seconds that a thread of it may hang in the kernel before it counts
             as asleep; None for the usual.
+        budget: what all hosts of the submission may take; None for one of its own.
     """
 
     standard: tuple[int, int, int]
@@ -52,6 +54,7 @@ class HostPlan:
     needs: Needs = ()
     cpu: float = limits.ONE_TURN
     stuck: float | None = None
+    budget: Budget | None = None
 
 
 class Launcher(Protocol):
@@ -88,6 +91,10 @@ def _environment() -> dict[str, str]:
 def _command(kind: str, descriptor: int, *others: str) -> list[str]:
     # -P and -s: neither the working directory nor the user's site is importable.
     return [sys.executable, "-P", "-s", str(_HOST), kind, str(descriptor), *others]
+
+
+def _channel(ours: socket.socket) -> Channel[Go, Rest]:
+    return Channel(ours, Rest, takes=limits.TURN_BYTES)
 
 
 def _hear_that_it_is_ready(control: socket.socket) -> None:
@@ -209,8 +216,14 @@ class ForkLauncher:
             except LauncherFailed:
                 ours.close()
                 raise
-        watch = Watch(pid, plan.folder, cpu=plan.cpu, patient=plan.patient)
-        return Link(Channel(ours, Rest), watch, partial(zygote.reap, pid), plan.sandbox)
+        watch = Watch(
+            pid,
+            plan.folder,
+            cpu=plan.cpu,
+            patient=plan.patient,
+            budget=plan.budget,
+        )
+        return Link(_channel(ours), watch, partial(zygote.reap, pid), plan.sandbox)
 
     def _zygote(self, needs: Needs) -> _Zygote:
         """The zygote for these needs: a new one where there is none any more."""
@@ -284,8 +297,9 @@ class SpawnLauncher:
             cpu=plan.cpu,
             wall=limits.SILENT_WITH_IMPORTS,
             patient=plan.patient,
+            budget=plan.budget,
         )
-        return Link(Channel(ours, Rest), watch, reap, plan.sandbox)
+        return Link(_channel(ours), watch, reap, plan.sandbox)
 
     def close(self) -> None: ...
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import contextlib
 import signal
 from collections.abc import Callable
+from typing import TypeVar
 
+from graders.proctor.hosts.budget import (
+    ADVICE_ON_TIME,
+    ADVICE_ON_WORDS,
+    ASKED_TOO_MUCH,
+    SAID_TOO_MUCH,
+    Words,
+)
 from graders.proctor.hosts.sandbox import AUTO, lacking_walls
 from graders.proctor.hosts.watchdog import Watch
 from graders.wire import (
@@ -22,14 +30,16 @@ from graders.wire import (
     Stacks,
     Survey,
     ToHost,
-    limits,
+    TooLong,
 )
-from graders.wire.words import EXCEPTION_EXIT, NANO
+from graders.wire.words import EXCEPTION_EXIT, NANO, TOO_LONG_EXIT
 from graders.wire.work import Machine
 
 # Turns within one second of the exam's clock: an honest submission takes hundreds, one
 # that sleeps for nanoseconds would take them for ever.
 _MOST_TURNS = 20_000
+
+T = TypeVar("T")
 
 _CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL")
 
@@ -55,13 +65,28 @@ class HostEnded(Exception):
         verdict: "crashed", "timed out" or "tampered".
         text: one sentence for the learner.
         site: where the submission was, if known.
+        advice: what to try; nothing for what is usual.
+        final: whether no other check of the submission is of any use.
+        killed: by a signal that nobody can refuse, whoever has sent it.
     """
 
-    def __init__(self, verdict: str, text: str, site: Site | None = None) -> None:
+    def __init__(
+        self,
+        verdict: str,
+        text: str,
+        site: Site | None = None,
+        *,
+        advice: str = "",
+        final: bool = False,
+        killed: bool = False,
+    ) -> None:
         super().__init__(text)
         self.verdict = verdict
         self.text = text
         self.site = site
+        self.advice = advice
+        self.final = final
+        self.killed = killed
 
 
 def silenced() -> HostEnded:
@@ -76,6 +101,7 @@ class Link:
     watch: looks at the process from outside.
     reap: kills what is left and returns the exit code (negative: a signal).
     sandbox: which walls there must be; see `graders.proctor.hosts.sandbox`.
+    words: how much the host may say.
 
     Attributes:
         lost: the host ended because the one who starts hosts did. What it has shown
@@ -88,11 +114,13 @@ class Link:
         watch: Watch,
         reap: Callable[[], int],
         sandbox: str = AUTO,
+        words: Words | None = None,
     ) -> None:
         self._channel = channel
         self._watch = watch
         self._reap = reap
         self._sandbox = sandbox
+        self._words = words or Words()
         self.walls: list[str] = []
         self._outbox: list[ToHost] = []
         self._first = True
@@ -129,12 +157,12 @@ class Link:
                 # A host begins with a rest, to say that it is there.
                 self._first = False
                 self._outbox = messages
+                self._watch.begin()
                 return self._greet(self._await_rest())
             endless = self._goes_on_and_on(now)
             if endless:
                 messages.append(Survey())
-            self._channel.send(Go(now, messages))
-            rest = self._await_rest()
+            rest = self._hand_over(Go(now, messages))
             if endless:
                 raise HostEnded(
                     "timed out",
@@ -144,6 +172,15 @@ class Link:
             _end_for(self._watch.turned())
         except HostEnded as ended:
             self._end(ended)
+            if not self._spoken:
+                raise LauncherFailed(
+                    "A host did not become ready in time: this machine is too busy, or "
+                    "its libraries cannot be read."
+                ) from ended
+            return []
+        except TooLong:
+            # Answers to what it has asked for, all at once.
+            self._end(HostEnded("timed out", ASKED_TOO_MUCH, advice=ADVICE_ON_WORDS))
             return []
         except Closed as exc:
             if not self._spoken:
@@ -156,9 +193,7 @@ class Link:
                 ) from exc
             self._end(self._how_it_ended())
             return []
-        except Malformed as exc:
-            if messages and "cannot be sent" in str(exc):
-                raise
+        except Malformed:
             self._end(HostEnded("tampered", "Unexpected data on the grader's channel."))
             return []
         self.until, self.blocked = rest.until, rest.blocked
@@ -170,30 +205,66 @@ class Link:
         for message in rest.messages:
             if isinstance(message, Ready):
                 self.walls = list(message.walls)
-                self._watch.machine = Machine(message.unit)
+                self._watch.admit(Machine(message.unit))
         lacking = lacking_walls(self._sandbox, self.walls)
         if lacking:
             self.close()
             raise LauncherFailed(lacking)
         return []
 
-    def _await_rest(self) -> Rest:
+    def _hand_over(self, go: Go) -> Rest:
+        """Say what is to be said, however slowly it is read, and wait for a rest."""
+        self._channel.prepare(go)
         self._watch.begin()
+        while not self._channel.flush(self._watch.until_look()):
+            self._look(None)
+        return self._await_rest()
+
+    def _await_rest(self) -> Rest:
         overrun: Overrun | None = None
         while True:
-            rest = self._channel.receive(timeout=limits.LOOK)
-            if rest is None:
-                stuck = self._watch.look()
-                if stuck is not None:
-                    site = overrun.site if overrun else None
-                    raise HostEnded("timed out", stuck, site)
-                _end_for(self._watch.excess())
-            elif rest.live:
+            rest = self._channel.receive(self._watch.until_look())
+            if rest is not None:
+                self._count(rest)
+                if not rest.live:
+                    break
                 overrun = next(
                     (item for item in rest.messages if isinstance(item, Overrun)), None
                 )
-            else:
-                return rest
+            # By the clock: it gets no more time for saying something.
+            if not self._watch.until_look():
+                self._look(overrun)
+        self._watch.end()
+        self._see_whether_its_time_is_over()
+        return rest
+
+    def _count(self, rest: Rest) -> None:
+        said = self._words.count(rest, self._channel.received)
+        if said is not None:
+            raise HostEnded("timed out", said, advice=ADVICE_ON_WORDS)
+
+    def _look(self, overrun: Overrun | None) -> None:
+        """Look at a host that has not come to rest yet.
+
+        Raises:
+            HostEnded: it has had its time.
+        """
+        site = overrun.site if overrun else None
+        stuck = self._watch.look()
+        if stuck is not None:
+            raise HostEnded("timed out", stuck, site)
+        long = self._watch.overlong()
+        if long is not None:
+            raise HostEnded("timed out", long, site, advice=ADVICE_ON_TIME)
+        self._see_whether_its_time_is_over(site, running=True)
+        _end_for(self._watch.excess())
+
+    def _see_whether_its_time_is_over(
+        self, site: Site | None = None, *, running: bool = False
+    ) -> None:
+        over = self._watch.overdrawn(running=running)
+        if over is not None:
+            raise HostEnded("timed out", over, site, advice=ADVICE_ON_TIME, final=True)
 
     def _goes_on_and_on(self, now: int) -> bool:
         if now // NANO != self._second:
@@ -220,20 +291,23 @@ class Link:
                 "An error that stops the event loop itself, such as KeyboardInterrupt "
                 "in a task, ended your program."
             )
+        elif code == TOO_LONG_EXIT:
+            return HostEnded("timed out", SAID_TOO_MUCH, advice=ADVICE_ON_WORDS)
         elif code >= 0:
             text = f"Your program ended itself (exit {code})."
         else:
             name = _signal_name(-code)
             who = "Python itself crashed" if name in _CRASHES else "Your program ended"
             text = f"{who} by signal {-code} ({name})."
-        return HostEnded("crashed", text)
+        return HostEnded("crashed", text, killed=code == -signal.SIGKILL)
 
     def close(self) -> int:
         """End the host, whatever it does, and return its exit code."""
         if self.exit_code is None:
             if self.ended is None and not self._first:
-                with contextlib.suppress(Closed, Malformed):
-                    self._channel.send(Go(0, stop=True))
+                with contextlib.suppress(Closed):
+                    self._channel.prepare(Go(0, stop=True))
+                    self._channel.flush(0.0)
             self._watch.close()
             try:
                 self.exit_code = self._reap()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from graders.proctor.hosts.budget import Account, Budget, run_delay
 from graders.proctor.hosts.usage import Usage
 from graders.wire import limits, real
 from graders.wire.work import Machine
@@ -33,6 +34,8 @@ class Watch:
         threads: how many threads there may be at once: a kata may well start sixty, and
             the libraries have pools.
         patient: never give up (a debugger is in use).
+        turn: real seconds of its own that one turn may take, whatever it does.
+        budget: what all hosts of the submission may take.
 
     Attributes:
         machine: what a unit takes here, once the host has said so.
@@ -49,8 +52,13 @@ class Watch:
         files: int = 10_000,
         threads: int = 256,
         patient: bool = False,
+        turn: float = limits.TURN,
+        budget: Budget | None = None,
     ) -> None:
+        self._pid = pid
         self._usage = Usage(pid, folder, disk=disk, files=files, threads=threads)
+        self._account = Account(budget or Budget(), pid)
+        self._turn = turn
         self._stat = Path(f"/proc/{pid}/stat")
         self._cpu = cpu
         self._wall = wall
@@ -58,17 +66,59 @@ class Watch:
         self.machine = Machine()
         self._began = 0.0
         self._used = 0.0
+        self._delayed = 0.0
+        self._next_look = 0.0
+        self._is_on = False
         # Real seconds, and bytes written, of turns after which nobody has looked.
         self._unseen = self._unmapped = 0.0
         self._written = 0
 
+    def admit(self, machine: Machine) -> None:
+        """The host is ready, and works for its submission from now on."""
+        self.machine = machine
+        self._account.open()
+
     def begin(self) -> None:
         """A turn begins."""
         self._began = real.monotonic()
-        self._used = -1.0
+        self._next_look = self._began + limits.LOOK
+        self._used = self._delayed = -1.0
+        self._is_on = True
+
+    def end(self) -> None:
+        """The turn is over, if one was under way."""
+        if self._is_on:
+            self._is_on = False
+            self._account.add(real.monotonic() - self._began)
+
+    def close(self) -> None:
+        """The host is about to be ended; its process is still there."""
+        self.end()
+        self._account.close()
+        self._usage.close()
+
+    def until_look(self) -> float:
+        """Real seconds until the next look is due, whatever the host says meanwhile."""
+        return max(0.0, self._next_look - real.monotonic())
+
+    def overdrawn(self, *, running: bool = False) -> str | None:
+        """A sentence when the submission has used up all its real time, else None.
+
+        Args:
+            running: whether a turn is under way.
+        """
+        if self._patient:
+            return None
+        passed = real.monotonic() - self._began if running else 0.0
+        if self._account.is_overdrawn(self.machine, passed):
+            return self._account.budget.text()
+        return None
 
     def look(self) -> str | None:
         """None while the host may go on; else a sentence on why it may not."""
+        self._next_look = real.monotonic() + limits.LOOK
+        if self._delayed < 0:
+            self._delayed = run_delay(self._pid)
         if self._patient:
             return None
         if self._state() == "T":
@@ -98,6 +148,22 @@ class Watch:
             )
         return None
 
+    def overlong(self) -> str | None:
+        """A sentence when this turn has taken more than any may, else None.
+
+        Asked after a look.
+        """
+        limit = self.machine.patience(self._turn)
+        passed = real.monotonic() - self._began
+        if self._patient or passed < limit:
+            return None
+        if passed - max(0.0, run_delay(self._pid) - self._delayed) < limit:
+            return None
+        return (
+            f"Your program took more than {self._turn:g} s of real time without coming "
+            "to rest and was stopped."
+        )
+
     def turned(self) -> str | None:
         """A turn is over: as `excess`, where enough has been done for it to be so.
 
@@ -119,10 +185,6 @@ class Watch:
         self._unseen = self._unmapped = 0.0
         self._written = self._usage.written()
         return self._usage.excess(self._threads())
-
-    def close(self) -> None:
-        """Look no more."""
-        self._usage.close()
 
     def _cpu_seconds(self) -> float | None:
         """What the process has computed; None where only real time can be known."""

@@ -92,6 +92,14 @@ ROWS = (
     ),
     _harmless("row28_moves_the_time"),
     Row("row28_is_never_quiet", says=r"^0 x{900,}$"),
+    Row(
+        "row28_says_too_much",
+        says="^Your program made more than 20,000 calls and other steps in one check",
+    ),
+    Row(
+        "row28_fills_one_message",
+        says="^Your program sent more than 3 MB at once and was stopped",
+    ),
     Row("row29_patches_asyncio", says="^10 s$", said_on=SOLVED),
     _harmless("row30_stops_the_clock"),
     Row(

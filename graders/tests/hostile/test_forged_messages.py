@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from graders.proctor import Grading, Options, Suite, find_kata, load_suite
+from graders.proctor import Grading, Kata, Options, Suite, find_kata, load_suite
 from graders.proctor.grading.common_checks import COMMON_CHECKS
 from graders.proctor.submission.forbidden_names import NOTE
 from graders.tests.hostile.conftest import Room
@@ -39,12 +39,29 @@ NONSENSE = {
     "a rest for ever": "Rest(2**62)",
     "two rests": "Rest(None)",
     "a live rest": "Rest(None, [Finished(2)], live=True)",
+    "a fault of the suite's": "Evidence('unfitting answer', 'x', 0)",
+    "words of our own": "Evidence('cannot be sent', 'x', 0)",
+    "headers in headers": "Send(2, {'type': 'http.response.start', 'status': 200, "
+    "'headers': [eval('[' * 90 + ']' * 90)]})",
+    "a number that no one has": "Call(2**63, 'scan_status', {'parcel_id': 2**63}, -1)",
+    "a block of nothing": "Rest(None, [], Blocked('', Site('', -(2**62))))",
 }
 
 
-@pytest.mark.parametrize("name", NONSENSE)
-def test_nonsense_earns_nothing_and_breaks_nothing(room: Room, name: str) -> None:
+@pytest.fixture(params=[True, False], ids=["with a witness", "without"])
+def unsolved(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Kata:
+    """A kata that is not solved; a pack need not have anybody's solution of it."""
     kata = find_kata(UNSOLVED)
+    if not request.param:
+        monkeypatch.setattr(Kata, "solution", kata.folder / "nobody.py")
+    return kata
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_nonsense_earns_nothing_and_is_no_fault_of_the_graders(
+    room: Room, unsolved: Kata, name: str
+) -> None:
+    kata = unsolved
     source = compose("row28_sends_nonsense", kata.stub)
     before = 'MESSAGE = ""'
     assert before in source

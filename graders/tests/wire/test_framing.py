@@ -20,6 +20,9 @@ from graders.wire import (
     Malformed,
     Rest,
     ToHost,
+    TooLong,
+    Unsendable,
+    real,
 )
 
 
@@ -134,5 +137,47 @@ def test_what_msgpack_cannot_carry_is_refused_by_the_sender(
     ends: tuple[Channel[Go, Rest], socket.socket],
 ) -> None:
     channel, _ = ends
-    with pytest.raises(Malformed, match=r"^cannot be sent: "):
+    with pytest.raises(Unsendable, match=r"^cannot be sent: "):
         channel.send(Go(0, [Answer(1, object())]))
+
+
+def test_bytes_that_drip_get_no_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+
+    class Dripping(socket.socket):
+        def recv(self, *args: int) -> bytes:
+            nonlocal now
+            now += 0.2
+            return super().recv(1)
+
+    monkeypatch.setattr(real, "monotonic", lambda: now)
+    ours, theirs = socket.socketpair()
+    with Dripping(fileno=ours.detach()) as drip, theirs:
+        theirs.sendall((100).to_bytes(4, "big") + b"x" * 50)
+        channel: Channel[Go, Rest] = Channel(drip, Rest)
+        assert channel.receive(timeout=1.0) is None
+        assert 1.0 <= now < 1.5
+
+
+def test_what_nobody_reads_is_sent_as_far_as_it_goes(
+    ends: tuple[Channel[Go, Rest], socket.socket],
+) -> None:
+    channel, peer = ends
+    go = Go(7, [Data(1, bytes(2**22))])
+    channel.prepare(go)
+    assert not channel.flush(0.0)
+    reader: Channel[Rest, Go] = Channel(peer, Go)
+    while (heard := reader.receive(timeout=0)) is None:
+        channel.flush(0.0)
+    assert heard == go
+
+
+def test_a_frame_may_be_as_long_as_each_side_says() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        sender: Channel[Go, Rest] = Channel(ours, Rest, gives=100)
+        with pytest.raises(TooLong):
+            sender.send(Go(0, [Data(1, bytes(100))]))
+        Channel[Go, Rest](ours, Rest).send(Go(0, [Data(1, bytes(100))]))
+        with pytest.raises(Malformed, match="exceeds 100"):
+            Channel[Rest, Go](theirs, Go, takes=100).receive()

@@ -2,8 +2,9 @@
 
 Grades every reference submission, and both corpora of the instruments, on a machine
 that seems four times slower, as it is, and four times faster; with `--load` once more
-with every core busy. It says which verdicts differ, which are not what they must be,
-and ends with 1 if there is any.
+with every core busy. Of what must be rejected the check that must catch it is carried
+out, with `--thorough` all of them. It says which verdicts differ, which are not what
+they must be, and ends with 1 if there is any.
 """
 
 from __future__ import annotations
@@ -59,10 +60,12 @@ class Run:
     Attributes:
         speed: how many times as fast the machine seems.
         loaded: whether every core is busy meanwhile.
+        thorough: whether every check is carried out.
     """
 
     speed: str
     loaded: bool
+    thorough: bool
 
     @property
     def name(self) -> str:
@@ -77,6 +80,7 @@ class Run:
                 [
                     *(sys.executable, "-m", "graders.devtools.speeds", *slugs),
                     *("--jobs", str(jobs), "--graded", str(graded)),
+                    *(["--thorough"] if self.thorough else []),
                 ],
                 env={**os.environ, real.SPEED: self.speed},
                 check=True,
@@ -98,12 +102,12 @@ class Run:
         return outcomes_of_tests(report.read_text(encoding="utf-8"))
 
 
-def graded_outcomes(slugs: Sequence[str], jobs: int) -> Outcomes:
+def graded_outcomes(slugs: Sequence[str], plan: Plan) -> Outcomes:
     """Grade every reference submission, in this process as fast as it seems."""
     katas = [find_kata(slug) for slug in slugs] or all_katas()
     found: Outcomes = {}
     everything = [one for kata in katas for one in exhibits(kata)]
-    for judged in judge(everything, Plan(jobs)):
+    for judged in judge(everything, plan):
         name = f"{judged.exhibit.kata.slug}: {judged.exhibit.name}"
         if not judged.verdicts:
             found[name] = Outcome("not graded", wrong=judged.trouble)
@@ -156,17 +160,21 @@ def main(
     load: Annotated[
         bool, typer.Option("--load", help="Once more with every core busy.")
     ] = False,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Carry out every check.")
+    ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1)] = cores(),
     graded: Annotated[Path | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Grade everything at several speeds, and say which verdicts differ."""
     if graded is not None:
-        graded.write_bytes(msgspec.json.encode(graded_outcomes(slugs or [], jobs)))
+        plan = Plan(jobs, thorough=thorough)
+        graded.write_bytes(msgspec.json.encode(graded_outcomes(slugs or [], plan)))
         return
     runs: dict[str, Outcomes] = {}
     for loaded in (False, True) if load else (False,):
         for speed in SPEEDS:
-            run = Run(speed, loaded)
+            run = Run(speed, loaded, thorough)
             runs[run.name] = run.outcomes(slugs or [], jobs)
             print(f"{run.name}: {len(runs[run.name])} graded", flush=True)
     found = list(differences(runs))

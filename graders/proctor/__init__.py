@@ -31,8 +31,9 @@ from graders.proctor.grading.proof import (
 from graders.proctor.grading.provenance import suite_digest
 from graders.proctor.grading.sitting import DEFAULT_SEED, Options
 from graders.proctor.grading.tested_releases import untested
+from graders.proctor.hosts.ends import HostEnded, LauncherFailed, ZygoteGone
 from graders.proctor.hosts.launcher import HostPlan, Launcher, Needs, launcher
-from graders.proctor.hosts.link import HostEnded, LauncherFailed, Link, ZygoteGone
+from graders.proctor.hosts.link import Link
 from graders.proctor.hosts.sandbox import (
     AUTO,
     FULL,

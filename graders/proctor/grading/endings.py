@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from graders.proctor.checks.check import Check
 from graders.proctor.driver.lifespan import LifespanFailed
-from graders.proctor.hosts.link import HostEnded
+from graders.proctor.hosts.ends import HostEnded
 from graders.proctor.hosts.turns import Deadlock
 from graders.proctor.submission.newer_syntax import GRADED_WITH, newer_syntax
 from graders.proctor.submission.submission import Submission

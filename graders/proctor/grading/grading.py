@@ -16,8 +16,8 @@ from graders.proctor.grading.endings import NOT_LOADED, TAMPERED, ended_finding
 from graders.proctor.grading.provenance import provenance
 from graders.proctor.grading.sitting import Options, Sitting, Sittings, made
 from graders.proctor.grading.witness import Witness
+from graders.proctor.hosts.ends import silenced
 from graders.proctor.hosts.launcher import Launcher
-from graders.proctor.hosts.link import silenced
 from graders.proctor.katas.kata import Kata
 from graders.proctor.schedules.oracle import SolutionFailed
 from graders.proctor.submission.forbidden_names import REFUSE, forbidden, reach_notes

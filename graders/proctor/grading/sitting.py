@@ -26,8 +26,8 @@ from graders.proctor.grading.endings import (
     not_loaded_status,
 )
 from graders.proctor.hosts.budget import Budget
+from graders.proctor.hosts.ends import HostEnded, LauncherFailed, ZygoteGone
 from graders.proctor.hosts.launcher import HostPlan, Launcher
-from graders.proctor.hosts.link import HostEnded, LauncherFailed, ZygoteGone
 from graders.proctor.hosts.sandbox import AUTO
 from graders.proctor.hosts.scratch import scratch_folder
 from graders.proctor.hosts.turns import Deadlock, ExamLoop

@@ -17,7 +17,8 @@ import msgspec
 import platformdirs
 
 from graders.proctor.hosts.budget import Budget
-from graders.proctor.hosts.link import LauncherFailed, Link, ZygoteGone
+from graders.proctor.hosts.ends import LauncherFailed, ZygoteGone
+from graders.proctor.hosts.link import Link
 from graders.proctor.hosts.sandbox import AUTO, NONE
 from graders.proctor.hosts.watchdog import Watch
 from graders.wire import Channel, Go, Rest, limits, real

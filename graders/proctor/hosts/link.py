@@ -5,14 +5,19 @@ from __future__ import annotations
 import contextlib
 import signal
 from collections.abc import Callable
-from typing import TypeVar
 
 from graders.proctor.hosts.budget import (
     ADVICE_ON_TIME,
     ADVICE_ON_WORDS,
     ASKED_TOO_MUCH,
-    SAID_TOO_MUCH,
     Words,
+)
+from graders.proctor.hosts.ends import (
+    HostEnded,
+    LauncherFailed,
+    ZygoteGone,
+    ended_with,
+    silenced,
 )
 from graders.proctor.hosts.sandbox import AUTO, lacking_walls
 from graders.proctor.hosts.watchdog import Watch
@@ -32,67 +37,12 @@ from graders.wire import (
     ToHost,
     TooLong,
 )
-from graders.wire.words import EXCEPTION_EXIT, NANO, TOO_LONG_EXIT
+from graders.wire.words import NANO
 from graders.wire.work import Machine
 
 # Turns within one second of the exam's clock: an honest submission takes hundreds, one
 # that sleeps for nanoseconds would take them for ever.
 _MOST_TURNS = 20_000
-
-T = TypeVar("T")
-
-_CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL")
-
-
-class LauncherFailed(Exception):
-    """A host could not be started. Never the learner's fault."""
-
-
-class ZygoteGone(LauncherFailed):
-    """The process that starts hosts has ended, and its hosts with it.
-
-    With the next host there is another one.
-    """
-
-    def __init__(self) -> None:
-        super().__init__("The process that starts submissions was ended by somebody.")
-
-
-class HostEnded(Exception):
-    """The host is gone, or had to be stopped, before its exam was over.
-
-    Attributes:
-        verdict: "crashed", "timed out" or "tampered".
-        text: one sentence for the learner.
-        site: where the submission was, if known.
-        advice: what to try; nothing for what is usual.
-        final: whether no other check of the submission is of any use.
-        killed: by a signal that nobody can refuse, whoever has sent it.
-    """
-
-    def __init__(
-        self,
-        verdict: str,
-        text: str,
-        site: Site | None = None,
-        *,
-        advice: str = "",
-        final: bool = False,
-        killed: bool = False,
-    ) -> None:
-        super().__init__(text)
-        self.verdict = verdict
-        self.text = text
-        self.site = site
-        self.advice = advice
-        self.final = final
-        self.killed = killed
-
-
-def silenced() -> HostEnded:
-    """The end of a host that does not tell what it must have seen."""
-    text = "What the exam sees inside your program has been changed by it."
-    return HostEnded("tampered", text)
 
 
 class Link:
@@ -191,7 +141,7 @@ class Link:
                 raise LauncherFailed(
                     "A host ended before it was ready; its message stands above."
                 ) from exc
-            self._end(self._how_it_ended())
+            self._end(ended_with(self.close()))
             return []
         except Malformed:
             self._end(HostEnded("tampered", "Unexpected data on the grader's channel."))
@@ -284,23 +234,6 @@ class Link:
         self._outbox.clear()
         self.close()
 
-    def _how_it_ended(self) -> HostEnded:
-        code = self.close()
-        if code == EXCEPTION_EXIT:
-            text = (
-                "An error that stops the event loop itself, such as KeyboardInterrupt "
-                "in a task, ended your program."
-            )
-        elif code == TOO_LONG_EXIT:
-            return HostEnded("timed out", SAID_TOO_MUCH, advice=ADVICE_ON_WORDS)
-        elif code >= 0:
-            text = f"Your program ended itself (exit {code})."
-        else:
-            name = _signal_name(-code)
-            who = "Python itself crashed" if name in _CRASHES else "Your program ended"
-            text = f"{who} by signal {-code} ({name})."
-        return HostEnded("crashed", text, killed=code == -signal.SIGKILL)
-
     def close(self) -> int:
         """End the host, whatever it does, and return its exit code."""
         if self.exit_code is None:
@@ -334,11 +267,3 @@ def _whereabouts(rest: Rest) -> Site | None:
             sites = [item.site for item in message.pending if item.site is not None]
             return sites[-1] if sites else None
     return None
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        # Those for real-time use have no names.
-        return "real-time"

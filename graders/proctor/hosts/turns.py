@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from graders.proctor.hosts.link import LauncherFailed, Link
+from graders.proctor.hosts.ends import LauncherFailed
+from graders.proctor.hosts.link import Link
 from graders.proctor.verdict.findings import BLOCKED, Bar
 from graders.wire import Blocked, FromHost, Pending, Stacks, Survey
 from graders.wire.words import NANO

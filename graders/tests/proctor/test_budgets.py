@@ -19,7 +19,8 @@ import pytest
 from graders.proctor import Grading, HostPlan, Launcher, Options, find_kata
 from graders.proctor.hosts import budget, watchdog
 from graders.proctor.hosts.budget import Account, Budget, Words
-from graders.proctor.hosts.link import HostEnded, LauncherFailed, Link
+from graders.proctor.hosts.ends import HostEnded, LauncherFailed
+from graders.proctor.hosts.link import Link
 from graders.proctor.hosts.watchdog import Watch
 from graders.tests.hostile.corpus import as_submission
 from graders.wire import (

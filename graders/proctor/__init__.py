@@ -32,7 +32,7 @@ from graders.proctor.grading.provenance import suite_digest
 from graders.proctor.grading.sitting import DEFAULT_SEED, Options
 from graders.proctor.grading.tested_releases import untested
 from graders.proctor.hosts.ends import HostEnded, LauncherFailed, ZygoteGone
-from graders.proctor.hosts.launcher import HostPlan, Launcher, Needs, launcher
+from graders.proctor.hosts.launcher import HostPlan, Launcher, launcher
 from graders.proctor.hosts.link import Link
 from graders.proctor.hosts.sandbox import (
     AUTO,
@@ -43,6 +43,7 @@ from graders.proctor.hosts.sandbox import (
 )
 from graders.proctor.hosts.scratch import remove_folder, scratch_folder
 from graders.proctor.hosts.turns import Deadlock
+from graders.proctor.hosts.zygote import Needs
 from graders.proctor.katas.kata import (
     KATAS,
     MANIFEST,

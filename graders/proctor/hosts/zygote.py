@@ -1,0 +1,148 @@
+"""The process that imports the libraries once and forks hosts, for the proctor."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from graders.proctor.hosts.ends import LauncherFailed, ZygoteGone
+from graders.wire import real
+from graders.wire.launching import Fork, Forked, Reap, Reaped
+
+_HOST = Path(__file__).resolve().parents[2] / "host" / "__main__.py"
+
+
+def environment() -> dict[str, str]:
+    """Variables of a host: nothing of ours; a fixed hash seed makes runs the same."""
+    names = ("PATH", "LANG", real.SPEED)
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    return {
+        **kept,
+        "PYTHONHASHSEED": "0",
+        # Each arena of a thread counts as address space, which is limited.
+        "MALLOC_ARENA_MAX": "2",
+        # What is printed must be there when its host is ended.
+        "PYTHONUNBUFFERED": "1",
+        "TZ": "UTC",
+        # What a submission prints and reads is no matter of this machine's locale.
+        "PYTHONUTF8": "1",
+    }
+
+
+def command(kind: str, descriptor: int, *others: str) -> list[str]:
+    """What starts a process of the host's; see `graders/host/__main__.py`.
+
+    Args:
+        descriptor: a socket that it inherits.
+    """
+    # -P and -s: neither the working directory nor the user's site is importable.
+    return [sys.executable, "-P", "-s", str(_HOST), kind, str(descriptor), *others]
+
+
+def hear_that_it_is_ready(control: socket.socket) -> None:
+    """Wait until libraries are imported and instruments tried.
+
+    Raises:
+        LauncherFailed: no submission can be graded with what is installed.
+    """
+    first = control.recv(1)
+    if first == b"U":
+        with control.makefile("rb") as rest:
+            raise LauncherFailed(rest.read().decode())
+    if first != b"R":
+        raise LauncherFailed(
+            "The process that starts submissions ended while it was importing "
+            "FastAPI, httpx and SQLAlchemy; its message stands above."
+        )
+
+
+# What hosts must have imported besides the usual; see `Kata.needs`.
+Needs = tuple[str, ...]
+
+
+class Zygote:
+    """One process that has imported the libraries and forks hosts.
+
+    Args:
+        needs: what its hosts need besides the usual; see `Needs`.
+        proofs: as for `ForkLauncher`.
+
+    Attributes:
+        gone: it has ended, and forks no more.
+    """
+
+    def __init__(self, needs: Needs, proofs: str) -> None:
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                command("zygote", theirs.fileno(), proofs, *needs),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env=environment(),
+                # Ctrl-C is for the proctor, which ends everything in good order.
+                process_group=0,
+            )
+        self._ready = self.gone = False
+        self._answers: msgspec.msgpack.Decoder[Forked | Reaped] = (
+            msgspec.msgpack.Decoder(Forked | Reaped)
+        )
+
+    def _wait_until_ready(self) -> None:
+        if self._ready:
+            return
+        try:
+            hear_that_it_is_ready(self._control)
+        except (LauncherFailed, OSError) as exc:
+            self.gone = True
+            if self._process.wait() < 0:
+                raise ZygoteGone from exc
+            raise
+        self._ready = True
+
+    def _ask(self, request: Fork | Reap, descriptors: list[int]) -> Forked | Reaped:
+        self._wait_until_ready()
+        payload = msgspec.msgpack.encode(request)
+        try:
+            if descriptors:
+                socket.send_fds(self._control, [payload], descriptors)
+            else:
+                self._control.sendall(payload)
+            data = self._control.recv(4096)
+        except OSError:
+            data = b""
+        if not data:
+            self.gone = True
+            raise ZygoteGone
+        return self._answers.decode(data)
+
+    def fork(
+        self, request: Fork, wire: socket.socket, standard: tuple[int, int, int]
+    ) -> int:
+        """Fork a host; the number of its process.
+
+        Args:
+            request: what host.
+            wire: its end of the wire.
+            standard: its standard input, output and error.
+        """
+        forked = self._ask(request, [wire.fileno(), *standard])
+        assert isinstance(forked, Forked)
+        return forked.pid
+
+    def reap(self, pid: int) -> int:
+        """Kill what is left of a host, and say how it ended."""
+        reaped = self._ask(Reap(pid), [])
+        assert isinstance(reaped, Reaped)
+        return reaped.exit_code
+
+    def close(self) -> None:
+        self._control.close()
+        if not self._ready:
+            # Still importing: it would only find out that nobody wants it any more.
+            self._process.kill()
+        self._process.wait()

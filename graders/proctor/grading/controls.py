@@ -31,6 +31,9 @@ from graders.proctor.submission.submission import Submission
 # Checks that are sat once more, of those that fit.
 _CHECKS = 2
 _HELD_UP = "held up"
+# A kind of message, and the learner's line.
+_Told = tuple[str, int]
+_ALL: _Told = "all", 0
 # A host that has told of more of a kind may have stopped telling.
 _TALKATIVE = 400
 # What is told of a kind of mistake, wherever and whenever it has been made.
@@ -68,13 +71,21 @@ class Controls:
         # Which they are must not be known before.
         drawn = SystemRandom().sample(fitting, min(_CHECKS, len(fitting)))
         for check in drawn:
-            silent = self._is_silent(submission, check)
-            if silent is not False:
-                return bool(silent)
+            untold = self._untold(submission, check)
+            if untold is None:
+                return False
+            if untold:
+                # A second time, and newly spiked: who is silent stays silent.
+                again = self._untold(submission, check) or set()
+                return bool(again) and bool(untold & again | {_ALL} & (untold | again))
         return False
 
-    def _is_silent(self, submission: Submission, check: Check) -> bool | None:
-        """None where nothing can be said, and would not of another check either."""
+    def _untold(self, submission: Submission, check: Check) -> set[_Told] | None:
+        """What was made and not told.
+
+        Returns:
+            None where nothing can be said, and would not of another check either.
+        """
         sample = spiked(submission)
         if sample is None:
             return None
@@ -89,8 +100,8 @@ class Controls:
         )
         sitting = room.sit(check, control.body)
         if sitting.stopped is not None:
-            return sitting.stopped[0] == TAMPERED
-        return bool(control.untold()) if control.ended else None
+            return {_ALL} if sitting.stopped[0] == TAMPERED else None
+        return control.untold() if control.ended else None
 
 
 class Control:
@@ -129,7 +140,7 @@ class Control:
     def _look(self, exam: Exam) -> dict[int, str]:
         return self._sample.made(os.listdir(exam.folder))
 
-    def untold(self) -> set[tuple[str, int]]:
+    def untold(self) -> set[_Told]:
         """What was not told, each with its line, of mistakes that were made."""
         exam = self._exam
         if exam is None or not self.ended:
@@ -146,9 +157,9 @@ class Control:
         expected = {one for one in self.expected() if one[0] not in enough}
         return expected - seen
 
-    def expected(self) -> set[tuple[str, int]]:
+    def expected(self) -> set[_Told]:
         """What must have been told, each with its line."""
-        expected: set[tuple[str, int]] = set()
+        expected: set[_Told] = set()
         for number, kinds in self._made.items():
             spike = self._sample.spikes[number]
             what = {one for kind in kinds for one in _ALWAYS.get(kind, ())}

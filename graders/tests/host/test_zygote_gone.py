@@ -13,8 +13,8 @@ from graders.proctor import (
     Exam,
     Grading,
     LauncherFailed,
+    Result,
     Suite,
-    Verdict,
     ZygoteGone,
     check,
     find_kata,
@@ -41,8 +41,8 @@ def _end(mortal: ForkLauncher) -> None:
     os.waitid(os.P_PID, zygote.pid, os.WEXITED | os.WNOWAIT)
 
 
-def _graded(mortal: ForkLauncher, kills: int) -> tuple[Verdict, int]:
-    """The verdict, and how often the check was run.
+def _graded(mortal: ForkLauncher, kills: int) -> tuple[Result, int]:
+    """The result, and how often the check was run.
 
     Args:
         kills: as many times its zygote is ended in the middle of the check.
@@ -62,20 +62,20 @@ def _graded(mortal: ForkLauncher, kills: int) -> tuple[Verdict, int]:
     suite = Suite([asks], load_suite(_KATA).world)
     text = solution(_KATA).read_text(encoding="utf-8")
     grading = Grading(_KATA, as_submission(text), mortal, suite=suite)
-    return grading.verdict(), runs
+    return grading.result(asks), runs
 
 
 def test_in_the_middle_of_a_check(mortal: ForkLauncher) -> None:
-    verdict, runs = _graded(mortal, kills=1)
-    assert (verdict.results[0].outcome, runs) == (PASSED, 2)
+    result, runs = _graded(mortal, kills=1)
+    assert (result.outcome, runs) == (PASSED, 2)
 
 
 def test_between_two_checks_and_while_it_imports(mortal: ForkLauncher) -> None:
     # It has just been started.
     _end(mortal)
-    assert _graded(mortal, kills=0)[0].results[0].outcome == PASSED
+    assert _graded(mortal, kills=0)[0].outcome == PASSED
     _end(mortal)
-    assert _graded(mortal, kills=0)[0].results[0].outcome == PASSED
+    assert _graded(mortal, kills=0)[0].outcome == PASSED
 
 
 def test_who_ends_it_again_and_again_is_not_graded_for_ever(
@@ -85,4 +85,4 @@ def test_who_ends_it_again_and_again_is_not_graded_for_ever(
         _graded(mortal, kills=2)
     assert issubclass(ZygoteGone, LauncherFailed)
     # The next one finds a new one.
-    assert _graded(mortal, kills=0)[0].results[0].outcome == PASSED
+    assert _graded(mortal, kills=0)[0].outcome == PASSED

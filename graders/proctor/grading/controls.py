@@ -28,8 +28,6 @@ from graders.proctor.submission.spiked import (
 )
 from graders.proctor.submission.submission import Submission
 
-# Checks that are sat once more, of those that fit.
-_CHECKS = 2
 _HELD_UP = "held up"
 # A kind of message, and the learner's line.
 _Told = tuple[str, int]
@@ -69,7 +67,8 @@ class Controls:
         if self._kata.turns_the_tables or not fitting:
             return False
         # Which they are must not be known before.
-        drawn = SystemRandom().sample(fitting, min(_CHECKS, len(fitting)))
+        count = min(self._options.controls, len(fitting))
+        drawn = SystemRandom().sample(fitting, count)
         for check in drawn:
             untold = self._untold(submission, check)
             if untold is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from graders.proctor import Options, exhibits, find_kata, launcher, prove
 
 # A platform differs in its instruments; what they see is the same in every plan.
-FEW_PLANS = Options(plans=3)
+FEW_PLANS = Options(plans=1, controls=0)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 
 CLOCKS = ("virtual", "real")
 LAUNCHERS = ("fork", "spawn")
@@ -32,6 +33,11 @@ def read_seed(text: str) -> str:
             "--seed 7."
         )
     return str(int(text))
+
+
+def drawn_seed() -> str:
+    """A seed that no learner has practised with."""
+    return str(1 + secrets.randbelow(10**9))
 
 
 def read_choice(option: str, value: str, choices: tuple[str, ...]) -> str:

@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from graders.batch._batch import Plan
-from graders.batch._folder import FolderError
+from graders.batch._folder import FolderError, kept_seed
 from graders.batch._found import Intake
 from graders.batch._grade import Assignment, Interrupted, grade_all
 from graders.batch._intake import IntakeError
@@ -30,7 +30,6 @@ from graders.batch._summary import (
     summary_lines,
 )
 from graders.proctor import (
-    DEFAULT_SEED,
     FULL,
     REACHES,
     REFUSE,
@@ -101,9 +100,13 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
             ),
         ] = None,
         seed: Annotated[
-            str,
-            typer.Option(metavar="N", help="Draw data and delays from this number."),
-        ] = DEFAULT_SEED,
+            str | None,
+            typer.Option(
+                metavar="N",
+                help="Draw data and delays from this number; one that nobody has "
+                "practised with, kept in the results, when left out.",
+            ),
+        ] = None,
         repeat: Annotated[
             int,
             typer.Option(
@@ -160,7 +163,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         width = min(console.width, WIDTH)
         try:
             options = Options(
-                read_seed(seed),
+                kept_seed(out) if seed is None else read_seed(seed),
                 sandbox=read_choice("--sandbox", sandbox, SANDBOXES),
                 reach=read_choice("--reach", reach, REACHES),
             )

@@ -12,7 +12,10 @@ from typing import IO
 
 from graders.proctor import remove_folder
 from graders.reports import write_atomically
+from graders.settings import SettingError, drawn_seed, read_seed
 
+# Where the seed is kept.
+_SEED = ".seed"
 _PREFIX = "kata-grade-"
 _LOCK = ".lock"
 # As `write_atomically` calls what it has not finished.
@@ -60,6 +63,22 @@ def results_folder(out: Path) -> Iterator[Path]:
         finally:
             remove_folder(scratch)
             _write(lock, "")
+
+
+def kept_seed(out: Path) -> str:
+    """The seed of the last run into this folder; a new one where there was none."""
+    with contextlib.suppress(OSError, SettingError, UnicodeDecodeError):
+        return read_seed((out / _SEED).read_text(encoding="utf-8").strip())
+    return drawn_seed()
+
+
+def keep_seed(out: Path, seed: str) -> None:
+    """Keep it for the next run.
+
+    Raises:
+        FolderError: it cannot be written.
+    """
+    write_result(out / _SEED, f"{seed}\n")
 
 
 def write_result(path: Path, text: str) -> None:

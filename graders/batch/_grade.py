@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from graders.batch._batch import Batch, Plan
-from graders.batch._folder import results_folder, write_result
+from graders.batch._folder import keep_seed, results_folder, write_result
 from graders.batch._found import Intake
 from graders.batch._intake import IntakeError, Search
 from graders.batch._layouts import Layout
@@ -81,6 +81,7 @@ def grade_all(
         search = Search(katas, scratch, assignment.layout, leave_out=out)
         intake = search.submissions(assignment.handed_in)
         _refuse_nothing(intake, assignment)
+        keep_seed(out, plan.options.seed)
         names = file_names(dict.fromkeys(one.learner for one in intake.found))
         results = Results(out, names, by_kata=len(katas) > 1)
         withdrawn = results.set_aside(intake.found)

@@ -247,7 +247,11 @@ def serve(control: socket.socket, proofs: str, needs: Iterable[str]) -> None:
         else:
             answer = Reaped(_reap(request.pid))
             answering.drop(request.pid)
-        control.sendall(msgspec.msgpack.encode(answer))
+        try:
+            control.sendall(msgspec.msgpack.encode(answer))
+        except ConnectionError:
+            # Who has asked has been ended meanwhile.
+            os._exit(0)
 
 
 def _reap(pid: int) -> int:

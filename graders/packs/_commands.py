@@ -23,7 +23,6 @@ from graders.packs._takehome import (
     takehome_files,
 )
 from graders.proctor import (
-    DEFAULT_SEED,
     SANDBOXES,
     Kata,
     KataError,
@@ -42,7 +41,7 @@ from graders.reports import (
 )
 from graders.reports.formats import FORMATS, read_verdict
 from graders.reports.output import say
-from graders.settings import SettingError, read_choice, read_seed
+from graders.settings import SettingError, drawn_seed, read_choice, read_seed
 
 Show = Callable[[Console, list[Line]], None]
 Refuse = Callable[[str], typer.Exit]
@@ -57,7 +56,12 @@ _ZipOrFolder = Annotated[
     Path, typer.Option("--out", metavar="PATH", help="A folder, or a file FILE.zip.")
 ]
 _Seed = Annotated[
-    str, typer.Option(metavar="N", help="Draw data and delays from this number.")
+    str | None,
+    typer.Option(
+        metavar="N",
+        help="Draw data and delays from this number; one that nobody has practised "
+        "with when left out.",
+    ),
 ]
 _Feedback = Annotated[
     str,
@@ -97,7 +101,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
     def gradescope(
         slug: _Slug,
         out: _Zip,
-        seed: _Seed = DEFAULT_SEED,
+        seed: _Seed = None,
         feedback: _Feedback = "full",
         sandbox: _Sandbox = "auto",
     ) -> None:
@@ -113,7 +117,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
     def github(
         slugs: _Slugs,
         out: _ZipOrFolder,
-        seed: _Seed = DEFAULT_SEED,
+        seed: _Seed = None,
         feedback: _Feedback = "full",
         sandbox: _Sandbox = "full",
     ) -> None:
@@ -127,7 +131,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
     def gitlab(
         slugs: _Slugs,
         out: _ZipOrFolder,
-        seed: _Seed = DEFAULT_SEED,
+        seed: _Seed = None,
         feedback: _Feedback = "full",
         sandbox: _Sandbox = "full",
     ) -> None:
@@ -174,7 +178,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         out: Annotated[
             Path, typer.Option(metavar="FILE.json", help="Where the verdict goes.")
         ],
-        seed: _Seed = DEFAULT_SEED,
+        seed: _Seed = None,
         feedback: _Feedback = "full",
         sandbox: _Sandbox = "auto",
     ) -> None:
@@ -232,9 +236,9 @@ def _known(slug: str) -> Kata | None:
         return None
 
 
-def _settings(seed: str, feedback: str, sandbox: str) -> Settings:
+def _settings(seed: str | None, feedback: str, sandbox: str) -> Settings:
     return Settings(
-        read_seed(seed),
+        drawn_seed() if seed is None else read_seed(seed),
         read_choice("--feedback", feedback, FEEDBACK),
         read_choice("--sandbox", sandbox, SANDBOXES),
     )

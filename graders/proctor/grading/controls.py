@@ -19,6 +19,7 @@ from graders.proctor.grading.endings import TAMPERED
 from graders.proctor.grading.sitting import Options, Sittings
 from graders.proctor.hosts.launcher import Launcher
 from graders.proctor.katas.kata import Kata
+from graders.proctor.submission.decoding import SubmissionError
 from graders.proctor.submission.spiked import (
     COROUTINE,
     EXECUTOR,
@@ -26,7 +27,7 @@ from graders.proctor.submission.spiked import (
     Spiked,
     spiked,
 )
-from graders.proctor.submission.submission import Submission
+from graders.proctor.submission.submission import Submission, read_submission
 
 _HELD_UP = "held up"
 # A kind of message, and the learner's line.
@@ -76,8 +77,22 @@ class Controls:
             if untold:
                 # A second time, and newly spiked: who is silent stays silent.
                 again = self._untold(submission, check) or set()
-                return bool(again) and bool(untold & again | {_ALL} & (untold | again))
+                silent = untold & again | {_ALL} & (untold | again)
+                return bool(again and silent) and not self._is_ours(silent, check)
         return False
+
+    def _is_ours(self, silent: set[_Told], check: Check) -> bool:
+        """Whether the kata's solution does not tell of such mistakes either.
+
+        Then an instrument has stopped working, as with a release of a library that
+        nobody has tried it with, and nobody has silenced it.
+        """
+        try:
+            right = read_submission(self._kata.solution, self._kata.manifest.file)
+        except SubmissionError:
+            return False
+        kinds = {kind for kind, _ in self._untold(right, check) or ()}
+        return kinds >= {kind for kind, _ in silent}
 
     def _untold(self, submission: Submission, check: Check) -> set[_Told] | None:
         """What was made and not told.

@@ -89,6 +89,28 @@ def test_a_right_submission_tells_of_every_mistake_that_is_put_into_it(
     room.see_that_nothing_remains()
 
 
+def test_where_an_instrument_has_stopped_working_nobody_has_silenced_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kata = find_kata(UNSOLVED)
+    # As with a release of asyncio that no longer tells of coroutines.
+    untold = controls.Control.untold
+
+    def deaf(self: controls.Control) -> set[tuple[str, int]]:
+        lost = {one for one in self.expected() if one[0] == "never awaited"}
+        assert lost
+        return untold(self) | lost
+
+    monkeypatch.setattr(controls.Control, "untold", deaf)
+    asked = Controls(kata, room.hosts, Options(), load_suite(kata))
+    right = kata.reference / "accepted"
+    style = next(iter(sorted(right.glob("*.py")))).read_text(encoding="utf-8")
+    assert not asked.silenced(as_submission(style))
+    # Where it tells of the solution's, it has been silenced.
+    monkeypatch.setattr(Kata, "solution", kata.folder / "nobody.py")
+    assert asked.silenced(as_submission(style))
+
+
 def test_who_makes_many_mistakes_of_one_kind_hides_none_of_another() -> None:
     posted: list[FromHost] = []
     recorder = Recorder(Sites(), lambda: 0, posted.append)

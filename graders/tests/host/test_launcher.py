@@ -12,8 +12,8 @@ import graders
 START = """\
 import subprocess, sys
 sys.path.insert(0, sys.argv[1])
-from graders.proctor.hosts.launcher import _command
-sys.exit(subprocess.call(_command("zygote", 0)))
+from graders.proctor.hosts.zygote import command
+sys.exit(subprocess.call(command("zygote", 0)))
 """
 
 

@@ -1,4 +1,4 @@
-"""Draws what is almost a valid file: bytes of one that are changed, and trees of one."""
+"""Draws what is almost a valid file: one with other bytes, or other values, in it."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ one that it names on, in which there is something to be changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -139,6 +139,24 @@ class Replaces(Edit):
 
 
 @dataclass(frozen=True)
+class Alters(Edit):
+    """In the plain data that a message carries, one value is another one."""
+
+    value: object
+
+    def made(self, turn: Turn) -> bool:
+        for index, message in enumerate(turn.messages):
+            for name in message.__struct_fields__:
+                data = getattr(message, name)
+                if isinstance(data, dict) and data:
+                    key = [*data][self.place % len(data)]
+                    changed = {name: {**data, key: self.value}}
+                    turn.messages[index] = msgspec.structs.replace(message, **changed)
+                    return True
+        return False
+
+
+@dataclass(frozen=True)
 class RestsUntil(Edit):
     until: int | None
 
@@ -199,11 +217,11 @@ class Relay(Channel[Go, Rest]):
     Args:
         honest: the end that there was.
         edits: what it changes.
-        spared: text of a submission whose host is not touched.
+        spared: texts of submissions whose hosts are not touched.
     """
 
     def __init__(
-        self, honest: Channel[Go, Rest], edits: Sequence[Edit], spared: str
+        self, honest: Channel[Go, Rest], edits: Sequence[Edit], spared: Collection[str]
     ) -> None:
         super().__init__(honest._stream, Rest, takes=limits.TURN_BYTES)
         self._edits = list(edits)
@@ -215,7 +233,7 @@ class Relay(Channel[Go, Rest]):
 
     def prepare(self, frame: Go) -> None:
         for message in frame.messages:
-            if isinstance(message, Load) and message.modules[-1].source == self._spared:
+            if isinstance(message, Load) and message.modules[-1].source in self._spared:
                 self._edits.clear()
         super().prepare(frame)
 
@@ -261,10 +279,10 @@ class Relaying:
 
     Args:
         launcher: makes the hosts.
-        spared: text of a submission that is the grader's own.
+        spared: texts of submissions that are the grader's own.
     """
 
-    def __init__(self, launcher: Launcher, spared: str) -> None:
+    def __init__(self, launcher: Launcher, spared: Collection[str]) -> None:
         self._launcher = launcher
         self._spared = spared
         self._edits: Sequence[Edit] = ()

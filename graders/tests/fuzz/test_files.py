@@ -1,4 +1,4 @@
-"""Files that are read: each is taken as it is, or told in one sentence what is wrong."""
+"""Files that are read: each is taken as it is, or a sentence says what is wrong."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def pond(home: Path) -> Kata:
 MANIFEST: dict[str, Any] = msgspec.to_builtins(KATA.manifest)
 
 
-@examples(150)
+@examples(30)
 @given(content=tomls(MANIFEST, st.sampled_from(Manifest.__struct_fields__)))
 @example(content=b"title = " + b"[" * 5_000)
 @example(content=b"title = " + b"9" * 5_000)
@@ -146,7 +146,7 @@ def test_a_manifest_is_read_or_told(home: Path, content: bytes) -> None:
     assert not kata.stub.exists()
 
 
-@examples(100)
+@examples(30)
 @given(
     content=tomls(
         {"errors__hungry": {"check": "test_1", "lines": [3], "why": "x"}},
@@ -168,7 +168,7 @@ def test_mistakes_are_read_or_told(pond: Kata, content: bytes) -> None:
     assert set(found) <= {"errors__hungry"}
 
 
-@examples(100)
+@examples(30)
 @given(
     content=tomls(
         msgspec.to_builtins({"plans": pinned(KATA)}),
@@ -201,7 +201,7 @@ def test_pinned_plans_are_read_or_told(
         see_that_it_is_told(exc, "pond/plans.toml")
 
 
-@examples(50)
+@examples(20)
 @given(content=tomls({"a + b -> a - b": "why"}))
 @example(content=b"a = " + b"[" * 5_000)
 def test_mutants_that_are_right_are_read_or_told(pond: Kata, content: bytes) -> None:
@@ -231,7 +231,7 @@ verdicts = st.one_of(
 )
 
 
-@examples(50)
+@examples(25)
 @given(content=verdicts, level=st.sampled_from(FEEDBACK))
 def test_a_verdict_is_read_and_shown_in_any_form_or_told(
     tmp_path: Path, content: bytes, level: str
@@ -262,7 +262,7 @@ PROGRESS: dict[str, Any] = {
 }
 
 
-@examples(100)
+@examples(30)
 @given(content=mangled(grafted(PROGRESS, values, texts).map(as_json)))
 @example(content=as_json(PROGRESS).replace(b"tea_room", b"\xff"))
 def test_progress_is_read_or_set_aside(tmp_path: Path, content: bytes) -> None:
@@ -282,7 +282,7 @@ def test_progress_is_read_or_set_aside(tmp_path: Path, content: bytes) -> None:
         see_that_it_is_told(ValueError(note), "progress.json")
 
 
-@examples(60)
+@examples(30)
 @given(content=mangled(st.just(b"/tmp/kata-grade-x")))
 @example(content=b"\xff")
 def test_a_folder_for_results_can_be_used_whatever_was_left_there(
@@ -325,7 +325,7 @@ _sources = (
 )
 
 
-@examples(100)
+@examples(30)
 @given(content=mangled(_sources))
 def test_a_submission_is_read_or_told(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "app.py"
@@ -360,7 +360,7 @@ _typed = (
 def test_a_setting_is_taken_or_told(
     tmp_path: Path, read: Callable[[str], object], refusal: type[Exception]
 ) -> None:
-    @examples(60)
+    @examples(40)
     @given(text=_typed)
     def holds(text: str) -> None:
         try:

@@ -36,6 +36,7 @@ from graders.proctor import (
     read_submission,
 )
 from graders.proctor.schedules.pinned import pinned, pinned_for
+from graders.proctor.submission.code import code_of
 from graders.proctor.submission.forbidden_names import forbidden, reach_notes
 from graders.proctor.submission.spiked import spiked
 from graders.reports import FEEDBACK, ReportError, reduced
@@ -327,6 +328,8 @@ _sources = (
 
 @examples(30)
 @given(content=mangled(_sources))
+@example(content=b"x = " + b"-" * 9_000 + b"1")
+@example(content=b"def f(x):\n    if x: pass\n" + b"    elif x: pass\n" * 3_000)
 def test_a_submission_is_read_or_told(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "app.py"
     path.write_bytes(content)
@@ -339,6 +342,8 @@ def test_a_submission_is_read_or_told(tmp_path: Path, content: bytes) -> None:
         assert note.isprintable()
     forbidden(submission)
     spiked(submission)
+    code = code_of(submission.source, submission.label)
+    assert code.statements.returns.keys() >= set(code.statements.returns.values())
 
 
 _typed = (

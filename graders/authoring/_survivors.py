@@ -7,15 +7,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from graders.authoring._judging import Judged, Plan, judge
 from graders.authoring._mutants import EQUALS, Mutant, mutants
 from graders.authoring._odd_answers import odd_answers
 from graders.authoring._overlaps import overlaps
 from graders.authoring._problems import Problem, name_of, problem_lines
 from graders.authoring._verdicts import surprised
-from graders.proctor import GRADER_ERROR, PASSED, Exhibit, Kata, KataError
+from graders.proctor import GRADER_ERROR, PASSED, Exhibit, Kata, KataError, read_toml
 from graders.reports import WIDTH, Line, wrap
 
 MUTANT, ODD = "mutant", "odd"
@@ -138,10 +136,10 @@ def _equals(kata: Kata) -> dict[str, str]:
     """Mutants that are as right as the solution, and why: `"<change>" = "<reason>"`."""
     path = kata.reference / EQUALS
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=dict[str, str])
+        return read_toml(path, dict[str, str])
     except FileNotFoundError:
         return {}
-    except (OSError, msgspec.MsgspecError, ValueError) as exc:
+    except ValueError as exc:
         raise KataError(
             f"{name_of(path)}: {exc}. Give each mutant's change a reason, as texts."
         ) from exc

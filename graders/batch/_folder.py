@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +41,8 @@ def results_folder(out: Path) -> Iterator[Path]:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        lock = (out / _LOCK).open("a+", encoding="utf-8")
+        # Whatever stands there: it may be of a batch that was killed.
+        lock = (out / _LOCK).open("a+", encoding="utf-8", errors="backslashreplace")
     except OSError as exc:
         why = exc.strerror or type(exc).__name__
         raise FolderError(
@@ -104,13 +106,21 @@ def _clear(out: Path, lock: IO[str]) -> None:
     if (
         left.parent == Path(tempfile.gettempdir())
         and left.name.startswith(_PREFIX)
-        and left.is_dir()
-        and not left.is_symlink()
-        and left.stat().st_uid == os.getuid()
+        and _is_own_folder(left)
     ):
         remove_folder(left)
     for part in out.rglob(_PARTS):
         part.unlink(missing_ok=True)
+
+
+def _is_own_folder(path: Path) -> bool:
+    """Whether it is a folder of this user's, and no link to one."""
+    try:
+        found = path.lstat()
+    except (OSError, ValueError):
+        # Maybe no path at all.
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
 
 
 def _write(lock: IO[str], text: str) -> None:

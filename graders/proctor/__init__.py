@@ -56,6 +56,7 @@ from graders.proctor.katas.kata import (
     load_kata,
 )
 from graders.proctor.katas.mistakes import Mistake, mistakes, mistakes_file
+from graders.proctor.katas.toml import read_toml
 from graders.proctor.schedules.pinned import plans_file
 from graders.proctor.submission.decoding import SubmissionError
 from graders.proctor.submission.forbidden_names import REACHES, REFUSE, calls_for_a_look
@@ -181,6 +182,7 @@ __all__ = [
     "printable",
     "prove",
     "read_submission",
+    "read_toml",
     "remove_folder",
     "scratch_folder",
     "seconds",

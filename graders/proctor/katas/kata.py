@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from graders.proctor.katas.toml import read_toml, shortened
 from graders.proctor.verdict.findings import CATEGORIES
 from graders.wire.words import DATABASE, TESTS
 
@@ -19,6 +20,7 @@ REFERENCE = ROOT / "reference"
 
 MANIFEST = "kata.toml"
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
+_FILE = re.compile(r"[a-z][a-z0-9_]*\.py")
 
 
 class KataError(Exception):
@@ -125,19 +127,17 @@ def load_kata(folder: Path) -> Kata:
     """
     path = folder / MANIFEST
     try:
-        text = path.read_bytes()
-    except OSError as exc:
+        manifest = read_toml(path, Manifest)
+        _check(manifest, folder.name)
+    except (FileNotFoundError, NotADirectoryError) as exc:
         raise KataError(
-            f"{folder.name!r} is no kata: it has no readable {MANIFEST}. "
+            f"{folder.name!r} is no kata: it has no {MANIFEST}. "
             "'kata list' shows the katas there are."
         ) from exc
-    try:
-        manifest = msgspec.toml.decode(text, type=Manifest)
-        _check(manifest, folder.name)
-    except (msgspec.MsgspecError, ValueError) as exc:
+    except ValueError as exc:
         raise KataError(
-            f"{folder.name}/{MANIFEST}: {exc}. Correct the manifest; the keys are "
-            f"{', '.join(Manifest.__struct_fields__)}."
+            f"{folder.name}/{MANIFEST}: {shortened(str(exc))}. Correct the manifest; "
+            f"the keys are {', '.join(Manifest.__struct_fields__)}."
         ) from exc
     return Kata(folder.name, folder, manifest)
 
@@ -145,6 +145,8 @@ def load_kata(folder: Path) -> Kata:
 def _check(manifest: Manifest, slug: str) -> None:
     if not _SLUG.fullmatch(slug):
         raise ValueError(f"the folder name {slug!r} is not an importable name")
+    if not _FILE.fullmatch(manifest.file):
+        raise ValueError(f"the file {manifest.file!r} is no name of a Python module")
     unknown = set(manifest.points) - set(CATEGORIES)
     if unknown:
         raise ValueError(

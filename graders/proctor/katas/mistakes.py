@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from graders.proctor.katas.kata import Kata
+from graders.proctor.katas.toml import read_toml, shortened
 
 MISTAKES = "mistakes.toml"
 
@@ -41,16 +42,19 @@ def mistakes(kata: Kata) -> dict[str, Mistake]:
     if not path.is_file():
         return {}
     try:
-        found = msgspec.toml.decode(path.read_bytes(), type=dict[str, Mistake])
-    except (msgspec.MsgspecError, ValueError) as exc:
+        found = read_toml(path, dict[str, Mistake])
+    except ValueError as exc:
         raise ValueError(
             f"{MISTAKES}: {exc}. Correct it; a mistake's keys are "
             f"{', '.join(Mistake.__struct_fields__)}."
         ) from exc
+    # Whatever is written there may be no name of a file at all.
+    there = {path.stem for path in (kata.reference / "rejected").glob("*.py")}
     for name in found:
-        if not (kata.reference / "rejected" / f"{name}.py").is_file():
+        if name not in there:
+            shown = shortened(name)
             raise ValueError(
-                f"{MISTAKES} describes {name!r}, but there is no rejected/{name}.py: "
+                f"{MISTAKES} describes '{shown}', but there is no rejected/{shown}.py: "
                 "remove the entry, or write the submission."
             )
     return found

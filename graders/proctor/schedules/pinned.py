@@ -10,6 +10,7 @@ import msgspec
 
 from graders.proctor.checks.check import Check
 from graders.proctor.katas.kata import Kata, KataError
+from graders.proctor.katas.toml import read_toml, shortened
 
 PLANS = "plans.toml"
 
@@ -44,12 +45,10 @@ def pinned(kata: Kata) -> list[Pinned]:
         KataError: the file cannot be read.
     """
     try:
-        text = plans_file(kata).read_bytes()
+        return read_toml(plans_file(kata), _File).plans
     except FileNotFoundError:
         return []
-    try:
-        return msgspec.toml.decode(text, type=_File).plans
-    except msgspec.MsgspecError as exc:
+    except ValueError as exc:
         raise KataError(f"{kata.slug}/{PLANS}: {exc}. Correct the entry.") from exc
 
 
@@ -67,8 +66,8 @@ def _restored(kata: Kata, check: Check, one: Pinned) -> Any:
     kind = typing.get_type_hints(check.body)["plan"]
     try:
         return msgspec.json.decode(one.plan, type=kind)
-    except msgspec.MsgspecError as exc:
+    except (msgspec.MsgspecError, RecursionError) as exc:
         raise KataError(
-            f"{kata.slug}/{PLANS}: {one.tells!r} is no plan of {check.name}: {exc}. "
-            "Correct or remove it."
+            f"{kata.slug}/{PLANS}: '{shortened(one.tells)}' is no plan of "
+            f"{check.name}: {shortened(str(exc))}. Correct or remove it."
         ) from exc

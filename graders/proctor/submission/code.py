@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import Any
 
+from graders.proctor.submission.parsing import parsed
 from graders.wire import Site, Statements
 
 _LOOPS = (
@@ -48,10 +49,7 @@ class Code:
 
     @cached_property
     def _tree(self) -> ast.Module:
-        try:
-            return ast.parse(self._source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return ast.Module([], [])
+        return parsed(self._source) or ast.Module([], [])
 
     @cached_property
     def nodes(self) -> list[ast.AST]:

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from graders.proctor.submission.parsing import UNREADABLE, without_warnings
+
 Version = tuple[int, int]
 GRADED_WITH: Version = sys.version_info[:2]
 
@@ -82,10 +84,11 @@ def newer_syntax(
 def _stops(source: str) -> int | None:
     """The line at which Python stops reading; None where it reads all of it."""
     try:
-        ast.parse(source)
+        with without_warnings():
+            ast.parse(source)
     except SyntaxError as exc:
         return exc.lineno or 1
-    except (ValueError, RecursionError, MemoryError):
+    except UNREADABLE:
         return 1
     return None
 

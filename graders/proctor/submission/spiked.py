@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from graders.proctor.submission.parsing import compiles, parsed
 from graders.proctor.submission.submission import Submission
 from graders.wire import Module
 
@@ -167,10 +168,8 @@ def spiked(submission: Submission) -> Spiked | None:
     """Spike a submission; None where it has no function to spike."""
     # As Python counts lines.
     source = submission.source.replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        found = list(_places(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError):
-        return None
+    tree = parsed(source)
+    found = list(_places(tree)) if tree is not None else []
     if not found:
         return None
     random = SystemRandom()
@@ -188,9 +187,7 @@ def spiked(submission: Submission) -> Spiked | None:
         lines[row] = lines[row][:column] + call.encode() + lines[row][column:]
         spikes[number] = Spike(statement.lineno, serving)
     text = b"\n".join(lines).decode()
-    try:
-        compile(text, submission.label, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError):
+    if not compiles(text, submission.label):
         return None
     helper = _HELPER.format(
         name=name,
@@ -238,11 +235,14 @@ def _places(tree: ast.AST) -> Iterator[_Place]:
 
 def _own(node: ast.AST) -> Iterator[ast.stmt]:
     """Simple statements in a statement, without those of functions within."""
-    if isinstance(node, _SIMPLE):
-        yield node
-    elif not isinstance(node, _SEPARATE):
-        for child in ast.iter_child_nodes(node):
-            yield from _own(child)
+    # A chain of `elif` is as deep as it is long.
+    rest: list[ast.AST] = [node]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, _SIMPLE):
+            yield node
+        elif not isinstance(node, _SEPARATE):
+            rest += ast.iter_child_nodes(node)
 
 
 def _is_route(decorator: ast.expr) -> bool:

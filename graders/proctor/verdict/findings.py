@@ -7,6 +7,7 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -36,6 +37,11 @@ _PATH = re.compile(
 CATEGORIES = ("awaits", "concurrency", "blocking", "resources", "timeouts", "errors")
 
 
+# Numbers that a grading can come to, and the reports can draw. A stored verdict with
+# others was changed by somebody.
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+
 # The outcome of a bar that is no call: nothing else could run meanwhile.
 BLOCKED = "blocked"
 
@@ -44,8 +50,8 @@ class Bar(msgspec.Struct, frozen=True):
     """One call on the timeline of a finding. Times are virtual seconds."""
 
     name: str
-    began: float
-    ended: float | None
+    began: Seconds
+    ended: Seconds | None
     outcome: str = "answered"
 
 
@@ -83,7 +89,7 @@ class Finding(msgspec.Struct, frozen=True):
     timeline: list[Bar] = []
     no_site: str = ""
     waits: list[Wait] = []
-    left_out: int = 0
+    left_out: Count = 0
 
     def __post_init__(self) -> None:
         _shorten(self, "expected", "saw")

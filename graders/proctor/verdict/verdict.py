@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from graders.proctor.verdict.findings import Finding
+from graders.proctor.verdict.findings import Count, Finding, Seconds
 
 PASSED = "passed"
 FAILED = "failed"
@@ -31,11 +31,11 @@ class Result(msgspec.Struct, frozen=True):
     name: str
     title: str
     category: str
-    points: int
+    points: Count
     outcome: str
     findings: list[Finding] = []
     error: str = ""
-    score: int = 0
+    score: Count = 0
     withheld: bool = False
 
     def __post_init__(self) -> None:
@@ -98,7 +98,7 @@ class Verdict(msgspec.Struct, frozen=True):
     learner: str = ""
     notes: list[str] = []
     provenance: Provenance = Provenance()
-    duration: float = 0.0
+    duration: Seconds = 0.0
     other: Verdict | None = None
     schema: Literal["async-katas/verdict/v1"] = "async-katas/verdict/v1"
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from graders.proctor.submission.forbidden_names import reach_notes
+from graders.proctor.submission.newer_syntax import newer_syntax
 from graders.proctor.submission.spiked import spiked
 from graders.tests.hostile.corpus import as_submission
 
@@ -106,3 +108,40 @@ def test_only_files_of_its_own_mistakes_tell_that_they_were_made() -> None:
         "kata.db",
     ]
     assert sample.made(files) == {number: "bc"}
+
+
+# As Python sees it, each of them is a slip.
+SLIPS = {
+    "an unknown escape": 'y = "\\d"',
+    "is with a literal": "y = x is 3",
+    "a call of no function": "y = ()()",
+    "an assertion that is always true": 'assert (x, "y")',
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_text_that_python_warns_of_is_read_without_a_word(
+    slip: str, recwarn: pytest.WarningsRecorder, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source = TEXT + f"\n\ndef slip(x):\n    {SLIPS[slip]}\n"
+    sample = spiked(as_submission(source))
+    assert sample is not None
+    lines = {one.line for one in sample.spikes.values()}
+    assert len(source.splitlines()) in lines
+    assert reach_notes(source, "app.py") == []
+    assert newer_syntax(source + "\n)", len(source.splitlines()) + 1) is None
+    assert not recwarn
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = " + "(" * 3_000,
+        "x = " + "-" * 9_000 + "1",
+        "def f(x):\n    if x: pass\n" + "    elif x: pass\n" * 3_000,
+        "def f(x):\n    return x" + ".x" * 9_000,
+    ],
+)
+def test_text_that_is_too_deep_is_not_spiked(text: str) -> None:
+    assert spiked(as_submission(text)) is None

@@ -12,6 +12,7 @@ import os
 from collections import Counter
 from dataclasses import replace
 from random import SystemRandom
+from typing import NamedTuple
 
 from graders.proctor.checks.check import Check, Suite
 from graders.proctor.exam.exam import Exam
@@ -43,6 +44,19 @@ _ALWAYS: dict[str, frozenset[str]] = {
 }
 # And while requests are served.
 _SERVING = frozenset(("blocked", "file", _HELD_UP))
+# Where all of these had to be told, another check would hardly show more.
+_MOST_TELLING = _SERVING | _ALWAYS[COROUTINE] | _ALWAYS[EXECUTOR]
+
+
+class _Trial(NamedTuple):
+    """What came of mistakes that were put into one check.
+
+    `untold`: those that were made and not told. `is_thorough`: mistakes of nearly all
+    kinds were made, also while requests were served.
+    """
+
+    untold: set[_Told]
+    is_thorough: bool
 
 
 class Controls:
@@ -71,14 +85,17 @@ class Controls:
         count = min(self._options.controls, len(fitting))
         drawn = SystemRandom().sample(fitting, count)
         for check in drawn:
-            untold = self._untold(submission, check)
-            if untold is None:
+            trial = self._try(submission, check)
+            if trial is None:
                 return False
-            if untold:
+            if untold := trial.untold:
                 # A second time, and newly spiked: who is silent stays silent.
-                again = self._untold(submission, check) or set()
+                repeated = self._try(submission, check)
+                again = repeated.untold if repeated is not None else set()
                 silent = untold & again | {_ALL} & (untold | again)
                 return bool(again and silent) and not self._is_ours(silent, check)
+            if trial.is_thorough:
+                return False
         return False
 
     def _is_ours(self, silent: set[_Told], check: Check) -> bool:
@@ -91,11 +108,12 @@ class Controls:
             right = read_submission(self._kata.solution, self._kata.manifest.file)
         except SubmissionError:
             return False
-        kinds = {kind for kind, _ in self._untold(right, check) or ()}
+        trial = self._try(right, check)
+        kinds = {kind for kind, _ in trial.untold} if trial is not None else set()
         return kinds >= {kind for kind, _ in silent}
 
-    def _untold(self, submission: Submission, check: Check) -> set[_Told] | None:
-        """What was made and not told.
+    def _try(self, submission: Submission, check: Check) -> _Trial | None:
+        """Put known mistakes into a check.
 
         Returns:
             None where nothing can be said, and would not of another check either.
@@ -114,8 +132,12 @@ class Controls:
         )
         sitting = room.sit(check, control.body)
         if sitting.stopped is not None:
-            return {_ALL} if sitting.stopped[0] == TAMPERED else None
-        return control.untold() if control.ended else None
+            tampered = sitting.stopped[0] == TAMPERED
+            return _Trial({_ALL}, is_thorough=True) if tampered else None
+        if not control.ended:
+            return None
+        kinds = {kind for kind, _ in control.expected()}
+        return _Trial(control.untold(), is_thorough=kinds >= _MOST_TELLING)
 
 
 class Control:

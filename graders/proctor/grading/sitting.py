@@ -59,8 +59,8 @@ class Options:
             for somebody to read.
         plans: how many plans of each property are drawn, at most; None for as many as
             it says. For who tries something else than the property.
-        controls: how many checks are sat once more with known mistakes; see `Controls`.
-            0 for who tries something else than silence.
+        controls: how many checks, at most, are sat once more with known mistakes; see
+            `Controls`. 0 for who tries something else than silence.
         budget: real seconds for all checks together; see `Budget`.
         reach: "refuse" not to run a submission whose text reaches for objects of the
             grader's, "note" only to say so.

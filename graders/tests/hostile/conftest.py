@@ -27,7 +27,7 @@ from graders.tests.hostile.corpus import Mark, as_submission, solution
 from graders.tests.hostile.rows import SOLVED
 
 # Plans of each property: a trick that is harmless in some is so in all.
-_FEW = 3
+_FEW = 1
 
 
 @dataclass

@@ -50,8 +50,8 @@ REJECTED = (
     "lease_and_release/rejected/resources__no_finally.py",
     "deadline_to_504/rejected/timeouts__no_timeout.py",
 )
+# What each part is tried with: threads and files; all parts together with all katas.
 SAMPLE = (
-    "gather_the_dashboard/solution.py",
     "files_off_the_loop/solution.py",
     "answer_then_work/rejected/blocking__joins_the_thread.py",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Callable, Iterator, Sequence
 
@@ -13,12 +12,11 @@ from graders.host.walls.landlock import lacking
 from graders.platform_parts import PARTS, missing_parts
 from graders.proctor import (
     WALLS,
-    HostPlan,
     LauncherFailed,
     launcher,
     missing_walls,
-    scratch_folder,
     untested,
+    walls_of_a_host,
 )
 from graders.reports import (
     FAILED_EXIT,
@@ -68,20 +66,8 @@ def standing_walls() -> list[str]:
     Raises:
         LauncherFailed: no host can be started, or an instrument is silent.
     """
-    with (
-        scratch_folder() as folder,
-        launcher(expected=[_NEEDS], try_anew=True) as hosts,
-    ):
-        nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-        try:
-            link = hosts.start(HostPlan((nothing,) * 3, folder, needs=_NEEDS))
-            try:
-                link.take_turn(0)
-            finally:
-                link.close()
-        finally:
-            os.close(nothing)
-        return link.walls
+    with launcher(expected=[_NEEDS], try_anew=True) as hosts:
+        return walls_of_a_host(hosts, _NEEDS)
 
 
 def _row(good: bool, bad: str, name: str, what: str, remedy: str) -> list[Line]:

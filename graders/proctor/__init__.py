@@ -20,6 +20,7 @@ from graders.proctor.exam.expectations import first_site
 from graders.proctor.exam.plan import Ask, Observation, content, seconds
 from graders.proctor.grading.common_checks import COMMON_CHECKS, CommonCheck
 from graders.proctor.grading.grading import Grading
+from graders.proctor.grading.options import DEFAULT_SEED, Options
 from graders.proctor.grading.proof import (
     FOR_NOTHING,
     Exhibit,
@@ -29,10 +30,14 @@ from graders.proctor.grading.proof import (
     prove,
 )
 from graders.proctor.grading.provenance import suite_digest
-from graders.proctor.grading.sitting import DEFAULT_SEED, Options
 from graders.proctor.grading.tested_releases import untested
 from graders.proctor.hosts.ends import HostEnded, LauncherFailed, ZygoteGone
-from graders.proctor.hosts.launcher import HostPlan, Launcher, launcher
+from graders.proctor.hosts.launcher import (
+    HostPlan,
+    Launcher,
+    launcher,
+    walls_of_a_host,
+)
 from graders.proctor.hosts.link import Link
 from graders.proctor.hosts.sandbox import (
     AUTO,
@@ -188,4 +193,5 @@ __all__ = [
     "seconds",
     "suite_digest",
     "untested",
+    "walls_of_a_host",
 ]

@@ -17,7 +17,8 @@ from typing import NamedTuple
 from graders.proctor.checks.check import Check, Suite
 from graders.proctor.exam.exam import Exam
 from graders.proctor.grading.endings import TAMPERED
-from graders.proctor.grading.sitting import Options, Sittings
+from graders.proctor.grading.options import Options
+from graders.proctor.grading.sitting import Sittings
 from graders.proctor.hosts.launcher import Launcher
 from graders.proctor.katas.kata import Kata
 from graders.proctor.submission.decoding import SubmissionError

@@ -13,8 +13,9 @@ from graders.proctor.exam.surprises import Surprise
 from graders.proctor.grading.common_checks import COMMON_CHECKS, CommonCheck
 from graders.proctor.grading.controls import Controls
 from graders.proctor.grading.endings import NOT_LOADED, TAMPERED, ended_finding
+from graders.proctor.grading.options import Options
 from graders.proctor.grading.provenance import provenance
-from graders.proctor.grading.sitting import Options, Sitting, Sittings, made
+from graders.proctor.grading.sitting import Sitting, Sittings, made
 from graders.proctor.grading.witness import Witness
 from graders.proctor.hosts.ends import silenced
 from graders.proctor.hosts.launcher import Launcher

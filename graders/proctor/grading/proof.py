@@ -7,7 +7,7 @@ from pathlib import Path
 
 from graders.proctor.grading.grading import Grading
 from graders.proctor.grading.null_submissions import nulls
-from graders.proctor.grading.sitting import Options
+from graders.proctor.grading.options import Options
 from graders.proctor.hosts.launcher import Launcher
 from graders.proctor.katas.kata import Kata
 from graders.proctor.katas.mistakes import MISTAKES, mistakes

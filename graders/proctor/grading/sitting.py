@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -25,59 +25,18 @@ from graders.proctor.grading.endings import (
     not_loaded_finding,
     not_loaded_status,
 )
+from graders.proctor.grading.options import Options
 from graders.proctor.hosts.budget import Budget
 from graders.proctor.hosts.ends import HostEnded, LauncherFailed, ZygoteGone
 from graders.proctor.hosts.launcher import HostPlan, Launcher
-from graders.proctor.hosts.sandbox import AUTO
 from graders.proctor.hosts.scratch import scratch_folder
 from graders.proctor.hosts.turns import Deadlock, ExamLoop
 from graders.proctor.katas.kata import Kata
 from graders.proctor.schedules.search import Body
-from graders.proctor.submission.forbidden_names import REFUSE
 from graders.proctor.submission.submission import Submission
 from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
 from graders.proctor.verdict.verdict import FAILED, PASSED, Result
-from graders.wire import Evidence, Module, limits
-
-DEFAULT_SEED = "1"
-
-
-@dataclass
-class Options:
-    """How to grade.
-
-    Attributes:
-        seed: data and delays are drawn from it.
-        real_clock: let real time pass while the clock moves.
-        standard: for the name of a check, the descriptors that the submission gets as
-            input, output and error.
-        patient: never stop a silent submission (a debugger may be in use).
-        sandbox: "auto" for the walls that this machine offers, "full" to grade behind
-            all of them or not at all, "none" for no walls.
-        cpu: computing that one turn of a submission may take; see `Watch`.
-        reduce: whether a plan that tells a difference is reduced to the simplest one,
-            for somebody to read.
-        plans: how many plans of each property are drawn, at most; None for as many as
-            it says. For who tries something else than the property.
-        controls: how many checks, at most, are sat once more with known mistakes; see
-            `Controls`. 0 for who tries something else than silence.
-        budget: real seconds for all checks together; see `Budget`.
-        reach: "refuse" not to run a submission whose text reaches for objects of the
-            grader's, "note" only to say so.
-    """
-
-    seed: str = DEFAULT_SEED
-    real_clock: bool = False
-    standard: Callable[[str], tuple[int, int, int]] | None = None
-    patient: bool = False
-    sandbox: str = AUTO
-    cpu: float = limits.ONE_TURN
-    reach: str = REFUSE
-    reduce: bool = True
-    plans: int | None = None
-    controls: int = 2
-    budget: float = limits.SUBMISSION
-
+from graders.wire import Evidence, Module
 
 _HANGING = ("executor left open", "task left", "thread left")
 # As many calls make the picture of a blocked loop.

@@ -12,7 +12,8 @@ from typing import Any
 from graders.proctor.checks.check import Check, Suite
 from graders.proctor.exam.plan import Observation
 from graders.proctor.exam.surprises import Surprise
-from graders.proctor.grading.sitting import Options, Sitting, Sittings
+from graders.proctor.grading.options import Options
+from graders.proctor.grading.sitting import Sitting, Sittings
 from graders.proctor.hosts.launcher import Launcher
 from graders.proctor.katas.kata import Kata
 from graders.proctor.schedules.memory import Memory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from graders.proctor.hosts.budget import Budget
 from graders.proctor.hosts.ends import LauncherFailed
 from graders.proctor.hosts.link import Link
 from graders.proctor.hosts.sandbox import AUTO, NONE
+from graders.proctor.hosts.scratch import scratch_folder
 from graders.proctor.hosts.watchdog import Watch
 from graders.proctor.hosts.zygote import (
     Needs,
@@ -188,6 +190,33 @@ class SpawnLauncher:
         return Link(_channel(ours), watch, reap, plan.sandbox)
 
     def close(self) -> None: ...
+
+
+def walls_of_a_host(
+    hosts: Launcher, needs: Needs = (), sandbox: str = AUTO
+) -> list[str]:
+    """Start a host for nobody, and end it once it is ready.
+
+    Args:
+        needs, sandbox: as for `HostPlan`.
+
+    Returns:
+        The walls that stood around it.
+
+    Raises:
+        LauncherFailed: it does not start, or not behind these walls.
+    """
+    with (
+        scratch_folder() as folder,
+        Path(os.devnull).open("r+b", buffering=0) as nothing,
+    ):
+        standard = (nothing.fileno(),) * 3
+        link = hosts.start(HostPlan(standard, folder, sandbox=sandbox, needs=needs))
+        try:
+            link.take_turn(0)
+        finally:
+            link.close()
+    return link.walls
 
 
 @contextlib.contextmanager

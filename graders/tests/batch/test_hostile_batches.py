@@ -149,10 +149,10 @@ def test_the_first_submission_cannot_end_the_batch_for_all(
     statuses = [read_verdict(out / "verdicts" / f"{name}.json").status for name in "ab"]
     assert statuses == [GRADER_ERROR, PASSED]
 
-    def nothing_starts(needs: object, sandbox: str) -> None:
+    def nothing_starts(hosts: object, needs: object, sandbox: str) -> None:
         raise LauncherFailed("There is no seccomp.")
 
-    monkeypatch.setattr(_machine, "_start", nothing_starts)
+    monkeypatch.setattr(_machine, "walls_of_a_host", nothing_starts)
     with pytest.raises(LauncherFailed, match="no seccomp"):
         graded(root, tmp_path / "another")
 

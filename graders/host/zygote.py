@@ -16,16 +16,16 @@ import sys
 import sysconfig
 import warnings
 from collections.abc import Iterable
-from typing import NoReturn
 
 import msgspec
 
 from graders.host import private_parts
+from graders.host.child import become_host
 from graders.host.clock import primitives, time_module
 from graders.host.clock.this_machine import ThisMachine
 from graders.host.trial import proofs as proofs_module
 from graders.host.walls import Walls, do_not_outlive
-from graders.host.walls.thread_files import Answering, Asking, ends
+from graders.host.walls.thread_files import Answering, ends
 from graders.host.world import hidden_modules, machine
 from graders.wire import HTTP_MODULES, Go, decoder
 from graders.wire.launching import (
@@ -37,7 +37,6 @@ from graders.wire.launching import (
     Reap,
     Reaped,
 )
-from graders.wire.words import EXCEPTION_EXIT, Wall
 from graders.wire.work import Machine
 
 # What submissions and the services of katas import, and what these libraries import
@@ -79,11 +78,6 @@ NEEDS = {
         "unittest.async_case",
     ),
 }
-# As many more objects, and garbage is collected. Python's own 700 are there at some
-# point of every check: chance would decide what is seen of a task that nobody holds.
-_SELDOM = 100_000
-# A proctor has a few dozen.
-_MOST_DESCRIPTORS = 2**14
 _REQUEST: msgspec.msgpack.Decoder[Fork | Reap] = msgspec.msgpack.Decoder(Fork | Reap)
 
 
@@ -234,15 +228,17 @@ def serve(control: socket.socket, proofs: str, needs: Iterable[str]) -> None:
         request = _REQUEST.decode(data)
         if isinstance(request, Fork):
             chosen = walls if request.walls else None
-            ours, theirs = ends() or (None, None)
+            # Without walls a host opens by itself what it wants to know of threads.
+            pair = ends() if chosen is not None else None
+            asking = pair[1] if pair is not None else None
             pid = _fork(
-                control, descriptors, request.folder, chosen, request.stuck, theirs
+                control, descriptors, request.folder, chosen, request.stuck, asking
             )
             for descriptor in descriptors:
                 os.close(descriptor)
-            if ours is not None and theirs is not None:
-                theirs.close()
-                answering.add(pid, ours)
+            if pair is not None:
+                pair[1].close()
+                answering.add(pid, pair[0])
             answer: Forked | Reaped = Forked(pid)
         else:
             answer = Reaped(_reap(request.pid))
@@ -262,54 +258,3 @@ def _reap(pid: int) -> int:
             kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status)
-
-
-def become_host(
-    descriptors: list[int],
-    folder: str,
-    walls: Walls | None,
-    stuck: float | None = None,
-    asking: socket.socket | None = None,
-) -> NoReturn:
-    """In the child: take the descriptors, close all others, and run the host.
-
-    Args:
-        descriptors: the wire, then standard input, output and error.
-        folder: where it works, and the only place where it may write.
-        walls: None to stay in the open.
-        stuck: real seconds that a thread may hang in the kernel before it counts as
-            asleep; None for the usual.
-        asking: leads to who opens what the kernel says of this host's threads; None to
-            let the host open it itself.
-    """
-    from graders.host import host
-    from graders.host.instruments.system_calls import ThreadFile
-
-    try:
-        gc.set_threshold(_SELDOM)
-        os.setsid()
-        wire, *standard = descriptors
-        for target, descriptor in enumerate(standard):
-            os.dup2(descriptor, target)
-        kept = [wire]
-        if asking is not None and walls is not None:
-            kept.append(asking.detach())
-            ThreadFile.opens = Asking(kept[-1]).open
-        _close_others(kept)
-        standing: list[Wall] = []
-        if walls is not None:
-            standing = walls.rise(folder, threads=asking is None)
-        host.serve(socket.socket(fileno=wire), standing, stuck)
-    finally:
-        os._exit(EXCEPTION_EXIT)
-
-
-def _close_others(kept: list[int]) -> None:
-    start = 3
-    for descriptor in sorted(kept):
-        os.closerange(start, descriptor)
-        start = descriptor + 1
-    # Linux closes them in one call. Elsewhere it is one by one, and often there is no
-    # limit to their number.
-    linux = sys.platform == "linux"
-    os.closerange(start, os.sysconf("SC_OPEN_MAX") if linux else _MOST_DESCRIPTORS)

@@ -114,12 +114,12 @@ def _joined(several: Sequence[Judged]) -> Judged:
 def _judge(exhibit: Exhibit, hosts: Launcher, plan: Plan) -> Judged:
     options = Options(plan.seed, reduce=False)
     try:
+        if not plan.thorough:
+            verdict, _ = prove(exhibit, hosts, options, thorough=False)
+            return Judged(exhibit, [verdict])
         submission = exhibit.submission()
     except SubmissionError as exc:
         return Judged(exhibit, trouble=str(exc))
-    if not plan.thorough:
-        verdict, _ = prove(exhibit, hosts, options, thorough=False)
-        return Judged(exhibit, [verdict])
     grading = Grading(exhibit.kata, submission, hosts, options)
     return Judged(exhibit, [grading.verdict()], surprises=grading.surprises)
 

@@ -77,21 +77,21 @@ def _surroundings() -> tuple[int, tuple[Site, ...]]:
 
 
 class _End:
-    """The end of a thread, and who waits for it."""
+    """The end of a thread, and who waits for it.
+
+    Attributes:
+        reached: the thread has done all that it was started for.
+        key, native_id: its numbers, once it runs.
+    """
 
     def __init__(self, step: LockStep) -> None:
         self._step = step
         self._waiters: deque[Waiter] = deque()
-        self._reached = False
+        self.reached = False
         self.key = self.native_id = 0
 
-    @property
-    def reached(self) -> bool:
-        """Whether the thread has done all that it was started for."""
-        return self._reached
-
     def reach(self) -> None:
-        self._reached = True
+        self.reached = True
         while self._waiters:
             self._step.wake(self._waiters.popleft())
 
@@ -101,7 +101,7 @@ class _End:
         waiter = Waiter()
         # In line first: an end in between finds the waiter.
         self._waiters.append(waiter)
-        return self._reached or self._step.park(waiter, timeout, "join")
+        return self.reached or self._step.park(waiter, timeout, "join")
 
     def _is_near(self) -> bool:
         """Wait for a thread that has next to nothing left to do, as a pool's idle ones.
@@ -115,13 +115,13 @@ class _End:
         machine, began = ThisMachine.speed, -1.0
         end = real.monotonic() + machine.patience(limits.JOIN)
         while real.monotonic() < end:
-            if self._reached:
+            if self.reached:
                 return True
             if self.key:
                 if self._step.are_stuck():
                     return False
                 if self.key not in self._step.threads:
-                    return self._reached
+                    return self.reached
                 # Where nobody knows, it may take all the tries there are.
                 spent = processor_time(self.key, self.native_id)
                 used = 0.0 if spent is None else real.seeming(spent / NANO)
@@ -129,7 +129,7 @@ class _End:
                 if machine.is_beyond(used - began, limits.JOINED):
                     return False
             real.sleep(limits.GLANCE)
-        return self._reached
+        return self.reached
 
 
 # Weak: a thread object may go away before anybody joins it.

@@ -335,7 +335,7 @@ class Exam(Requests, Expectations):
             await self.lifespan.stop()
             await self.settle()
         self._inspecting = asyncio.get_running_loop().create_future()
-        runs, calls = len(self.driver.exchanges), len(list(self.calls))
+        runs, calls = len(self.driver.exchanges), len(self.calls.records)
         self._echoes = made_up(self._submission, self._turns.now, runs, calls)
         self._link.post(Inspect(list(self._echoes)))
         await self._turns.waiting(self._inspecting)

@@ -10,7 +10,7 @@ from graders.suites.test_the_async_service.world import (
     LIMIT,
     MANY,
     attempts,
-    seconds,
+    in_words,
 )
 
 
@@ -76,7 +76,8 @@ async def test_the_tests_take_less_than_two_seconds(exam: Exam) -> None:
     exam.expect(
         took < LIMIT,
         f"less than {LIMIT:g} s",
-        f"{seconds(took)}, and {seconds(longest.seconds)} of it in {longest.name[:60]}",
+        f"{in_words(took)}, and {in_words(longest.seconds)} of it in "
+        f"{longest.name[:60]}",
         # Who waits for a reservation to end waits that long.
         site=sleep(exam) if took >= HOLD else wait(exam, longest),
         no_site="it is the sum of all your tests",

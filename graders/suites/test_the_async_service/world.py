@@ -26,6 +26,6 @@ def attempts(exam: Exam) -> int:
     return len(exam.network.upstreams[_HOST].attempts)
 
 
-def seconds(took: float) -> str:
-    """A duration, in words."""
+def in_words(took: float) -> str:
+    """A duration in virtual seconds, in words."""
     return f"{took:.1f} s" if took <= MANY else f"more than {MANY} s"

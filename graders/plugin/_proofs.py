@@ -21,6 +21,7 @@ from graders.proctor import (
     load_suite,
     null_exhibits,
     prove,
+    share_of,
 )
 from graders.reports import Line, escape, verdict_lines
 
@@ -71,36 +72,56 @@ class ExhibitFolder(pytest.Directory):
         self.held = held
 
     def collect(self) -> Iterator[ExhibitFile]:
-        for exhibit in self.held:
-            yield ExhibitFile.from_parent(self, path=exhibit.path, exhibit=exhibit)
+        for number, exhibit in enumerate(self.held):
+            yield ExhibitFile.from_parent(
+                self, path=exhibit.path, exhibit=exhibit, number=number
+            )
 
 
 class ExhibitFile(pytest.File):
     """One submission with a known outcome."""
 
-    def __init__(self, *, exhibit: Exhibit, **options: Any) -> None:
+    def __init__(self, *, exhibit: Exhibit, number: int = 0, **options: Any) -> None:
         super().__init__(**options)
         self.exhibit = exhibit
+        self.number = number
 
     def collect(self) -> Iterator[ProofItem]:
-        yield ProofItem.from_parent(self, name=self.exhibit.kind, exhibit=self.exhibit)
+        yield ProofItem.from_parent(
+            self, name=self.exhibit.kind, exhibit=self.exhibit, number=self.number
+        )
 
 
 class ProofItem(pytest.Item):
-    """A proof that a suite judges one exhibit rightly."""
+    """A proof that a suite judges one exhibit rightly.
 
-    def __init__(self, *, exhibit: Exhibit, **options: Any) -> None:
+    Accepted styles share the checks: each sits a part of them, and each check is sat by
+    several. `kata verify` has every style sit every check.
+
+    Args:
+        number: of the exhibit among those of its kind.
+    """
+
+    def __init__(self, *, exhibit: Exhibit, number: int = 0, **options: Any) -> None:
         super().__init__(**options)
         self.exhibit = exhibit
+        self.number = number
         self.told: Told | None = None
 
     def runtest(self) -> None:
         grader = self.config.stash[GRADER]
         verdict: Verdict | None = None
         try:
+            suite = load_suite(self.exhibit.kata)
+            if self.exhibit.kind == "accepted":
+                suite = share_of(suite, self.number)
             # `kata verify` is thorough, and shows which check catches what.
             verdict, complaint = prove(
-                self.exhibit, grader.launcher, grader.options, thorough=False
+                self.exhibit,
+                grader.launcher,
+                grader.options,
+                suite=suite,
+                thorough=False,
             )
         except SubmissionError as exc:
             complaint = str(exc)

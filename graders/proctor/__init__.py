@@ -28,6 +28,7 @@ from graders.proctor.grading.proof import (
     exhibits,
     null_exhibits,
     prove,
+    share_of,
 )
 from graders.proctor.grading.provenance import suite_digest
 from graders.proctor.grading.tested_releases import untested
@@ -191,6 +192,7 @@ __all__ = [
     "remove_folder",
     "scratch_folder",
     "seconds",
+    "share_of",
     "suite_digest",
     "untested",
     "walls_of_a_host",

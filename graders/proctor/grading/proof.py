@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from graders.proctor.checks.check import Suite
 from graders.proctor.grading.grading import Grading
 from graders.proctor.grading.null_submissions import nulls
 from graders.proctor.grading.options import Options
@@ -25,6 +26,8 @@ SOLUTION, ACCEPTED, REJECTED, STUB = "solution", "accepted", "rejected", "stub"
 NULL = "null"
 # Plans of each property that a right submission carries out where nobody is thorough.
 _FEW_PLANS = 4
+# Into so many parts a suite is divided where each right submission sits one of them.
+_SHARES = 3
 # What to do about a check that what does nothing passes.
 FOR_NOTHING = "Mark such a check with guard=True, or let it expect some work as well"
 
@@ -115,16 +118,33 @@ def null_exhibits(kata: Kata, *, all_of_them: bool = True) -> list[Exhibit]:
     ]
 
 
+def share_of(suite: Suite, number: int, of: int = _SHARES) -> Suite:
+    """A part of a suite; those of consecutive numbers hold every check.
+
+    Args:
+        number: which part, from 0; after the last comes the first again.
+        of: how many parts there are; fewer where a part would be a single check.
+    """
+    of = max(1, min(of, len(suite.checks) // 2))
+    own = suite.checks[number % of :: of]
+    if all(check.guard for check in own):
+        # They count where another check has passed.
+        own.insert(0, next(one for one in suite.checks if not one.guard))
+    return Suite(own, suite.world)
+
+
 def prove(
     exhibit: Exhibit,
     launcher: Launcher,
     options: Options | None = None,
     *,
+    suite: Suite | None = None,
     thorough: bool = True,
 ) -> tuple[Verdict, str]:
     """Grade an exhibit.
 
     Args:
+        suite: what it is graded by, if that is not the whole suite of its kata.
         thorough: False to be content with the first check that rejects what must be
             rejected (the one that must catch it, if it is known, else one of its own
             category, if it has one); the verdict then holds that check alone. What does
@@ -141,7 +161,9 @@ def prove(
         if exhibit.kind in (SOLUTION, ACCEPTED):
             few = min(_FEW_PLANS, options.plans or _FEW_PLANS)
             options = replace(options, plans=few)
-    grading = Grading(exhibit.kata, exhibit.submission(), launcher, options)
+    grading = Grading(
+        exhibit.kata, exhibit.submission(), launcher, options, suite=suite
+    )
     if exhibit.kind in (NULL, STUB) and not thorough:
         own = [grading.result(one) for one in grading.checks if not one.guard]
         fails = all(one.outcome == FAILED for one in own)

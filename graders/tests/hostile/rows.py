@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graders.proctor import Options
+from graders.proctor.hosts.link import MOST_TURNS
 
 # The first is not solved: its stub is put into the trick. The other one is.
 UNSOLVED = "no_blocking_sleep"
@@ -29,6 +30,7 @@ class Row:
         answers: it answers requests itself, and may be right now and then.
         katas: where it is graded; one only where it costs real seconds.
         cpu: seconds of computing that a turn may take; fewer where it has no end.
+        turns: how many it may take in one virtual second; fewer where they never end.
     """
 
     file: str
@@ -39,6 +41,7 @@ class Row:
     said_on: str = UNSOLVED
     katas: tuple[str, ...] = (UNSOLVED, SOLVED)
     cpu: float = Options.cpu
+    turns: int = MOST_TURNS
 
 
 def _at_import(file: str, says: str, status: str = "not loaded") -> Row:
@@ -145,6 +148,7 @@ ROWS = (
         "row36_tiny_sleeps",
         says=r"went on and on without an end and was stopped at app\.py:\d+ during",
         katas=(UNSOLVED,),
+        turns=2_000,
     ),
     Row(
         "row37_swallows_cancellation",

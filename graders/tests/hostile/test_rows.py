@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from graders.proctor import PASSED, Kata, Verdict, find_kata
+from graders.proctor.hosts import link
 from graders.tests.hostile.conftest import Room
 from graders.tests.hostile.corpus import HOSTILE, compose, solution, told
 from graders.tests.hostile.rows import FORGERS, PROBES, ROWS, SOLVED, UNSOLVED, Row
@@ -48,8 +49,13 @@ def _see_what_is_told(verdict: Verdict, kata: Kata, room: Room) -> None:
     ("row", "slug"), _CASES, ids=[f"{row.file}-{slug}" for row, slug in _CASES]
 )
 def test_a_trick_earns_nothing_and_leaves_nothing(
-    room: Room, baseline: int, row: Row, slug: str
+    room: Room,
+    baseline: int,
+    row: Row,
+    slug: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(link, "MOST_TURNS", row.turns)
     kata = find_kata(slug)
     right = slug == SOLVED
     source = compose(row.file, solution(kata) if right else kata.stub)

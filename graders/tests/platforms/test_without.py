@@ -69,9 +69,13 @@ def run(parts: str, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def graded(parts: str, *names: str) -> list[dict[str, Any]]:
-    """What became of reference submissions."""
-    done = run(parts, "graders.tests.platforms.grading", *names)
+def graded(parts: str, number: int, *names: str) -> list[dict[str, Any]]:
+    """What became of reference submissions.
+
+    Args:
+        number: which share of the checks what is right sits.
+    """
+    done = run(parts, "graders.tests.platforms.grading", str(number), *names)
     assert done.returncode == 0, done.stderr
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert [one["name"] for one in told] == list(names)
@@ -79,9 +83,10 @@ def graded(parts: str, *names: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("part", list(without.PARTS))
-def test_each_part_may_be_missing(part: str) -> None:
-    told = graded(part, *SAMPLE)
+@pytest.mark.parametrize("number", range(len(without.PARTS)))
+def test_each_part_may_be_missing(number: int) -> None:
+    part = [*without.PARTS][number]
+    told = graded(part, number, *SAMPLE)
     assert [one["complaint"] for one in told] == [""] * len(SAMPLE)
     for one in told[:-1]:
         assert one["missing"] == NAMED.get(part, [])
@@ -94,7 +99,7 @@ def test_each_part_may_be_missing(part: str) -> None:
 def test_all_parts_may_be_missing(group: int) -> None:
     solutions = SOLUTIONS[group::4]
     names = [*solutions, *REJECTED[group::4]]
-    told = graded(EVERYTHING, *names)
+    told = graded(EVERYTHING, group, *names)
     assert {one["name"]: one["complaint"] for one in told} == dict.fromkeys(names, "")
     for one in told[: len(solutions)]:
         # As on macOS, but for the limits.

@@ -31,6 +31,24 @@ ANSWERS, DURATIONS, CALLS, OUTCOMES, STATE, ERRORS = FREEDOMS = (
 
 
 @dataclass(frozen=True)
+class Ending:
+    """What comes after the plans of one grading, in the same host.
+
+    Attributes:
+        crowd: a plan of whose requests there are many, all given up by their server.
+        after: the plan after that; what has been given up makes no difference to it.
+        stop: a plan in the middle of which the service is stopped.
+    """
+
+    crowd: Any = None
+    after: Any = None
+    stop: Any = None
+
+
+NO_ENDING = Ending()
+
+
+@dataclass(frozen=True)
 class Schedule:
     """What makes a check a property.
 
@@ -38,13 +56,15 @@ class Schedule:
         draw: makes a plan of what a `random.Random` gives, and of nothing else.
         free: of FREEDOMS, what the brief leaves open.
         count: how many plans one grading draws.
-        stops: whether the service is stopped in the middle of one more.
+        stops: draws a plan in the middle of which the service is stopped, if it is.
+        crowds: whether a crowd of requests is given up before one more.
     """
 
     draw: Callable[[Random], Any]
     free: frozenset[str]
     count: int
-    stops: bool
+    stops: Callable[[Random], Any] | None
+    crowds: bool
 
     @property
     def compares(self) -> bool:
@@ -61,6 +81,15 @@ class Schedule:
         """
         numbers = range(count or self.count)
         return [self.draw(Random(f"{seed}/{number}")) for number in numbers]
+
+    def ending(self, seed: str) -> Ending:
+        """What comes after the plans of a seed."""
+        crowd, after = [
+            self.draw(Random(f"{seed}/{name}")) if self.crowds else None
+            for name in ("crowd", "after")
+        ]
+        stop = self.stops(Random(f"{seed}/stop")) if self.stops is not None else None
+        return Ending(crowd, after, stop)
 
 
 @dataclass(frozen=True)

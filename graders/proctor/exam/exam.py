@@ -101,6 +101,8 @@ class Exam(Requests, Expectations):
         inspected: whether the host has said all that it has to say.
         break_off: so long (virtual seconds) after its beginning the next plan is broken
             off, if it is.
+        crowd: requests that are made in place of those of the next plan, if any; their
+            server gives them up.
     """
 
     def __init__(
@@ -151,6 +153,7 @@ class Exam(Requests, Expectations):
         self.routes: list[Route] = []
         self.uploads: list[Exchange] = []
         self.break_off: float | None = None
+        self.crowd: Sequence[Ask] = ()
         self.told: Counter[tuple[EvidenceKind | TraceKind, Site | None]] = Counter()
         self.inspected = False
 
@@ -267,7 +270,7 @@ class Exam(Requests, Expectations):
 
         Raises:
             Deadlock: somebody waits for ever.
-            BrokenOff: `break_off` has come.
+            BrokenOff: `break_off` has come, or `crowd` has gone.
         """
         return await carry_out(self, asks, view=view, state=state)
 

@@ -109,7 +109,7 @@ NOTHING = Observation((), (), ())
 
 
 class BrokenOff(Exception):
-    """A plan has come to the moment at which it was to be broken off."""
+    """A plan has been broken off, or a crowd has been in its place."""
 
 
 View = Callable[[Ask, Reply], Any]
@@ -133,6 +133,9 @@ async def carry_out(
     state: Callable[[], Any] = lambda: None,
 ) -> Observation:
     """See `Exam.carry_out`."""
+    if exam.crowd:
+        await _give_a_crowd_up(exam, exam.crowd)
+        raise BrokenOff
     began, first = exam.now, len(exam.calls.records)
     ends = exam.break_off
     order = sorted(range(len(asks)), key=lambda place: asks[place].at)
@@ -195,6 +198,18 @@ async def _give_all_up(exchanges: Sequence[Exchange]) -> None:
         _give_up(exchange, 0)
     for exchange in exchanges:
         await exchange.returns()
+
+
+async def _give_a_crowd_up(exam: Exam, crowd: Sequence[Ask]) -> None:
+    """Requests that all end before they are answered; then everything ends."""
+    began = exam.now
+    exchanges = []
+    for ask in sorted(crowd, key=lambda ask: ask.at):
+        await asyncio.sleep(max(0.0, began + ask.at - exam.now))
+        exchanges.append(_start(exam, ask))
+    for exchange in exchanges:
+        await exchange.returns()
+    await exam.settle(_TO_REST)
 
 
 async def _end(exchange: Exchange, ask: Ask) -> Reply | None:

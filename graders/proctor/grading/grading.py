@@ -8,7 +8,13 @@ from functools import partial
 from random import SystemRandom
 from typing import Any
 
-from graders.proctor.checks.check import Check, Suite, load_suite
+from graders.proctor.checks.check import (
+    NO_ENDING,
+    Check,
+    Ending,
+    Suite,
+    load_suite,
+)
 from graders.proctor.exam.surprises import Surprise
 from graders.proctor.grading.common_checks import COMMON_CHECKS, CommonCheck
 from graders.proctor.grading.controls import Controls
@@ -252,23 +258,23 @@ class Grading:
 
     def _sit_once(self, check: Check) -> Sitting:
         if check.schedule is not None:
-            plans, last = self._witness.plans(check), self._witness.last_plan(check)
-            return self.sit_through(check, plans, last)[0]
+            plans, ending = self._witness.plans(check), self._witness.ending(check)
+            return self.sit_through(check, plans, ending)[0]
         return self._room.sit(check)
 
     def sit_through(
-        self, check: Check, plans: Sequence[Any], last: Any = None
+        self, check: Check, plans: Sequence[Any], ending: Ending = NO_ENDING
     ) -> tuple[Sitting, Any]:
         """Carry out plans of a property.
 
         Args:
-            last: a plan in the middle of which the service stops.
+            ending: what comes after them.
 
         Returns:
             The exam that tells most, and the plan that failed there, if one did.
         """
         try:
-            return self._witness.sit_through(check, plans, self._room, last)
+            return self._witness.sit_through(check, plans, self._room, ending)
         except SolutionFailed as exc:
             return Sitting(made(check, GRADER_ERROR, error=str(exc))), None
 

@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from random import Random
 from typing import Any
 
-from graders.proctor.checks.check import Check, Suite
+from graders.proctor.checks.check import NO_ENDING, Check, Ending, Suite
 from graders.proctor.exam.plan import Observation
 from graders.proctor.exam.surprises import Surprise
 from graders.proctor.grading.options import Options
@@ -75,12 +74,12 @@ class Witness:
         check: Check,
         plans: Sequence[Any],
         sittings: Sittings,
-        last: Any = None,
+        ending: Ending = NO_ENDING,
     ) -> tuple[Sitting, Any]:
         """Carry out plans of a property on a submission, against the solution.
 
         Args:
-            last: a plan in the middle of which the service stops.
+            ending: what comes after them.
             sittings: where the submission sits.
 
         Returns:
@@ -90,7 +89,7 @@ class Witness:
             SolutionFailed: the solution does not get through them, or there is none.
         """
         search = Search(check, sittings.sit, self._promises)
-        return search.through(plans, last, reduce=self._options.reduce)
+        return search.through(plans, ending, reduce=self._options.reduce)
 
     def plans(self, check: Check) -> list[Any]:
         """The plans of one grading: those that are pinned, then new ones."""
@@ -98,12 +97,10 @@ class Witness:
         drawn = check.schedule.drawn(self._seed(check))
         return [*pinned_for(self._kata, check), *drawn[: self._options.plans]]
 
-    def last_plan(self, check: Check) -> Any:
-        """The plan in the middle of which the service is stopped, if it is."""
+    def ending(self, check: Check) -> Ending:
+        """What comes after the plans of one grading."""
         assert check.schedule is not None
-        if not check.schedule.stops:
-            return None
-        return check.schedule.draw(Random(f"{self._seed(check)}/stop"))
+        return check.schedule.ending(self._seed(check))
 
     def _seed(self, check: Check) -> str:
         return f"{self._options.seed}/{self._kata.slug}/{check.name}"
@@ -132,6 +129,6 @@ class Witness:
         if check.schedule is None:
             seen = sittings.sit(check)
         else:
-            plans, last = self.plans(check), self.last_plan(check)
-            seen, _ = self.sit_through(check, plans, sittings, last)
+            plans, ending = self.plans(check), self.ending(check)
+            seen, _ = self.sit_through(check, plans, sittings, ending)
         return seen.surprise is not None or seen.result.outcome != PASSED

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from itertools import islice
+from dataclasses import replace
+from itertools import cycle, islice
 from random import Random
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from graders.proctor.checks.check import Check
-from graders.proctor.exam.plan import NOTHING, BrokenOff, Observation
+from graders.proctor.checks.check import CALLS, NO_ENDING, STATE, Check, Ending
+from graders.proctor.exam.plan import NOTHING, BrokenOff, Observation, seconds
 from graders.proctor.schedules.comparison import expect_same
 from graders.proctor.schedules.shrinking import simpler
 from graders.proctor.verdict.verdict import FAILED
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 _MOST_ROUNDS = 5
 # Simpler plans that are tried in one host.
 _MOST_TRIES = 12
-# Into so many parts the time of a request is divided that a stop cuts short.
+# Into so many parts the time of a request is divided that is cut short.
 _MOMENTS = 64
+# Requests that are given up before the plan after them: more than any kata's limit on
+# what is under way at once.
+_CROWD = 24
 
 
 class Sitting(Protocol):
@@ -73,13 +77,16 @@ class Search(Generic[AnySitting]):
         self._promises = promises
 
     def through(
-        self, plans: Sequence[Any], last: Any = None, *, reduce: bool = True
+        self,
+        plans: Sequence[Any],
+        ending: Ending = NO_ENDING,
+        *,
+        reduce: bool = True,
     ) -> tuple[AnySitting, Any]:
         """Carry out plans until one tells a difference.
 
         Args:
-            last: a plan that is broken off: the service stops in the middle of it. All
-                that is looked at is what it leaves behind.
+            ending: what comes after them in the same host.
             reduce: False where it is enough to know that one does.
 
         Returns:
@@ -87,7 +94,7 @@ class Search(Generic[AnySitting]):
             that fails in a host of its own, with that plan; if none does so alone, the
             exam of all of them and the plan at which it ended.
         """
-        first, failing = self._in_one_host(plans, last)
+        first, failing = self._in_one_host(plans, ending)
         if failing is None or not reduce:
             return first, failing
         told, still = self._in_one_host([failing])
@@ -109,13 +116,13 @@ class Search(Generic[AnySitting]):
         return plan
 
     def _in_one_host(
-        self, plans: Sequence[Any], last: Any = None
+        self, plans: Sequence[Any], ending: Ending = NO_ENDING
     ) -> tuple[AnySitting, Any]:
         """One exam, and the first plan in it that told a difference."""
         promised: Sequence[Observation | None] = [NOTHING] * len(plans)
         if self._schedule.compares:
             promised = self._promises(self._check, plans)
-        [whole] = [None] if last is None else self._promises(self._check, [last])
+        crowd, after, stop = map(self._whole, (ending.crowd, ending.after, ending.stop))
         under_way: list[Any] = []
 
         async def body(exam: Exam) -> None:
@@ -123,18 +130,60 @@ class Search(Generic[AnySitting]):
                 if due is not None:
                     under_way.append(plan)
                     await self._follow(exam, plan, due)
-            if whole is not None:
-                under_way.append(last)
-                await self._break_off(exam, last, whole)
+            if crowd is not None and after is not None:
+                under_way.append(ending.after)
+                await self._give_up(exam, ending.crowd, crowd)
+                await self._go_on(exam, ending.after, after)
+            if stop is not None:
+                under_way.append(ending.stop)
+                await self._break_off(exam, ending.stop, stop)
 
         sitting = self._sit(self._check, body)
         failed = sitting.result.outcome == FAILED or sitting.surprise is not None
         return sitting, under_way[-1] if failed and under_way else None
 
+    def _whole(self, plan: Any) -> Observation | None:
+        """What the solution makes of a plan that it carries out to its end."""
+        return None if plan is None else self._promises(self._check, [plan])[0]
+
     async def _follow(self, exam: Exam, plan: Any, promised: Observation) -> None:
         seen = await observe(self._check, exam, plan)
         if self._schedule.compares:
             expect_same(exam, seen, promised, self._schedule.free)
+
+    async def _give_up(self, exam: Exam, plan: Any, whole: Observation) -> None:
+        """Let a crowd ask what a plan asks, and give each up while it waits."""
+        draw = Random(repr(plan))
+        waits = [
+            (ask, answer.took)
+            for ask, answer in zip(whole.asks, whole.answers, strict=True)
+            if answer.took and not ask.pieces
+        ]
+        if not waits or exam.has_plain_endpoints:
+            # Threads go on, and keep what they have.
+            return
+        exam.crowd = [
+            replace(
+                ask,
+                at=ask.at + seconds(draw, 1),
+                leaves=None,
+                cancelled=_part(draw, took),
+            )
+            for ask, took in islice(cycle(waits), _CROWD)
+        ]
+        with contextlib.suppress(BrokenOff):
+            await observe(self._check, exam, plan)
+        exam.crowd = ()
+
+    async def _go_on(self, exam: Exam, plan: Any, promised: Observation) -> None:
+        """What has been given up makes no difference to who asks afterwards.
+
+        But for what it has stored meanwhile: only statuses and durations are compared.
+        """
+        seen = await observe(self._check, exam, plan)
+        if self._schedule.compares:
+            free = {CALLS, STATE, *self._schedule.free}
+            expect_same(exam, _bare(seen), _bare(promised), free)
 
     async def _break_off(self, exam: Exam, plan: Any, whole: Observation) -> None:
         """Stop the service in the middle of a plan, while a request waits.
@@ -153,7 +202,17 @@ class Search(Generic[AnySitting]):
         if not waits:
             return
         at, took = draw.choice(waits)
-        exam.break_off = at + took * draw.randrange(1, _MOMENTS) / _MOMENTS
+        exam.break_off = at + _part(draw, took)
         with contextlib.suppress(BrokenOff):
             await observe(self._check, exam, plan)
         await exam.lifespan.stop()
+
+
+def _part(draw: Random, took: float) -> float:
+    """Some moment before a request is answered."""
+    return took * draw.randrange(1, _MOMENTS) / _MOMENTS
+
+
+def _bare(seen: Observation) -> Observation:
+    answers = tuple(replace(answer, content=None) for answer in seen.answers)
+    return replace(seen, answers=answers)

@@ -30,6 +30,8 @@ from graders.suites.bounded_pool.world import Warehouse
     # Who waits is served in any order: what the brief promises is looked at instead.
     free=FREEDOMS,
     stops=True,
+    # Requests are given up in each plan, and links of an earlier one are known to none.
+    crowds=False,
 )
 async def test_no_place_is_lost_whatever_happens(
     exam: Exam, plan: Shift

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from graders.batch._job import BUDGET, RENEW, Job, graded
 from graders.batch._machine import see_that_hosts_start
 from graders.batch._store import Cache, Results, cache_key
 from graders.batch._ungraded import grader_failed, not_loaded
-from graders.proctor import Kata, Options, Submission, SubmissionError, Verdict
+from graders.proctor import Options, SubmissionError, Verdict
 from graders.reports import ReportError, reduced
 from graders.reports.formats import FORMATS
 from graders.workers import Answer, Pool
@@ -39,15 +39,6 @@ class Plan:
     formats: Sequence[str] = ()
 
 
-@dataclass
-class _Case:
-    """A submission that is being graded, and all those that are the same."""
-
-    key: str
-    submission: Submission
-    found: list[int] = field(default_factory=list)
-
-
 class Batch:
     """Grades submissions.
 
@@ -69,8 +60,8 @@ class Batch:
         self._cache = cache
         self._results = results
         self._scratch = scratch
-        self._cases: dict[int, _Case] = {}
-        self._by_key: dict[str, _Case] = {}
+        # Numbers of submissions that are the same, while one of them is being graded.
+        self._same: dict[str, list[int]] = {}
         self._verdicts: dict[int, Verdict] = {}
         self._settled: Callable[[Verdict], None] = lambda verdict: None
         # Or seen that it could.
@@ -107,11 +98,9 @@ class Batch:
         )
         with pool:
             for job, answer in pool.answers(self._jobs()):
-                case = self._cases.pop(job.number)
-                del self._by_key[case.key]
-                verdict = self._verdict(case, job.kata, answer)
-                self._cache.keep(case.key, verdict)
-                for number in case.found:
+                verdict = self._verdict(job, answer)
+                self._cache.keep(job.key, verdict)
+                for number in self._same.pop(job.key):
                     self._settle(number, verdict)
 
     def _jobs(self) -> Iterator[Job]:
@@ -130,14 +119,13 @@ class Batch:
             verdict = self._cache.find(key)
             if verdict is not None:
                 self._settle(number, verdict)
-            elif key in self._by_key:
-                self._by_key[key].found.append(number)
+            elif key in self._same:
+                self._same[key].append(number)
             else:
-                case = _Case(key, submission, [number])
-                self._cases[number] = self._by_key[key] = case
-                yield Job(number, kata, submission)
+                self._same[key] = [number]
+                yield Job(key, kata, submission)
 
-    def _verdict(self, case: _Case, kata: Kata, answer: Answer[Verdict]) -> Verdict:
+    def _verdict(self, job: Job, answer: Answer[Verdict]) -> Verdict:
         if answer.value is not None:
             self._has_graded = True
             return answer.value
@@ -145,9 +133,9 @@ class Batch:
         if answer.launcher and not self._has_graded:
             # As when a wall is missing: it would go wrong with every submission. But
             # none of them may say so, or the first would end the batch for all.
-            see_that_hosts_start(kata.needs, options.sandbox)
+            see_that_hosts_start(job.kata.needs, options.sandbox)
             self._has_graded = True
-        return grader_failed(kata, case.submission, trouble, options)
+        return grader_failed(job.kata, job.submission, trouble, options)
 
     def _settle(self, number: int, verdict: Verdict) -> None:
         found = self._found[number]

@@ -26,10 +26,10 @@ class Job:
     """One submission to grade.
 
     Attributes:
-        number: that of the submission in its batch.
+        key: the same for submissions that are the same.
     """
 
-    number: int
+    key: str
     kata: Kata
     submission: Submission
 

@@ -15,12 +15,10 @@ from typing import IO, Generic
 from graders.workers._messages import Answer, Cancel, Duty, Order, Value
 
 # It imports from where this process does.
-_BEGIN = """\
-import sys
-sys.path[:] = sys.argv[2:]
-from graders.workers._process import main
-main()
-"""
+_BEGIN = (
+    "import sys; sys.path[:] = sys.argv[2:]; "
+    "from graders.workers._process import main; main()"
+)
 # Real seconds for a worker to end its hosts in good order.
 _PATIENCE = 10.0
 

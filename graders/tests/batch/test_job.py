@@ -37,10 +37,10 @@ def pool(tmp_path: Path, size: int, budget: float = BUDGET) -> Pool[Job, Verdict
     return Pool(task, size, budget=budget, scratch=str(scratch))
 
 
-def job(number: int, kata: Path, extra: str = "") -> Job:
+def job(key: str, kata: Path, extra: str = "") -> Job:
     source = f"{SOLUTION}\n# {extra}\n"
     submission = Submission(Path("/handed/in/app.py"), "app.py", source)
-    return Job(number, load_kata(kata), submission)
+    return Job(key, load_kata(kata), submission)
 
 
 def test_a_worker_that_ends_costs_one_try_and_nobody_elses_verdict(
@@ -50,19 +50,19 @@ def test_a_worker_that_ends_costs_one_try_and_nobody_elses_verdict(
     made = pool(tmp_path, 2)
 
     def jobs() -> Iterator[Job]:
-        yield job(0, tea_room)
+        yield job("first", tea_room)
         # It has begun with the first one by now, or is about to.
         os.kill(made.pids[0], signal.SIGKILL)
-        yield job(1, tea_room, "end")
+        yield job("second", tea_room, "end")
 
     with made:
-        answers = {one.number: answer for one, answer in made.answers(jobs())}
-    assert sorted(answers) == [0, 1]
-    verdict = answers[0].value
+        answers = {one.key: answer for one, answer in made.answers(jobs())}
+    assert sorted(answers) == ["first", "second"]
+    verdict = answers["first"].value
     assert verdict is not None
     assert verdict.status == PASSED
     trouble = "The process that graded it ended (signal 9)."
-    assert answers[1] == Answer(trouble=trouble)
+    assert answers["second"] == Answer(trouble=trouble)
     assert made.pids == []
 
 
@@ -70,19 +70,19 @@ def test_a_zygote_that_is_always_ended_costs_nobody_elses_verdict(
     tmp_path: Path, tea_room: Path
 ) -> None:
     suite_file(tmp_path / "project").write_text(_FAULTY)
-    jobs = iter([job(0, tea_room, "orphan"), job(1, tea_room)])
+    jobs = iter([job("first", tea_room, "orphan"), job("second", tea_room)])
     with pool(tmp_path, 1) as made:
-        answers = {one.number: answer for one, answer in made.answers(jobs)}
+        answers = {one.key: answer for one, answer in made.answers(jobs)}
     # The first one is told of, and the machine is not given up for it.
     trouble = "The process that starts submissions was ended by somebody."
-    assert answers[0] == Answer(trouble=trouble)
-    assert answers[1].value is not None
-    assert answers[1].value.status == PASSED
+    assert answers["first"] == Answer(trouble=trouble)
+    assert answers["second"].value is not None
+    assert answers["second"].value.status == PASSED
 
 
 def test_grading_that_never_ends_is_stopped(tmp_path: Path, tea_room: Path) -> None:
     suite_file(tmp_path / "project").write_text(_FAULTY)
     with pool(tmp_path, 1, budget=0.5) as made:
-        ((_, answer),) = made.answers([job(0, tea_room, "hang")])
+        ((_, answer),) = made.answers([job("first", tea_room, "hang")])
     assert answer.trouble == "Grading it took more than 0.5 s of real time."
     assert list((tmp_path / "scratch").glob("kata-*")) == []

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.util
-import signal
+from collections import defaultdict
 from collections.abc import Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 
-import graders.suites
 from graders.proctor import (
     DEFAULT_SEED,
     Exhibit,
@@ -24,6 +20,7 @@ from graders.proctor import (
     launcher,
     prove,
 )
+from graders.workers import Pool, Tell
 
 
 @dataclass(frozen=True)
@@ -66,41 +63,26 @@ def judge(exhibits: Sequence[Exhibit], plan: Plan) -> Generator[Judged]:
     """Grade exhibits; each comes as soon as it is graded, in any order.
 
     Raises:
-        LauncherFailed: no submission can be started.
+        LauncherFailed: no submission can be started, or a process fails again and
+            again.
     """
     if plan.jobs == 1:
         with launcher() as hosts:
             for exhibit in exhibits:
                 times = range(plan.repeat)
-                yield _joined([_judge(exhibit, hosts, plan) for _ in times])
+                yield _joined([_judge(plan, exhibit, hosts) for _ in times])
         return
-    with ProcessPoolExecutor(
-        min(plan.jobs, max(len(exhibits), 1)),
-        multiprocessing.get_context("spawn"),
-        _begin,
-        (list(graders.suites.__path__),),
-    ) as pool:
-        # Each repetition by itself, so that Ctrl-C never waits for a long series.
-        asked = {
-            pool.submit(_judge_there, one, plan): number
-            for number, one in enumerate(exhibits)
-            for _ in range(plan.repeat)
-        }
-        found: dict[int, list[Judged]] = {}
-        try:
-            for future in as_completed(asked):
-                number = asked[future]
-                several = found.setdefault(number, [])
-                several.append(future.result())
-                if len(several) == plan.repeat:
-                    yield _joined(found.pop(number))
-        except BrokenProcessPool as exc:
-            raise LauncherFailed(
-                "A process that grades has ended; its message stands above."
-            ) from exc
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    # Each repetition by itself: at the end no process is left alone with all of them.
+    asked = [exhibit for exhibit in exhibits for _ in range(plan.repeat)]
+    found: dict[Path, list[Judged]] = defaultdict(list)
+    with Pool(partial(_judge, plan), plan.jobs) as pool:
+        for exhibit, answer in pool.answers(asked):
+            if answer.value is None:
+                raise LauncherFailed(answer.trouble)
+            several = found[exhibit.path]
+            several.append(answer.value)
+            if len(several) == plan.repeat:
+                yield _joined(several)
 
 
 def _joined(several: Sequence[Judged]) -> Judged:
@@ -111,7 +93,9 @@ def _joined(several: Sequence[Judged]) -> Judged:
     return Judged(first.exhibit, verdicts, first.trouble, surprises)
 
 
-def _judge(exhibit: Exhibit, hosts: Launcher, plan: Plan) -> Judged:
+def _judge(
+    plan: Plan, exhibit: Exhibit, hosts: Launcher, tell: Tell[Judged] | None = None
+) -> Judged:
     options = Options(plan.seed, reduce=False)
     try:
         if not plan.thorough:
@@ -122,23 +106,3 @@ def _judge(exhibit: Exhibit, hosts: Launcher, plan: Plan) -> Judged:
         return Judged(exhibit, trouble=str(exc))
     grading = Grading(exhibit.kata, submission, hosts, options)
     return Judged(exhibit, [grading.verdict()], surprises=grading.surprises)
-
-
-# --- in another process ---------------------------------------------------------------
-
-# What a worker needs for as long as it lives.
-_HOSTS: list[Launcher] = []
-
-
-def _begin(suites: list[str]) -> None:
-    """Prepare a worker: it imports suites from where its parent does."""
-    # Ctrl-C is for the parent, which ends its workers in good order.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    graders.suites.__path__ = suites
-    stack = ExitStack()
-    _HOSTS.append(stack.enter_context(launcher()))
-    multiprocessing.util.Finalize(None, stack.close, exitpriority=10)
-
-
-def _judge_there(exhibit: Exhibit, plan: Plan) -> Judged:
-    return _judge(exhibit, _HOSTS[0], plan)

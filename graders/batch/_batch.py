@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-import graders.suites
 from graders.batch._folder import write_result
 from graders.batch._found import Found
+from graders.batch._job import BUDGET, RENEW, Job, graded
 from graders.batch._machine import see_that_hosts_start
-from graders.batch._orders import Answer, Job, Orders
-from graders.batch._pool import Pool
 from graders.batch._store import Cache, Results, cache_key
 from graders.batch._ungraded import grader_failed, not_loaded
-from graders.proctor import (
-    Options,
-    Submission,
-    SubmissionError,
-    Verdict,
-)
+from graders.proctor import Options, SubmissionError, Verdict
 from graders.reports import ReportError, reduced
 from graders.reports.formats import FORMATS
+from graders.workers import Answer, Pool
 
 
 @dataclass(frozen=True)
@@ -42,15 +37,6 @@ class Plan:
     repeat: int = 1
     feedback: str = "full"
     formats: Sequence[str] = ()
-
-
-@dataclass
-class _Case:
-    """A submission that is being graded, and all those that are the same."""
-
-    key: str
-    submission: Submission
-    found: list[int] = field(default_factory=list)
 
 
 class Batch:
@@ -73,18 +59,9 @@ class Batch:
         self._plan = plan
         self._cache = cache
         self._results = results
-        options = plan.options
-        orders = Orders(
-            list(graders.suites.__path__),
-            str(scratch),
-            options.seed,
-            options.sandbox,
-            plan.repeat,
-            options.reach,
-        )
-        self._pool = Pool(orders, plan.jobs)
-        self._cases: dict[int, _Case] = {}
-        self._by_key: dict[str, _Case] = {}
+        self._scratch = scratch
+        # Numbers of submissions that are the same, while one of them is being graded.
+        self._same: dict[str, list[int]] = {}
         self._verdicts: dict[int, Verdict] = {}
         self._settled: Callable[[Verdict], None] = lambda verdict: None
         # Or seen that it could.
@@ -111,13 +88,20 @@ class Batch:
             LauncherFailed: no submission can be graded on this machine.
         """
         self._settled = settled
-        for answer in self._pool.answers(self._jobs()):
-            case = self._cases.pop(answer.number)
-            del self._by_key[case.key]
-            verdict = self._verdict(case, answer)
-            self._cache.keep(case.key, verdict)
-            for number in case.found:
-                self._settle(number, verdict)
+        plan = self._plan
+        pool = Pool(
+            partial(graded, plan.options, plan.repeat),
+            plan.jobs,
+            budget=BUDGET * plan.repeat,
+            renew=RENEW,
+            scratch=str(self._scratch),
+        )
+        with pool:
+            for job, answer in pool.answers(self._jobs()):
+                verdict = self._verdict(job, answer)
+                self._cache.keep(job.key, verdict)
+                for number in self._same.pop(job.key):
+                    self._settle(number, verdict)
 
     def _jobs(self) -> Iterator[Job]:
         """What has to be graded; what has not is settled on the way."""
@@ -135,33 +119,23 @@ class Batch:
             verdict = self._cache.find(key)
             if verdict is not None:
                 self._settle(number, verdict)
-            elif key in self._by_key:
-                self._by_key[key].found.append(number)
+            elif key in self._same:
+                self._same[key].append(number)
             else:
-                case = _Case(key, submission, [number])
-                self._cases[number] = self._by_key[key] = case
-                yield Job(
-                    number,
-                    str(kata.folder),
-                    submission.label,
-                    submission.source,
-                    submission.notes,
-                    submission.beside,
-                )
+                self._same[key] = [number]
+                yield Job(key, kata, submission)
 
-    def _verdict(self, case: _Case, answer: Answer) -> Verdict:
-        if answer.verdict is not None:
+    def _verdict(self, job: Job, answer: Answer[Verdict]) -> Verdict:
+        if answer.value is not None:
             self._has_graded = True
-            return answer.verdict
-        kata = self._found[case.found[0]].kata
-        assert kata is not None
+            return answer.value
         trouble, options = answer.trouble, self._plan.options
         if answer.launcher and not self._has_graded:
             # As when a wall is missing: it would go wrong with every submission. But
             # none of them may say so, or the first would end the batch for all.
-            see_that_hosts_start(kata.needs, options.sandbox)
+            see_that_hosts_start(job.kata.needs, options.sandbox)
             self._has_graded = True
-        return grader_failed(kata, case.submission, trouble, options)
+        return grader_failed(job.kata, job.submission, trouble, options)
 
     def _settle(self, number: int, verdict: Verdict) -> None:
         found = self._found[number]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from graders.practice._grader import Graded, Step, Stuck
 from graders.practice._listing import hint_lines, list_lines, next_kata
 from graders.practice._progress import Progress, Record
-from graders.practice._worker import Graded, Step, Stuck
 from graders.proctor import GRADER_ERROR, PASSED, Kata, Verdict
 from graders.reports import (
     Line,

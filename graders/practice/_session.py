@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from graders.practice._grader import Graded, Grader, Said, Step, Stuck
 from graders.practice._keyboard import DOWN, QUIT, UP
 from graders.practice._listing import next_kata
 from graders.practice._progress import Notebook
 from graders.practice._screen import ALL, FIRST, HINT, LIST, RESET, Frame, Scene, frame
 from graders.practice._stubs import StubError, reset
-from graders.practice._worker import Graded, Grader, Step, Stuck
 from graders.proctor import (
     GRADER_ERROR,
     Kata,
@@ -64,7 +64,7 @@ class Session:
         except SubmissionError as exc:
             self._submission = None
             self._grader.forget()
-            self._change(outcome=Stuck(0, sentence=str(exc)), step=None)
+            self._change(outcome=Stuck(sentence=str(exc)), step=None)
             return
         if submission == self._submission:
             return
@@ -72,12 +72,10 @@ class Session:
         self._grader.order(kata, submission)
         if self.scene.view in (HINT, LIST):
             self._change(view=FIRST, offset=0)
-        self._change(step=Step(self._grader.number, 0, 0), note="")
+        self._change(step=Step(0, 0), note="")
 
-    def hear(self, said: Step | Graded | Stuck) -> None:
-        """Show what the grader says, unless the file has changed since then."""
-        if said.number != self._grader.number:
-            return
+    def hear(self, said: Said) -> None:
+        """Show what the grader says."""
         if isinstance(said, Step):
             self._change(step=said)
             return

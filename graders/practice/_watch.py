@@ -14,11 +14,11 @@ from typing import NoReturn
 from rich.console import Console, Group
 from rich.live import Live
 
+from graders.practice._grader import Grader
 from graders.practice._keyboard import Keyboard
 from graders.practice._progress import Notebook
 from graders.practice._saves import Saves
 from graders.practice._session import Session
-from graders.practice._worker import Grader
 from graders.proctor import Kata
 from graders.reports.styled import styled
 
@@ -82,9 +82,8 @@ def watch(
                     session.look()
                 elif ready is signals:
                     signals.recv(2**12)
-                elif ready in grader.wires:
-                    session.hear(grader.receive())
-            grader.hurry()
+            for said in grader.receive(timeout=0):
+                session.hear(said)
 
 
 @contextlib.contextmanager

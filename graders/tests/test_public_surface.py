@@ -58,12 +58,15 @@ def _imports(path: Path) -> set[str]:
         ("plugin", _ABOVE | {"graders.plugin", "graders.settings"}),
         (
             "authoring",
-            _ABOVE | {"graders.authoring", "graders.settings", "graders.suites"},
+            _ABOVE
+            | {
+                "graders.authoring",
+                "graders.settings",
+                "graders.suites",
+                "graders.workers",
+            },
         ),
-        (
-            "batch",
-            _ABOVE | {"graders.batch", "graders.settings", "graders.suites"},
-        ),
+        ("batch", _ABOVE | {"graders.batch", "graders.settings", "graders.workers"}),
         (
             "packs",
             _ABOVE
@@ -74,8 +77,9 @@ def _imports(path: Path) -> set[str]:
                 "graders.settings",
             },
         ),
-        ("practice", _ABOVE | {"graders.practice", "graders.suites"}),
+        ("practice", _ABOVE | {"graders.practice", "graders.workers"}),
         ("reports", {"graders.proctor", "graders.reports", "graders.wire"}),
+        ("workers", {"graders.proctor", "graders.suites", "graders.workers"}),
         ("../katas", set()),
         ("../reference", set()),
     ],
@@ -113,7 +117,17 @@ def test_names_of_modules_begin_with_no_underscore(door: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", ["suites", "plugin", "authoring", "batch", "packs", "practice", "reports"]
+    "folder",
+    [
+        "suites",
+        "plugin",
+        "authoring",
+        "batch",
+        "packs",
+        "practice",
+        "reports",
+        "workers",
+    ],
 )
 def test_the_proctor_is_entered_by_its_door(folder: str) -> None:
     for path in sorted((ROOT / folder).rglob("*.py")):

@@ -6,7 +6,7 @@ import csv
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +17,7 @@ from graders.batch import _batch, _machine
 from graders.batch._batch import Plan
 from graders.batch._found import Intake
 from graders.batch._grade import GRADEBOOK, Assignment, grade_all
-from graders.batch._orders import Answer, Job
-from graders.batch._pool import Pool
+from graders.batch._job import Job
 from graders.proctor import (
     GRADER_ERROR,
     PASSED,
@@ -36,12 +35,13 @@ from graders.proctor.submission.forbidden_names import NOTE
 from graders.reports.formats import read_verdict
 from graders.tests.hostile.corpus import HOSTILE, compose
 from graders.tests.plugin.project import SEQUENTIAL, SOLUTION
+from graders.workers import Answer, Pool
 
 # What takes real seconds until it is stopped is graded elsewhere, one by one.
 _LONG = ("row36_", "row43_", "row44_", "row45_", "row47_", "row50_", "row28_is_never")
 _HOSTILE = 40
 # Kinds of process that are killed while the batch is under way.
-_KILLED = ("graders.batch._worker", "zygote")
+_KILLED = ("graders.workers", "zygote")
 
 Telling = Callable[[Verdict], None]
 
@@ -135,12 +135,15 @@ def test_the_first_submission_cannot_end_the_batch_for_all(
     for name in ("a", "b"):
         (root / f"{name}.py").write_text(f"# {name}\n{SOLUTION}")
 
-    class Struck(Pool):
+    class Struck(Pool[Job, Verdict]):
         """The first takes its zygote with it, as often as it is tried."""
 
-        def answers(self, jobs: Iterator[Job]) -> Generator[Answer]:
+        def answers(
+            self, orders: Iterable[Job]
+        ) -> Generator[tuple[Job, Answer[Verdict]]]:
+            jobs = iter(orders)
             gone = "The zygote is gone."
-            yield Answer(next(jobs).number, trouble=gone, launcher=True)
+            yield next(jobs), Answer(trouble=gone, launcher=True)
             yield from super().answers(jobs)
 
     monkeypatch.setattr(_batch, "Pool", Struck)

@@ -153,7 +153,7 @@ class Search(Generic[AnySitting]):
         if not waits:
             return
         at, took = draw.choice(waits)
-        exam.break_off = at + took * draw.randrange(1, _MOMENTS) / _MOMENTS
+        exam.break_off_after(at + took * draw.randrange(1, _MOMENTS) / _MOMENTS)
         with contextlib.suppress(BrokenOff):
             await observe(self._check, exam, plan)
         await exam.lifespan.stop()

@@ -38,7 +38,6 @@ from graders.wire import (
     Loaded,
     LoadFailed,
     Module,
-    Route,
     Site,
     SurveyedTasks,
     SurveyTasks,
@@ -76,6 +75,7 @@ class Exam:
         told: what the instruments have reported, and how often: the kind and the line.
         causes: lines that explain why something came late or early.
         code: where something stands in the submission's text.
+        routes: the endpoints of the application, once it is loaded.
         surprises: exceptions that left the suite's code, in order.
     """
 
@@ -124,6 +124,7 @@ class Exam:
         self.code = code_of(submission.source, submission.label)
         self.causes = Causes(self.code)
         lines = self._lines = Lines(submission, self.code, self.driver)
+        self.routes = lines.routes
         self.endpoint = lines.endpoint
         self.answer = lines.answer
         self.line_of = lines.line_of
@@ -198,11 +199,6 @@ class Exam:
         return self._reports.blocker
 
     @property
-    def routes(self) -> list[Route]:
-        """The endpoints of the application, once it is loaded."""
-        return self._lines.routes
-
-    @property
     def has_plain_endpoints(self) -> bool:
         """Whether any endpoint is a plain `def`: nobody can end a thread."""
         return self._lines.has_plain_endpoints
@@ -234,7 +230,7 @@ class Exam:
         )
         if isinstance(outcome, LoadFailed):
             raise NotLoaded(outcome)
-        self._lines.routes = outcome.routes
+        self.routes += outcome.routes
 
     async def finish(self) -> None:
         """Let the submission come to rest, shut it down, and look at what it left."""

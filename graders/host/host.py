@@ -76,7 +76,16 @@ class Host:
         self._step = LockStep(channel, self._held_up)
         self._recorder = Recorder(self._sites, lambda: self._step.now, self._step.post)
         spin = Spin(self._step)
-        turns = TurnSelector(self._step, spin, stuck)
+        # What hears of the turns is made of the loop, which is made of the turns.
+        turns = TurnSelector(
+            self._step,
+            spin,
+            dispatch=self._dispatch,
+            before=lambda: self._blocking.callbacks_begin(),
+            after=lambda: self._blocking.callbacks_end(),
+            on_stuck=lambda keys: self._blocking.dismiss_sleepers(keys),
+            stuck=stuck,
+        )
         self._loop = HostLoop(turns, self._step)
         answers = AnswerLines(self._recorder)
         answers.install()
@@ -98,10 +107,7 @@ class Host:
         self._tests: LearnersTests | None = None
         self._main: asyncio.Task[None] | None = None
         self._loop.lead_to(self._network)
-        turns.dispatch = self._dispatch
-        turns.before = self._blocking.callbacks_begin
-        turns.after = self._blocking.callbacks_end
-        turns.on_stuck = self._blocking.dismiss_sleepers
+        # Found here by wrappers that are older than this process.
         Current.step = self._step
         Fabric.network = self._network
         Current.lines = self._recorder.lines

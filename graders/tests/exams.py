@@ -106,16 +106,6 @@ class Examine:
         async def sit() -> list[Evidence]:
             loop = asyncio.get_running_loop()
             assert isinstance(loop, ExamLoop)
-            link = self._launcher.start(
-                HostPlan(
-                    (nothing.fileno(),) * 3,
-                    scratch,
-                    sandbox=sandbox,
-                    needs=kata.needs or needs,
-                    cpu=cpu,
-                    stuck=stuck,
-                )
-            )
             exam = Exam(
                 kata, submission, link, loop, folder=scratch, seed="1", hint="the hint"
             )
@@ -131,11 +121,21 @@ class Examine:
             finally:
                 exam.close()
 
-        with (
-            _NOTHING.open("r+b", buffering=0) as nothing,
-            asyncio.Runner(loop_factory=lambda: ExamLoop(real=real_clock)) as runner,
-        ):
-            return runner.run(sit())
+        with _NOTHING.open("r+b", buffering=0) as nothing:
+            link = self._launcher.start(
+                HostPlan(
+                    (nothing.fileno(),) * 3,
+                    scratch,
+                    sandbox=sandbox,
+                    needs=kata.needs or needs,
+                    cpu=cpu,
+                    stuck=stuck,
+                )
+            )
+            with asyncio.Runner(
+                loop_factory=lambda: ExamLoop(link, real=real_clock)
+            ) as runner:
+                return runner.run(sit())
 
 
 def kinds(evidence: list[Evidence]) -> list[str]:

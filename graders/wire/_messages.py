@@ -257,7 +257,6 @@ class Ready(_Message, frozen=True):
 
 
 class Loaded(_Message, frozen=True):
-    seconds: float
     routes: list[Route] = []
 
 
@@ -326,14 +325,13 @@ class Connect(_Message, frozen=True):
     link: int
     host: str
     port: int
-    run: int | None
     site: Site | None
 
 
 class Evidence(_Message, frozen=True):
     """What only the inside can see. It can take points away, never give any.
 
-    `at` and `seconds` are virtual; `detail` is a name (of a function, task or class).
+    `detail` is a name (of a function, task or class).
     """
 
     kind: EvidenceKind
@@ -341,7 +339,6 @@ class Evidence(_Message, frozen=True):
     at: int
     site: Site | None = None
     run: int | None = None
-    seconds: float = 0.0
 
 
 class Trace(_Message, frozen=True):
@@ -358,7 +355,6 @@ class Trace(_Message, frozen=True):
 class RanOut(_Message, frozen=True):
     """A timer that the learner's code has set has run out: a sleep or a time limit."""
 
-    began: int
     ended: int
     site: Site
     run: int | None = None
@@ -429,7 +425,6 @@ class Overrun(_Message, frozen=True):
     """One callback computes without end. Sent by the watcher's own thread."""
 
     site: Site | None
-    seconds: float
 
 
 FromHost = (

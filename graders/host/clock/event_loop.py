@@ -35,21 +35,34 @@ class TurnSelector(selectors.DefaultSelector):
     Args:
         step: takes the turns.
         spin: notices a loop that goes round without end.
+        dispatch: hears each message of the proctor.
+        before, after: called around each round of callbacks.
+        on_stuck: called with the threads that seem to sleep where nobody counts them.
         stuck: real seconds that a thread may hang in the kernel before it counts as
             asleep; None for the usual.
     """
 
-    def __init__(self, step: LockStep, spin: Spin, stuck: float | None = None) -> None:
+    def __init__(
+        self,
+        step: LockStep,
+        spin: Spin,
+        *,
+        dispatch: Callable[[ToHost], None],
+        before: Callable[[], None],
+        after: Callable[[], None],
+        on_stuck: Callable[[set[int]], None],
+        stuck: float | None = None,
+    ) -> None:
         super().__init__()
         self.register(step.threads.quiet_fd, selectors.EVENT_READ)
         self._step = step
         self._spin = spin
         self._stuck = limits.STUCK if stuck is None else stuck
         self._rounds = 0
-        self.dispatch: Callable[[ToHost], None] | None = None
-        self.before: Callable[[], None] = lambda: None
-        self.after: Callable[[], None] = lambda: None
-        self.on_stuck: Callable[[set[int]], None] = lambda keys: None
+        self.dispatch = dispatch
+        self.before = before
+        self.after = after
+        self.on_stuck = on_stuck
 
     def select(
         self, timeout: float | None = None
@@ -118,7 +131,7 @@ class TurnSelector(selectors.DefaultSelector):
     def _deliver(self) -> bool:
         inbox = self._step.inbox
         delivered = bool(inbox)
-        while inbox and self.dispatch is not None:
+        while inbox:
             self.dispatch(inbox.popleft())
         return delivered
 

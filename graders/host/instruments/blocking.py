@@ -45,6 +45,7 @@ class Blocking:
         Files(self._monitor, readiness, fifos).install()
         Databases(self._monitor).install()
         self._computing.install()
+        # From outside: what knows who sleeps is made of the clock.
         self._monitor.step.asleep = Sleepers(self._monitor.step).asleep
         self._sampler.start()
 

@@ -217,7 +217,6 @@ class Recorder:
         site: Site | None = None,
         *,
         run: int | None = None,
-        seconds: float = 0.0,
     ) -> None:
         """Report evidence; the same kind, detail and line is reported three times."""
         detail = one_line(detail)
@@ -227,7 +226,7 @@ class Recorder:
             return
         self._told[kind] += 1
         run = current_run.get() if run is None else run
-        self.post(Evidence(kind, detail, self.now(), site, run, seconds))
+        self.post(Evidence(kind, detail, self.now(), site, run))
 
     def trace(
         self, what: TraceKind, key: int, site: Site | None = None, detail: str = ""

@@ -176,8 +176,7 @@ class Sampler:
         elif not self._overrun_sent and now - self._turn_began > self._overrun:
             self._overrun_sent = True
             site, _ = whereabouts(self._monitor.recorder.sites, self._frame())
-            overrun = Overrun(site, round(now - self._turn_began, 1))
-            self._monitor.step.send_live(Rest(None, [overrun], live=True))
+            self._monitor.step.send_live(Rest(None, [Overrun(site)], live=True))
 
 
 def _is_starting(frame: FrameType | None) -> bool:

@@ -178,5 +178,5 @@ class _Alarm:
     def __call__(self, *args: Any) -> Any:
         now = self._now()
         if now > self._began:
-            self._tell(RanOut(self._began, now, self._site, self._run))
+            self._tell(RanOut(now, self._site, self._run))
         return self._callback(*args)

@@ -7,7 +7,6 @@ import importlib.util
 import io
 import linecache
 import sys
-import time
 from types import ModuleType
 
 from graders.host.instruments.endpoints import site_of
@@ -65,7 +64,6 @@ class Loader:
         Returns:
             The application (None when there is none) and what to report.
         """
-        started = time.thread_time()
         try:
             created = self.load(module)
         except SyntaxError as exc:
@@ -76,7 +74,7 @@ class Loader:
         app = getattr(created, "app", None)
         if not callable(app):
             return None, LoadFailed("no app", self._instead_of_app(created))
-        return app, Loaded(time.thread_time() - started, self._routes(app))
+        return app, Loaded(self._routes(app))
 
     def compiles(self, module: Module) -> Loaded | LoadFailed:
         """Whether a module that is not executed here is Python at all."""
@@ -84,7 +82,7 @@ class Loader:
             compile(module.source, module.filename, "exec", dont_inherit=True)
         except SyntaxError as exc:
             return LoadFailed("syntax", exc.msg, Site(module.label, exc.lineno or 1))
-        return Loaded(0.0)
+        return Loaded()
 
     def _routes(self, app: object) -> list[Route]:
         """The endpoints that the submission defines itself."""

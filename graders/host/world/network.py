@@ -200,7 +200,7 @@ class HostNetwork:
         """Tell the proctor that a connection is wanted."""
         lines = self._recorder.lines()
         site = lines[0] if lines else None
-        self.step.post(Connect(link, host, port, current_run.get(), site))
+        self.step.post(Connect(link, host, port, site))
 
     def post_data(self, link: int, data: bytes) -> None:
         """Send bytes, and say who does so: a pooled connection serves many."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import builtins
-import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
-from graders.proctor.driver.driver import Reply
-from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
-from graders.proctor.verdict.known_errors import known_error
-from graders.proctor.world.calls import CallRecord, peak
-from graders.wire import Evidence, Failure, Site
-
-if TYPE_CHECKING:
-    from graders.proctor.exam.delays import Causes
-    from graders.proctor.submission.code import Code
-    from graders.proctor.world.calls import CallLog
+from graders.proctor.driver.reply import Reply
+from graders.proctor.exam.clock import Clock
+from graders.proctor.exam.delays import Causes
+from graders.proctor.exam.differences import difference
+from graders.proctor.exam.host_reports import HostReports
+from graders.proctor.exam.lines import Lines
+from graders.proctor.exam.timelines import bars
+from graders.proctor.exam.wrong_status import cause_of_status
+from graders.proctor.submission.code import Code
+from graders.proctor.verdict.findings import CheckFailed, Finding
+from graders.proctor.world.calls import CallLog, CallRecord, peak
+from graders.wire import Site
 
 
 class HasSite(Protocol):
@@ -30,56 +30,37 @@ class HasSite(Protocol):
 Cause = Site | HasSite | None | Sequence[Site | HasSite | None]
 
 _MOST_BARS = 24
-_FIRST = "Make the request succeed first; what this check is about comes after."
-_CAUGHT_SLIP = (
-    "This line itself is wrong, and a clause that is there for other errors has caught "
-    "that as well. Mend the line, and let the clause name what it is for."
-)
-
-# Not those that tell of the world: OSError with TimeoutError, and groups.
-_OF_PYTHON = {
-    name
-    for name, error in vars(builtins).items()
-    if isinstance(error, type)
-    and issubclass(error, Exception)
-    and not issubclass(error, OSError | BaseExceptionGroup)
-}
-# What is no answer of anybody's, but a slip of the pen.
-_MISTAKES = {
-    "AttributeError",
-    "ImportError",
-    "ModuleNotFoundError",
-    "NameError",
-    "TypeError",
-    "UnboundLocalError",
-}
 
 
 class Expectations:
-    """Mixed into the exam; the attributes below are the exam's."""
+    """Args:
+    hint: what to try when a check fails, unless it says so better.
+    clock: knows when the event loop was held up.
+    calls: the log of calls.
+    code: the submission's text.
+    lines: knows which line answers a request.
+    causes: lines that explain why something came late or early.
+    reports: what the host's instruments have reported.
+    """
 
-    hint: str
-    calls: CallLog
-    evidence: list[Evidence]
-    causes: Causes
-    code: Code
-
-    if TYPE_CHECKING:
-
-        def endpoint(self, exchange_or_run: int) -> Site | None: ...
-
-        def answer(self, run: int, path: str = "") -> Site | None: ...
-
-        def line_of(self, site: Site | None) -> str: ...
-
-        @property
-        def held_up(self) -> list[Bar]: ...
-
-    @property
-    def blocker(self) -> Site | None:
-        """The line that held the event loop up, if one did."""
-        sites = [item.site for item in self.evidence if item.kind == "blocked"]
-        return sites[0] if sites else None
+    def __init__(
+        self,
+        hint: str,
+        *,
+        clock: Clock,
+        calls: CallLog,
+        code: Code,
+        lines: Lines,
+        causes: Causes,
+        reports: HostReports,
+    ) -> None:
+        self._hint = hint
+        self._clock = clock
+        self._calls = calls
+        self._code = code
+        self._lines = lines
+        self._causes = causes
+        self._reports = reports
 
     # --- the general form -------------------------------------------------------------
 
@@ -107,15 +88,15 @@ class Expectations:
         Raises:
             CheckFailed: always.
         """
-        drawn = [] if timeline is None else bars(timeline, self.held_up)
+        drawn = [] if timeline is None else bars(timeline, self._clock.held_up)
         line = first_site(site)
         raise CheckFailed(
             Finding(
                 expected,
                 saw,
-                advice or self.hint,
+                advice or self._hint,
                 line,
-                self.line_of(line),
+                self._lines.line_of(line),
                 drawn[:_MOST_BARS],
                 no_site,
                 left_out=len(drawn[_MOST_BARS:]),
@@ -150,37 +131,12 @@ class Expectations:
         """The reply has this status."""
         if reply.status == status:
             return
-        site = self.answer(reply.run)
-        if reply.failure is not None:
-            site = self._letting_out(reply.failure.first or reply.failure) or site
-            advice = _advice_on(reply.failure, status, advice)
-        elif site is not None:
-            # An answer that a clause gives: it has caught what is not its business.
-            site = self.code.handler(site) or site
-        if reply.caught is not None:
-            site = self._hidden(reply.caught) or site
-            advice = _advice_on_caught(reply.caught, advice)
+        site, advice = cause_of_status(
+            reply, status, self._code, self._lines.answer(reply.run), advice
+        )
         self.fail(
             f"{reply.request} answers {status}", reply.told, advice=advice, site=site
         )
-
-    def _hidden(self, caught: Failure) -> Site | None:
-        """The line of a mistake that somebody has caught together with other errors."""
-        known = known_error(caught)
-        if known is not None and known.set_by:
-            return next((site for site in self.code.gives(*known.set_by)), caught.site)
-        mistaken = _is_slip(caught) or (known and not known.of_the_world)
-        return caught.site if mistaken else None
-
-    def _letting_out(self, failure: Failure) -> Site | None:
-        """Where an error was raised, or the clause that might have caught it.
-
-        What Python itself raises is most often a mistake of that very line.
-        """
-        if failure.site is None or failure.error in _OF_PYTHON:
-            return failure.site
-        clauses = self.code.clauses(failure.site) or self.code.guards(failure.site)
-        return [failure.site, *clauses][-1]
 
     def expect_json(
         self, reply: Reply, value: Any, *, source: str = "the brief", advice: str = ""
@@ -200,7 +156,7 @@ class Expectations:
                 f"{reply.request}: {place} as {source} says",
                 saw,
                 advice=advice,
-                site=self.answer(reply.run, where),
+                site=self._lines.answer(reply.run, where),
             )
 
     def json_of(self, reply: Reply) -> Any:
@@ -212,7 +168,7 @@ class Expectations:
             self.fail(
                 f"{reply.request} answers with JSON",
                 f"{text!r}",
-                site=self.answer(reply.run),
+                site=self._lines.answer(reply.run),
             )
 
     def expect_took(
@@ -226,11 +182,12 @@ class Expectations:
         """The last byte came exactly so many virtual seconds after the request."""
         if reply.took == seconds:
             return
-        shown = list(self.calls) if calls is None else list(calls)
+        shown = list(self._calls) if calls is None else list(calls)
         site = (
             self.cause_of_delay(reply, shown)
             if reply.took > seconds
-            else self.causes.of_timer(reply.ended, reply.run) or self.answer(reply.run)
+            else self._causes.of_timer(reply.ended, reply.run)
+            or self._lines.answer(reply.run)
         )
         self.fail(
             f"{seconds:g} s",
@@ -248,11 +205,11 @@ class Expectations:
         """
         ours = [call for call in calls if call.run == reply.run and call.lines]
         return (
-            self.blocker
-            or self.causes.of_turns(reply.began, reply.ended)
-            or self.causes.of_timer(reply.ended, reply.run)
-            or self.causes.of_sequence(ours or calls)
-            or self.endpoint(reply.run)
+            self._reports.blocker
+            or self._causes.of_turns(reply.began, reply.ended)
+            or self._causes.of_timer(reply.ended, reply.run)
+            or self._causes.of_sequence(ours or calls)
+            or self._lines.endpoint(reply.run)
         )
 
     def expect_peak(
@@ -263,12 +220,12 @@ class Expectations:
         if highest != count:
             began = min((call.began for call in calls), default=0.0)
             ended = max((call.began for call in calls), default=0.0)
-            turns = self.causes.of_turns(began, ended) if highest < count else None
+            turns = self._causes.of_turns(began, ended) if highest < count else None
             self.fail(
                 f"{count} calls in flight at once",
                 f"{highest}",
                 advice=advice,
-                site=self.blocker or turns or self.causes.of_sequence(calls),
+                site=self._reports.blocker or turns or self._causes.of_sequence(calls),
                 no_site="" if calls else "no call arrived",
                 timeline=calls,
             )
@@ -281,74 +238,3 @@ def first_site(cause: Cause) -> Site | None:
         if site is not None:
             return site
     return None
-
-
-def _is_slip(failure: Failure) -> bool:
-    return failure.own and failure.error in _MISTAKES
-
-
-def _advice_on(failure: Failure, status: int, advice: str) -> str:
-    """What to try when an error left the application.
-
-    Args:
-        status: that which was expected. About an error that the service has to expect,
-            and about what it answers then, the check itself knows more.
-    """
-    known = known_error(failure)
-    if known is not None and not known.of_the_world:
-        return known.advice
-    if status < 400:
-        # The check's own hint is about what would have come next.
-        return advice or (known.advice if known is not None else _FIRST)
-    return advice
-
-
-def _advice_on_caught(failure: Failure, advice: str) -> str:
-    """What to try when somebody has caught an error and answers with something else."""
-    known = known_error(failure)
-    if known is not None and not known.of_the_world:
-        return known.advice
-    return _CAUGHT_SLIP if _is_slip(failure) else advice
-
-
-def bars(calls: Iterable[CallRecord], held_up: Sequence[Bar] = ()) -> list[Bar]:
-    """Calls as a timeline; those of one instant in the order of their names.
-
-    Args:
-        held_up: stretches during which the event loop was held up; a call that did
-            so itself is drawn once.
-    """
-    held = {(bar.name, bar.began) for bar in held_up}
-    drawn = [
-        Bar(call.name, call.began, call.ended, call.outcome or "in flight")
-        for call in calls
-        if not (call.on_loop and (call.name, call.began) in held)
-    ]
-    drawn += held_up
-    return sorted(drawn, key=lambda bar: (bar.began, bar.name))
-
-
-def difference(expected: Any, got: Any, path: str = "") -> tuple[str, str] | None:
-    """Where two JSON values differ first, and what stands there."""
-    if isinstance(expected, dict) and isinstance(got, dict):
-        for key in expected:
-            inner = f"{path}.{key}" if path else str(key)
-            if key not in got:
-                return inner, "it is missing"
-            found = difference(expected[key], got[key], inner)
-            if found is not None:
-                return found
-        extra = sorted(set(got) - set(expected))
-        if extra:
-            return path, f"a key too many: {extra[0][:60]!r}"
-        return None
-    if isinstance(expected, list) and isinstance(got, list):
-        for position, (left, right) in enumerate(zip(expected, got, strict=False)):
-            found = difference(left, right, f"{path}[{position}]")
-            if found is not None:
-                return found
-        if len(expected) != len(got):
-            return path, f"{len(got)} items"
-        return None
-    same = expected == got and isinstance(expected, bool) == isinstance(got, bool)
-    return None if same else (path, json.dumps(got)[:120])

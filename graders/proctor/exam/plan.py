@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graders.proctor.driver.exchange import Exchange
 from graders.proctor.driver.reply import Reply
-from graders.proctor.world.calls import CallRecord
-
-if TYPE_CHECKING:
-    from graders.proctor.exam.exam import Exam
+from graders.proctor.exam.clock import Clock
+from graders.proctor.exam.requests import Requests
+from graders.proctor.world.calls import CallLog, CallRecord
 
 # Digits of a second: sums of the same times in another order differ after these.
 _DIGITS = 6
@@ -125,61 +124,113 @@ def content(ask: Ask, reply: Reply) -> Any:
         return reply.text
 
 
-async def carry_out(
-    exam: Exam,
-    asks: Sequence[Ask],
-    *,
-    view: View = content,
-    state: Callable[[], Any] = lambda: None,
-) -> Observation:
-    """See `Exam.carry_out`."""
-    if exam.crowd:
-        await _give_a_crowd_up(exam, exam.crowd)
-        raise BrokenOff
-    began, first = exam.now, len(exam.calls.records)
-    ends = exam.break_off
-    order = sorted(range(len(asks)), key=lambda place: asks[place].at)
-    started: dict[int, Exchange] = {}
-    for place in order:
-        ask = asks[place]
-        if ends is not None and ask.at > ends:
-            break
-        # Once per request: a difference of times is no sum of them.
-        await asyncio.sleep(max(0.0, began + ask.at - exam.now))
-        started[place] = _start(exam, ask)
-    if ends is not None:
-        await asyncio.sleep(max(0.0, began + ends - exam.now))
-        await _give_all_up(list(started.values()))
-        raise BrokenOff
-    replies = [await _end(started[place], ask) for place, ask in enumerate(asks)]
-    await exam.settle(_TO_REST)
-    records = tuple(exam.calls.records[first:])
-    runs = {exchange.run: place for place, exchange in started.items()}
-    return Observation(
-        tuple(asks),
-        tuple(_answered(*each, view) for each in zip(asks, replies, strict=True)),
-        tuple(_made(record, runs) for record in records),
-        state(),
-        began,
-        tuple(replies),
-        records,
-    )
+class Plans:
+    """Carries plans out.
 
+    Args:
+        clock: of the exam.
+        requests: sends them.
+        calls: the log of calls.
+    """
 
-def _start(exam: Exam, ask: Ask) -> Exchange:
-    loop = asyncio.get_running_loop()
-    if ask.pieces:
-        exchange = exam.upload(ask.method, ask.target)
-        for number, (after, piece) in enumerate(ask.pieces, 1):
-            more = number < len(ask.pieces)
-            loop.call_later(after, _send_on, exchange, piece, more)
-    else:
-        exchange = exam.start(ask.method, ask.target, json=ask.json)
-    if ask.leaves is not None:
-        loop.call_later(ask.leaves, exchange.disconnect)
-    if ask.cancelled is not None:
-        loop.call_later(ask.cancelled, _give_up, exchange, ask.rounds)
-    return exchange
+    def __init__(self, clock: Clock, requests: Requests, calls: CallLog) -> None:
+        self._clock = clock
+        self._requests = requests
+        self._calls = calls
+        self._ends: float | None = None
+        self._crowd: Sequence[Ask] = ()
+
+    def break_off_after(self, seconds: float) -> None:
+        """Break the next plan off so long (virtual seconds) after its beginning."""
+        self._ends = seconds
+
+    def let_a_crowd_ask(self, crowd: Sequence[Ask]) -> None:
+        """Make these requests in place of the next plan's.
+
+        Args:
+            crowd: requests that their server gives up, or their clients.
+        """
+        self._crowd = crowd
+
+    async def carry_out(
+        self,
+        asks: Sequence[Ask],
+        *,
+        view: View = content,
+        state: Callable[[], Any] = lambda: None,
+    ) -> Observation:
+        """Carry out the requests of a plan from now on, and let everything end.
+
+        Args:
+            asks: in any order; those of one moment arrive as they stand here.
+            view: what of a reply is compared; its JSON, unless it is an error.
+            state: asked in the end, as for the rows that were stored.
+
+        Raises:
+            Deadlock: somebody waits for ever.
+            BrokenOff: the moment for that has come, or a crowd has asked instead.
+        """
+        if self._crowd:
+            crowd, self._crowd = self._crowd, ()
+            await self._let_go(crowd)
+            raise BrokenOff
+        began, first = self._clock.now, len(self._calls.records)
+        ends = self._ends
+        order = sorted(range(len(asks)), key=lambda place: asks[place].at)
+        started: dict[int, Exchange] = {}
+        for place in order:
+            ask = asks[place]
+            if ends is not None and ask.at > ends:
+                break
+            # Once per request: a difference of times is no sum of them.
+            await self._wait_until(began + ask.at)
+            started[place] = self._start(ask)
+        if ends is not None:
+            await self._wait_until(began + ends)
+            await _give_all_up(list(started.values()))
+            raise BrokenOff
+        replies = [await _end(started[place], ask) for place, ask in enumerate(asks)]
+        await self._clock.settle(_TO_REST)
+        records = tuple(self._calls.records[first:])
+        runs = {exchange.run: place for place, exchange in started.items()}
+        return Observation(
+            tuple(asks),
+            tuple(_answered(*each, view) for each in zip(asks, replies, strict=True)),
+            tuple(_made(record, runs) for record in records),
+            state(),
+            began,
+            tuple(replies),
+            records,
+        )
+
+    async def _let_go(self, crowd: Sequence[Ask]) -> None:
+        """Requests that nobody waits for; then let everything end."""
+        began = self._clock.now
+        exchanges = []
+        for ask in sorted(crowd, key=lambda ask: ask.at):
+            await self._wait_until(began + ask.at)
+            exchanges.append(self._start(ask))
+        for exchange in exchanges:
+            await exchange.returns()
+        await self._clock.settle(_TO_REST)
+
+    async def _wait_until(self, moment: float) -> None:
+        await self._clock.sleep(max(0.0, moment - self._clock.now))
+
+    def _start(self, ask: Ask) -> Exchange:
+        loop = asyncio.get_running_loop()
+        if ask.pieces:
+            exchange = self._requests.upload(ask.method, ask.target)
+            for number, (after, piece) in enumerate(ask.pieces, 1):
+                more = number < len(ask.pieces)
+                loop.call_later(after, _send_on, exchange, piece, more)
+        else:
+            exchange = self._requests.start(ask.method, ask.target, json=ask.json)
+        if ask.leaves is not None:
+            loop.call_later(ask.leaves, exchange.disconnect)
+        if ask.cancelled is not None:
+            loop.call_later(ask.cancelled, _give_up, exchange, ask.rounds)
+        return exchange
 
 
 def _send_on(exchange: Exchange, piece: bytes, more: bool) -> None:
@@ -198,18 +249,6 @@ async def _give_all_up(exchanges: Sequence[Exchange]) -> None:
         _give_up(exchange, 0)
     for exchange in exchanges:
         await exchange.returns()
-
-
-async def _give_a_crowd_up(exam: Exam, crowd: Sequence[Ask]) -> None:
-    """Requests that all end before they are answered; then everything ends."""
-    began = exam.now
-    exchanges = []
-    for ask in sorted(crowd, key=lambda ask: ask.at):
-        await asyncio.sleep(max(0.0, began + ask.at - exam.now))
-        exchanges.append(_start(exam, ask))
-    for exchange in exchanges:
-        await exchange.returns()
-    await exam.settle(_TO_REST)
 
 
 async def _end(exchange: Exchange, ask: Ask) -> Reply | None:

@@ -8,19 +8,18 @@ is the submission's doing when the kata's own solution passes the very same chec
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graders.proctor.driver.reply import Reply
+from graders.proctor.exam.lines import Lines
 from graders.proctor.verdict.findings import CheckFailed, Finding, sendable
 from graders.proctor.world.calls import CallRecord
 from graders.wire import without_addresses
-
-if TYPE_CHECKING:
-    from graders.proctor.exam.exam import Exam
 
 _OTHER_TABLES = Finding(
     "the tables are those of `given.py`, with the rows that the brief speaks of",
@@ -28,6 +27,8 @@ _OTHER_TABLES = Finding(
     "Make the tables as `given.py` does, and leave them as they are.",
     no_site="it shows in the database only",
 )
+# The first one is told; a submission may bring about as many as it likes.
+_MOST = 20
 # Characters of an answer or of arguments that a finding shows.
 _SHOWN = 80
 
@@ -50,23 +51,84 @@ class Surprise:
     at_hand: bool
 
 
-def surprise(
-    exc: Exception, exam: Exam, call: CallRecord | None = None, *, told: bool = False
-) -> Surprise:
-    """Describe an exception of a suite's, as long as its exam can be asked.
+class Surprises:
+    """The exceptions that left the suite's code in one exam.
 
     Args:
-        call: the call of a service that was being answered, if one was.
-        told: a message of the submission's process has led to it.
+        lines: says where an answer was made.
+        hint: what to try, where nothing better is known.
+
+    Attributes:
+        kept: the first ones, in order.
     """
-    looked_at = call or next(_looked_at(exc), None)
-    error = sendable(without_addresses("".join(traceback.format_exception(exc))))
-    known = exc.finding if isinstance(exc, CheckFailed) else None
-    if known is None and isinstance(exc, sqlite3.Error):
-        known = _OTHER_TABLES
-    finding = known or _finding(looked_at, exam)
-    at_hand = told or looked_at is not None
-    return Surprise(error, type(exc).__name__, finding, at_hand)
+
+    def __init__(self, lines: Lines, hint: str) -> None:
+        self._lines = lines
+        self._hint = hint
+        self.kept: list[Surprise] = []
+
+    def keep(
+        self, exc: Exception, call: CallRecord | None = None, *, told: bool = False
+    ) -> None:
+        """Keep an exception that left the suite's code.
+
+        Args:
+            call: the call of a service that was being answered, if one was.
+            told: the submission's process has said so, or something that led to it.
+        """
+        if len(self.kept) < _MOST:
+            self.kept.append(self._described(exc, call, told=told))
+
+    def unhandled(
+        self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
+    ) -> None:
+        """As `keep`, for what the event loop of the suite has caught."""
+        # A task whose end nobody awaited tells of it when it is collected, at a moment
+        # that means nothing.
+        exc = context.get("exception")
+        if isinstance(exc, Exception) and not {"task", "future"} & context.keys():
+            self.keep(exc)
+
+    def _described(
+        self, exc: Exception, call: CallRecord | None, *, told: bool
+    ) -> Surprise:
+        looked_at = call or next(_looked_at(exc), None)
+        error = sendable(without_addresses("".join(traceback.format_exception(exc))))
+        known = exc.finding if isinstance(exc, CheckFailed) else None
+        if known is None and isinstance(exc, sqlite3.Error):
+            known = _OTHER_TABLES
+        finding = known or self._finding(looked_at)
+        at_hand = told or looked_at is not None
+        return Surprise(error, type(exc).__name__, finding, at_hand)
+
+    def _finding(self, looked_at: Reply | CallRecord | None) -> Finding:
+        lines = self._lines
+        if isinstance(looked_at, Reply):
+            site = lines.answer(looked_at.run)
+            return Finding(
+                f"{looked_at.request} answers as the brief describes",
+                f"{looked_at.status} and {looked_at.text[:_SHOWN]!r}",
+                "Compare the answer with the brief's, key by key.",
+                site,
+                lines.line_of(site),
+                no_site="" if site else "no line of yours made this answer",
+            )
+        if isinstance(looked_at, CallRecord):
+            site = looked_at.site
+            return Finding(
+                f"`{looked_at.name}` is asked for what there is",
+                f"it got {_told(looked_at)}",
+                "Where does each value come from that you give it?",
+                site,
+                lines.line_of(site),
+                no_site="" if site else "no line of yours made this call",
+            )
+        return Finding(
+            "what the brief describes",
+            "something else, which the exam cannot read",
+            self._hint,
+            no_site="it shows in no single answer",
+        )
 
 
 def _looked_at(exc: BaseException) -> Iterator[Reply | CallRecord]:
@@ -78,35 +140,6 @@ def _looked_at(exc: BaseException) -> Iterator[Reply | CallRecord]:
             for value in reversed(list(frame.f_locals.values())):
                 if isinstance(value, Reply | CallRecord):
                     yield value
-
-
-def _finding(looked_at: Reply | CallRecord | None, exam: Exam) -> Finding:
-    if isinstance(looked_at, Reply):
-        site = exam.answer(looked_at.run)
-        return Finding(
-            f"{looked_at.request} answers as the brief describes",
-            f"{looked_at.status} and {looked_at.text[:_SHOWN]!r}",
-            "Compare the answer with the brief's, key by key.",
-            site,
-            exam.line_of(site),
-            no_site="" if site else "no line of yours made this answer",
-        )
-    if isinstance(looked_at, CallRecord):
-        site = looked_at.site
-        return Finding(
-            f"`{looked_at.name}` is asked for what there is",
-            f"it got {_told(looked_at)}",
-            "Where does each value come from that you give it?",
-            site,
-            exam.line_of(site),
-            no_site="" if site else "no line of yours made this call",
-        )
-    return Finding(
-        "what the brief describes",
-        "something else, which the exam cannot read",
-        exam.hint,
-        no_site="it shows in no single answer",
-    )
 
 
 def _told(call: CallRecord) -> str:

@@ -12,10 +12,11 @@ from pathlib import Path
 from graders.proctor.checks.check import Check, Suite
 from graders.proctor.driver.driver import ProtocolError
 from graders.proctor.driver.lifespan import LifespanFailed
-from graders.proctor.exam.exam import Exam, NotLoaded
-from graders.proctor.exam.expectations import bars
+from graders.proctor.exam.exam import Exam
 from graders.proctor.exam.explanations import explained
+from graders.proctor.exam.loading import NotLoaded
 from graders.proctor.exam.surprises import Surprise
+from graders.proctor.exam.timelines import bars
 from graders.proctor.grading.common_checks import CommonCheck
 from graders.proctor.grading.endings import (
     TAMPERED,
@@ -29,6 +30,7 @@ from graders.proctor.grading.options import Options
 from graders.proctor.hosts.budget import Budget
 from graders.proctor.hosts.ends import HostEnded, LauncherFailed, ZygoteGone
 from graders.proctor.hosts.launcher import HostPlan, Launcher
+from graders.proctor.hosts.link import Link
 from graders.proctor.hosts.scratch import scratch_folder
 from graders.proctor.hosts.turns import Deadlock, ExamLoop
 from graders.proctor.katas.kata import Kata
@@ -122,19 +124,16 @@ class Sittings:
     def _sit(self, check: Check, body: Body) -> Sitting:
         if self._over is not None:
             return Sitting(made(check, FAILED), stopped=self._over)
-        with (
-            scratch_folder() as folder,
-            asyncio.Runner(
-                loop_factory=lambda: ExamLoop(real=self._options.real_clock)
-            ) as runner,
-        ):
-            return runner.run(self._examine(check, folder, body))
+        with scratch_folder() as folder:
+            link = self._start_host(check, folder)
+            with asyncio.Runner(
+                loop_factory=lambda: ExamLoop(link, real=self._options.real_clock)
+            ) as runner:
+                return runner.run(self._examine(check, link, folder, body))
 
-    async def _examine(self, check: Check, folder: Path, body: Body) -> Sitting:
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, ExamLoop)
+    def _start_host(self, check: Check, folder: Path) -> Link:
         standard = self._options.standard or _silence
-        link = self._launcher.start(
+        return self._launcher.start(
             HostPlan(
                 standard(check.name),
                 folder,
@@ -145,6 +144,12 @@ class Sittings:
                 budget=self._budget,
             )
         )
+
+    async def _examine(
+        self, check: Check, link: Link, folder: Path, body: Body
+    ) -> Sitting:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, ExamLoop)
         exam = Exam(
             self._kata,
             self._submission,

@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from graders.proctor.hosts.ends import LauncherFailed
 from graders.proctor.hosts.link import Link
@@ -27,6 +28,9 @@ _HORIZON = 6 * 3600 * NANO
 # A check that still waits at this time will wait for ever, however busy a submission
 # is.
 _LONGEST = 2 * 3600 * NANO
+
+
+_Value = TypeVar("_Value")
 
 
 class Deadlock(Exception):
@@ -53,19 +57,29 @@ class Deadlock(Exception):
 
 
 class Turns(selectors.DefaultSelector):
-    """Polls the real selector, and takes turns with the host instead of waiting."""
+    """Polls the real selector, and takes turns with the host instead of waiting.
 
-    def __init__(self, *, real: bool) -> None:
+    Args:
+        link: the host.
+        real: let real time pass while the clock moves.
+
+    Attributes:
+        now: nanoseconds since the exam began.
+        dispatch: hears each message of the host.
+        held_up: when the submission's event loop was held up, and by what.
+    """
+
+    def __init__(self, link: Link, *, real: bool) -> None:
         super().__init__()
+        self._link = link
         self._real = real
         self._began = time.monotonic()
-        self.link: Link | None = None
         self.now = 0
         # A timer of our own that is no event: the limit of somebody who waits for rest.
-        self.ignore_until: int | None = None
+        self._ignore_until: int | None = None
         self.dispatch: Callable[[FromHost], None] = lambda message: None
-        # When the submission's event loop was held up, and what holds it up now.
         self.held_up: list[Bar] = []
+        # What holds it up now, and since when.
         self._holding: tuple[Blocked, int] | None = None
         self._stacks: list[Pending] | None = None
         self._settlers: list[asyncio.Future[None]] = []
@@ -89,18 +103,17 @@ class Turns(selectors.DefaultSelector):
         if events or (timeout is not None and timeout <= 0):
             return events
         own = None if timeout is None else self.now + round(timeout * NANO)
-        link = self.link
-        if link is not None and link.ended and self._fail_waits(link.ended):
-            return []
-        if link is None or link.ended:
-            self._advance(own)
+        link = self._link
+        if link.ended:
+            if not self._fail_waits(link.ended):
+                self._advance(own)
             return []
         if link.owes_a_turn:
             self._take_turn(link)
             return []
         horizon = self.now + _HORIZON
         due = [at for at in (own, link.until) if at is not None and at < horizon]
-        over = not due or due == [self.ignore_until] or min(due) > _LONGEST
+        over = not due or due == [self._ignore_until] or min(due) > _LONGEST
         if over:
             self._come_to_an_end(link)
             return []
@@ -172,26 +185,37 @@ class Turns(selectors.DefaultSelector):
             wait.set_exception(exc)
         return bool(waits)
 
-    def waiting(self, wait: asyncio.Future[Any]) -> asyncio.Future[Any]:
+    def waiting(self, wait: asyncio.Future[_Value]) -> asyncio.Future[_Value]:
         """Register a future that fails with `Deadlock` when nothing can complete it."""
         self._waits.add(wait)
         wait.add_done_callback(self._waits.discard)
         return wait
 
-    def settler(self, wait: asyncio.Future[None]) -> None:
-        """Register a future that is completed when nothing can happen any more."""
+    @contextmanager
+    def settling(self, wait: asyncio.Future[None], limit: int) -> Iterator[None]:
+        """Complete a future when nothing can happen any more.
+
+        Args:
+            limit: nanoseconds after which the caller itself stops waiting: its timer is
+                no event.
+        """
         self._settlers.append(wait)
+        self._ignore_until = self.now + limit
+        try:
+            yield
+        finally:
+            self._ignore_until = None
 
 
 class ExamLoop(asyncio.SelectorEventLoop):
     """The loop in which a check runs. Its time is seconds since the exam began.
 
     Args:
-        real: let real time pass while the clock moves.
+        link, real: as for `Turns`.
     """
 
-    def __init__(self, *, real: bool = False) -> None:
-        self.turns = Turns(real=real)
+    def __init__(self, link: Link, *, real: bool = False) -> None:
+        self.turns = Turns(link, real=real)
         super().__init__(self.turns)
         # Nothing of a suite's is printed where a learner reads: an exam listens.
         self.set_exception_handler(lambda loop, context: None)

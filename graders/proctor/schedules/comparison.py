@@ -18,7 +18,7 @@ from graders.proctor.checks.check import (
     OUTCOMES,
     STATE,
 )
-from graders.proctor.exam.expectations import difference
+from graders.proctor.exam.differences import difference
 from graders.proctor.exam.plan import Answered, Ask, Made, Observation
 from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
 from graders.wire import Site

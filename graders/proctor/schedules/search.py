@@ -162,7 +162,7 @@ class Search(Generic[AnySitting]):
         if not waits or exam.has_plain_endpoints:
             # Threads go on, and keep what they have.
             return
-        exam.crowd = [
+        crowd = [
             replace(
                 ask,
                 at=ask.at + seconds(draw, 1),
@@ -171,9 +171,9 @@ class Search(Generic[AnySitting]):
             )
             for ask, took in islice(cycle(waits), _CROWD)
         ]
+        exam.let_a_crowd_ask(crowd)
         with contextlib.suppress(BrokenOff):
             await observe(self._check, exam, plan)
-        exam.crowd = ()
 
     async def _go_on(self, exam: Exam, plan: Any, promised: Observation) -> None:
         """What has been given up makes no difference to who asks afterwards.
@@ -202,7 +202,7 @@ class Search(Generic[AnySitting]):
         if not waits:
             return
         at, took = draw.choice(waits)
-        exam.break_off = at + _part(draw, took)
+        exam.break_off_after(at + _part(draw, took))
         with contextlib.suppress(BrokenOff):
             await observe(self._check, exam, plan)
         await exam.lifespan.stop()

@@ -36,7 +36,6 @@ class Connection:
 
     host: str
     port: int
-    opened: float
     site: Site | None
     closed: float | None = None
     requests: int = 0

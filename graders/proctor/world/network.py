@@ -64,7 +64,7 @@ class Network:
             self._accept(message, upstream)
 
     def _accept(self, message: Connect, upstream: Upstream) -> None:
-        connection = Connection(message.host, message.port, self.now(), message.site)
+        connection = Connection(message.host, message.port, message.site)
         self.connections.append(connection)
         server = self._servers.get(upstream)
         if server is None:

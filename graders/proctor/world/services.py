@@ -157,10 +157,15 @@ class Services:
         """
         self._post(Unwinds(rounds))
 
-    def entered(self, call: Call, at: float) -> None:
+    def entered(self, call: Call) -> None:
         """A call arrived."""
         record = CallRecord(
-            call.name, call.arguments, at, call.run, call.lines, call.on_loop
+            call.name,
+            call.arguments,
+            self._log.now(),
+            call.run,
+            call.lines,
+            call.on_loop,
         )
         self._log.enter(record)
         # A message may name whatever it likes.

@@ -143,7 +143,15 @@ def test_what_the_loop_has_of_ours_is_named_so_that_no_text_may_say_it() -> None
     ours, theirs = socket.socketpair()
     with ours, theirs:
         step = LockStep(Channel(ours, Go), lambda what: Blocked(what))
-        loop = HostLoop(TurnSelector(step, Spin(step)), step)
+        turns = TurnSelector(
+            step,
+            Spin(step),
+            dispatch=lambda message: None,
+            before=lambda: None,
+            after=lambda: None,
+            on_stuck=lambda keys: None,
+        )
+        loop = HostLoop(turns, step)
         plain = asyncio.SelectorEventLoop()
         try:
             more = vars(loop).keys() - vars(plain).keys()

@@ -32,7 +32,6 @@ ALLOWED = {
     # How old a remembered proof is, in days.
     ("host/trial/proofs.py", "time"),
     # Told, and compared with nothing.
-    ("host/serving/loader.py", "thread_time"),
     ("proctor/grading/grading.py", "monotonic"),
     # `--clock real`, where seconds of the exam are real ones.
     ("proctor/hosts/turns.py", "monotonic"),

@@ -3,6 +3,7 @@
 from graders.suites.await_every_coroutine import (
     any_time,
     awaits,
+    changes,
     errors,
     overlaps,
     stop,
@@ -10,6 +11,6 @@ from graders.suites.await_every_coroutine import (
 )
 
 # The order in which learners read them.
-PARTS = (awaits, tiers, errors, overlaps, stop, any_time)
+PARTS = (awaits, tiers, errors, changes, overlaps, stop, any_time)
 
 __all__ = ["PARTS"]

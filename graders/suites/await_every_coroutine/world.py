@@ -44,16 +44,20 @@ class Shop:
         """The number of no member."""
         return next(self._numbers)
 
-    def enrol(self, points: int, number: int = 0) -> int:
-        """A new member's number; one of nobody's may be given."""
+    def enrol(self, points: int, number: int = 0, name: str = "") -> int:
+        """A new member's number; one of nobody's may be given, and a name."""
         number = number or next(self._numbers)
-        name = self._random.choice(NAMES)
+        name = name or self._random.choice(NAMES)
         self._members[number] = {"id": number, "name": name, "points": points}
         return number
 
     def basic(self, number: int = 0) -> int:
         """As `enrol`, for a member who is far from gold."""
         return self.enrol(self._random.randrange(50, 400), number)
+
+    def leave(self, number: int) -> None:
+        """From now on nobody knows the member."""
+        del self._members[number]
 
     def credit(self) -> int:
         """Some points to add; too few to matter far from the border."""

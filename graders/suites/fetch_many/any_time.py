@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from graders.proctor import Ask, Exam, Observation, every_schedule, seconds
-from graders.suites.fetch_many.world import BREAKS, TIMEOUT, Link, Web
+from graders.suites.fetch_many.world import BREAKS, TIMEOUT, Link, Web, respelled
 
 _GOOD = (201, 202, 204, 206, 226, 299)
 _BAD = (300, 301, 302, 304, 307, 308, 400, 401, 403, 404, 408, 410, 418, 429, 451)
@@ -25,11 +25,13 @@ class Paste:
         key: those with the same key are the same link.
         kind: a status, one of BREAKS, or the name of another fate.
         takes: until its host does something (s).
+        way: how its address is written.
     """
 
     key: int
     kind: str
     takes: float
+    way: int = 0
 
     def __post_init__(self) -> None:
         if self.takes == TIMEOUT:
@@ -67,14 +69,17 @@ def drawn_desk(draw: Random) -> Desk:
         takes = draw.choice((together, seconds(draw, 3), seconds(draw, 9)))
         return Paste(key, draw.choice(kinds), takes + late)
 
-    # A few of them stand in several lists, or twice in one.
+    # A few of them stand in several lists, or twice in one, and in several spellings.
     links = [paste(key) for key in range(draw.randint(2, 8))]
+
+    def pile() -> tuple[Paste, ...]:
+        drawn = draw.choices(links, k=draw.randint(1, 5))
+        ways = (0, 0, 0, 1, 2, 3)
+        return tuple(replace(link, way=draw.choice(ways)) for link in drawn)
+
     return Desk(
         draw.randrange(1_000, 10**9),
-        tuple(
-            Pile(seconds(draw, 4), tuple(draw.choices(links, k=draw.randint(1, 5))))
-            for _ in range(draw.randint(1, 3))
-        ),
+        tuple(Pile(seconds(draw, 4), pile()) for _ in range(draw.randint(1, 3))),
     )
 
 
@@ -94,7 +99,10 @@ async def test_every_row_tells_the_fate_of_its_own_link(
     for paste in (paste for pile in plan.piles for paste in pile.pastes):
         if paste.key not in urls:
             urls[paste.key] = _link(web, paste).url
-    lists = [[urls[paste.key] for paste in pile.pastes] for pile in plan.piles]
+    lists = [
+        [respelled(urls[paste.key], paste.way) for paste in pile.pastes]
+        for pile in plan.piles
+    ]
     seen = await exam.carry_out(
         [
             Ask("POST", "/checks", pile.at, json={"urls": pasted})
@@ -121,8 +129,8 @@ def _link(web: Web, paste: Paste) -> Link:
 def _once(seen: Observation, lists: Sequence[Sequence[str]]) -> Observation:
     """An observation in which each link of a list is asked for once.
 
-    What was pasted twice may be asked for twice. Threads do not tell for whom they ask,
-    but a host has one link.
+    What was pasted twice, be it in two spellings, may be asked for twice. Threads do
+    not tell for whom they ask, but a host has one link.
     """
     kept: list[int] = []
     places: dict[str, list[int]] = {}

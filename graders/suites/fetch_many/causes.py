@@ -49,6 +49,11 @@ def of_abandoning(exam: Exam, call: CallRecord) -> Site | None:
     return exam.causes.of_timer(call.began + TIMEOUT, call.run) or call.site
 
 
+def of_remembering(exam: Exam) -> Site | None:
+    """The line that writes into what all lists share, or makes it."""
+    return [of_mixing(exam), *exam.code.writes_shared()][-1]
+
+
 def of_mixing(exam: Exam) -> Site | None:
     """The last line that makes something which all requests share."""
     apps = exam.code.calls("FastAPI", "APIRouter")

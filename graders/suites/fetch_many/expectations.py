@@ -17,7 +17,10 @@ _COUNT = (
     "Follow the rows from where they are made to the answer: which are left behind?"
 )
 _REFUSED = "FastAPI has refused the whole list. What have you told it that a link is?"
-_PASTED = "The row shows a link as it was pasted. Which line writes it in another way?"
+_PASTED = (
+    "The row shows a link as it was pasted. Which line writes it in another way, or "
+    "takes it for another link?"
+)
 _IN_TIME = "This link answers in time. Whose time was over, and for how many links?"
 _ONLY_GET = "Which request does a link's answer need, and which ones do you make?"
 _ONCE = "Each link is asked for once. Which line asks again?"

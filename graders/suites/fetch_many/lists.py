@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from graders.proctor import Exam, check
 from graders.suites.fetch_many import causes
 from graders.suites.fetch_many.expectations import expect_counts, expect_rows
-from graders.suites.fetch_many.world import LINKS, Web, checked
+from graders.suites.fetch_many.world import BREAKS, LINKS, Link, Web, checked, respelled
 
+_REMEMBERED = (
+    "It fared in another way when a list before asked for it. What do you remember of "
+    "that?"
+)
 _WAITED = (
     "The link answers in time, once it is asked. Which clause takes the wait for a "
     "connection for the link's own silence?"
@@ -27,6 +32,17 @@ async def test_a_link_that_stands_twice_has_two_rows(exam: Exam) -> None:
     links = [good, gone, good, away, gone, away]
 
     expect_counts(exam, await checked(exam, links), links)
+
+    # The same pages again, in other spellings.
+    links = [_respelled(link, way) for link in (good, gone, away) for way in range(4)]
+    exam.random.shuffle(links)
+
+    expect_counts(exam, await checked(exam, links), links)
+
+
+def _respelled(link: Link, way: int) -> Link:
+    url = respelled(link.url, way)
+    return replace(link, url=url, row={**link.row, "url": url})
 
 
 @check(
@@ -47,6 +63,38 @@ async def test_every_list_has_its_own_rows(exam: Exam) -> None:
         mixed = any(url in reply.text for url in others)
         site = causes.of_mixing(exam) if mixed else None
         expect_counts(exam, reply, links, site=site)
+
+
+@check(
+    "errors",
+    points=1,
+    hint="Where do you keep what became of a link, or of its host, and for how long? "
+    "The next list is about the web as it is by then.",
+)
+async def test_every_list_finds_out_for_itself(exam: Exam) -> None:
+    """Each list tells how its links fare by now, whatever a list before has found."""
+    web = Web(exam)
+    quick = [web.refusing(), web.unknown(), web.page(404), web.page(503), web.page(429)]
+    quick += map(web.breaking, BREAKS)
+    well = [web.page() for _ in range(3)]
+    ends: list[int | str] = [404, 503, *BREAKS]
+    turns = exam.random.sample(ends, 3)
+
+    # Whoever counts failures has had enough of them.
+    for links in ([*quick, *well], [web.silent(), web.unreachable()]):
+        for _ in range(5):
+            expect_rows(exam, await checked(exam, links), links)
+        now = [
+            web.changed(link, turns[well.index(link)] if link in well else 200)
+            for link in links
+        ]
+        expect_rows(
+            exam,
+            await checked(exam, now),
+            now,
+            site=causes.of_remembering(exam),
+            advice=_REMEMBERED,
+        )
 
 
 @check(

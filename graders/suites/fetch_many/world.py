@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -129,6 +130,22 @@ class Web:
             )
         ]
 
+    def changed(self, link: Link, answer: int | str = 200) -> Link:
+        """A link whose host is well, and which fares in another way from now on.
+
+        Args:
+            answer: a status, or one of BREAKS.
+        """
+        parts = urlsplit(link.url)
+        self._network.upstreams[str(parts.hostname)].recovers()
+        self._seconds[parts.path] = 0
+        if isinstance(answer, str):
+            self._answers[parts.path] = BREAKS[answer]
+            return _link(link.url, f"{answer} before it answers by now", "connect")
+        self._answers[parts.path] = answer
+        error = None if 200 <= answer <= 299 else "http"
+        return _link(link.url, f"answers with {answer} by now", error, answer)
+
     # --- hosts ------------------------------------------------------------------------
 
     def _troubled(
@@ -166,12 +183,29 @@ class Web:
         if request.method != "GET":
             return Response(status_code=405)
         headers = {"location": "/"} if 300 <= answer <= 399 else {}
+        if answer in (429, 503):
+            headers["retry-after"] = "60"
         return Response(status_code=answer, headers=headers)
 
 
 def _link(url: str, words: str, error: str | None, status: int | None = None) -> Link:
     row = {"url": url, "ok": error is None, "status": status, "error": error}
     return Link(url, words, row)
+
+
+def respelled(url: str, way: int) -> str:
+    """The address of the same page, written in one of four ways: 0 is as it was."""
+    parts = urlsplit(url) if url.startswith(("http://", "https://")) else None
+    if parts is None or not parts.path:
+        return url
+    host, port = str(parts.hostname), 443 if parts.scheme == "https" else 80
+    ways = (
+        parts,
+        parts._replace(netloc=host.upper()),
+        parts._replace(netloc=f"{host}:{port}"),
+        parts._replace(fragment="comments"),
+    )
+    return ways[way].geturl()
 
 
 def send(exam: Exam, links: Sequence[Link]) -> Exchange:

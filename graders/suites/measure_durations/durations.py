@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from graders.proctor import Exam, check
-from graders.suites.measure_durations.expectations import expect_metrics
+from graders.suites.measure_durations.expectations import NUMBERS, expect_metrics
 from graders.suites.measure_durations.world import (
     STEPS,
+    UNFORESEEN,
     cancel_after,
     fail,
     orders,
@@ -62,6 +63,28 @@ async def test_a_call_that_fails_is_counted_with_its_duration(exam: Exam) -> Non
         await exam.settle()
 
         await expect_metrics(exam, f"after {STEPS[step]} has failed")
+
+
+@check(
+    "errors",
+    points=1,
+    hint="A call may raise what its table does not name. Which errors does your "
+    "measuring know?",
+)
+async def test_an_error_that_nobody_foresaw_is_counted_too(exam: Exam) -> None:
+    """A call that raises anything but StepFailed is counted, and as an error."""
+    steps = exam.random.sample(tuple(STEPS), 3)
+    kinds = exam.random.sample(UNFORESEEN, 3)
+    take(exam, 1.0, 2.5, 2.5)
+    for order, step, kind in zip(orders(exam, 3), steps, kinds, strict=True):
+        fail(exam, step, order, kind)
+
+        # What it answers is left open.
+        await start(exam, order).reply()
+        await exam.settle()
+
+        when = f"after {STEPS[step]} has raised {kind}"
+        await expect_metrics(exam, when, *NUMBERS, "in_progress")
 
 
 @check(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from graders.proctor import seconds
-from graders.suites.measure_durations.world import GOODS, STEPS
+from graders.suites.measure_durations.world import GOODS, STEPS, UNFORESEEN
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,11 @@ class Placing:
 
 @dataclass(frozen=True)
 class Goods:
-    """What is ordered, perhaps several times; how long its steps take, which fail."""
+    """What is ordered, perhaps several times; how long its steps take, which fail.
+
+    Attributes:
+        error: what they raise who fail.
+    """
 
     sku: str
     quantity: int
@@ -32,6 +36,7 @@ class Goods:
     reserve: float
     placings: tuple[Placing, ...]
     failing: tuple[str, ...] = ()
+    error: str = "StepFailed"
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ def drawn_day(draw: Random) -> Day:
             reserve=takes(),
             placings=tuple(placing() for _ in range(times)),
             failing=tuple(failing),
+            error=draw.choice(("StepFailed", "StepFailed", *UNFORESEEN[:2])),
         )
 
     quantities = draw.sample(range(2, 40), draw.randint(1, 3))

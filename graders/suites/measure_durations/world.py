@@ -14,6 +14,9 @@ STEPS = {
 }
 GOODS = ("MUG", "PEN", "BAG", "CAP", "LAMP", "VASE")
 
+# What a step may raise although the brief does not name it.
+UNFORESEEN = ("ConnectionError", "TimeoutError", "ValueError", "RuntimeError")
+
 Order = dict[str, Any]
 
 
@@ -47,12 +50,12 @@ def take(exam: Exam, validate: float, price: float, reserve: float) -> None:
         service_of(exam, step).takes(seconds)
 
 
-def fail(exam: Exam, step: str, order: Order) -> None:
-    """Let a step fail for an order, and for nobody else."""
+def fail(exam: Exam, step: str, order: Order, error: str = "StepFailed") -> None:
+    """Let a step raise this error for an order, and for nobody else."""
 
     def behaviour(sku: str, quantity: int) -> Any:
         if sku == order["sku"]:
-            raise Raises("StepFailed", "not today")
+            raise Raises(error, "not today")
         return {"validate": None, "price": 100 * quantity, "reserve": f"R-{sku}"}[step]
 
     service_of(exam, step).answers(behaviour)

@@ -63,7 +63,10 @@ def couriers(draw: Random) -> tuple[Courier, ...]:
             again=draw.random() < 0.5,
             health=seconds(draw, 3),
         )
-        if one.again and draw.random() < 0.4:
+        if one.again and draw.random() < 0.3:
+            # As long as the one before may wait, but not from the same moment on.
+            one = replace(one, limit=drawn[-1].limit)
+        elif one.again and draw.random() < 0.4:
             # Soon after the scan: who waits already may not have heard of it yet.
             last = drawn[-1]
             one = replace(one, at=last.at + last.scan + seconds(draw, 0.25))

@@ -12,6 +12,8 @@ from graders.suites.trip_desk.expectations import (
 )
 from graders.suites.trip_desk.world import CARRIERS, OVERLAPPING, Desk, Trip
 
+# A report (s) whose end nobody sees who waits for a while, and not for its end.
+_LONG = 100.0
 _BEHIND = (
     "Which line of the endpoint waits for analytics? What can come after the answer?"
 )
@@ -26,15 +28,18 @@ _BEHIND = (
 async def test_analytics_is_told_of_every_quote_once(exam: Exam) -> None:
     """Analytics is told of every stored quote, once, also of thirty at a time."""
     desk = Desk(exam)
-    exam.services.report_quote.takes(1.0)
-    # Its client takes the answer only when the next quote has been made.
+    # Its client takes the answer only when the next quote has been made, and its report
+    # takes long, whether it begins with the answer or after it.
+    exam.services.report_quote.takes(_LONG)
     slow = desk.start(desk.trip())
     slow.hold_sends = True
     await exam.sleep(0.25)
+    exam.services.report_quote.takes(1.0)
 
     desk.fail(exam.random.choice(CARRIERS))
     exchanges = await desk.start_all([desk.trip() for _ in range(OVERLAPPING)])
     quotes = [quote_in(exam, await one.reply()) for one in exchanges]
+    exam.services.report_quote.takes(_LONG)
     slow.read_on()
     quotes.append(quote_in(exam, await slow.reply()))
     # As a server does: first the requests with their background tasks, then the rest.

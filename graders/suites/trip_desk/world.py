@@ -19,7 +19,9 @@ UNKNOWN = 9_999
 # Quotes that overlap: with httpx's own limits, a hundred connections, nobody waits.
 OVERLAPPING = 30
 # How a carrier may fail at once.
-WAYS = ("refuse", "reset", "error", "hang up", "page")
+WAYS = ("refuse", "reset", "error", "hang up", "page", "picture")
+# What is not JSON: a text, and what is not even that.
+_PAGES = {"page": b"<h1>We are moving</h1>", "picture": b"\x89PNG\r\n\x1a\n"}
 # How one answer of a carrier may break off.
 BREAKS = {
     "reset": BreaksOff(reset=True),
@@ -110,13 +112,14 @@ class Desk:
     def fail(self, name: str, way: str = "error") -> None:
         """Let a carrier fail at once, in one of WAYS."""
         carrier = self.carriers[name]
-        page = Response("<h1>We are moving</h1>", media_type="text/html")
 
         def answer(request: Request) -> Response:
             if way == "hang up":
                 # In good order, and without a word: no error of the network's.
                 carrier.hangs_up()
-            return JSONResponse({"price": 1}, 503) if way == "error" else page
+            if way == "error":
+                return JSONResponse({"price": 1}, 503)
+            return Response(_PAGES.get(way, b""))
 
         match way:
             case "refuse":

@@ -1,27 +1,15 @@
-"""Plain `def` endpoints; the mails have threads of their own, not those of FastAPI."""
+"""A plain `def` endpoint, and one `def` task that runs the CRM from its thread."""
 
-import asyncio
 import threading
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from itertools import count
 from typing import Literal
 
-from fastapi import BackgroundTasks, FastAPI, HTTPException, Request
+import anyio.from_thread
+from fastapi import BackgroundTasks, FastAPI, HTTPException
 from given import CrmError, MailError, add_contact, send_welcome_mail
 from pydantic import BaseModel
 
-
-@asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    with ThreadPoolExecutor() as mails:
-        app.state.mails = mails
-        yield
-        await asyncio.to_thread(mails.shutdown)
-
-
-app = FastAPI(lifespan=lifespan)
+app = FastAPI()
 
 
 class SignUp(BaseModel):
@@ -48,9 +36,10 @@ def mail(state: State, new: SignUp) -> None:
         state.status = "mailed"
 
 
-async def enter(new: SignUp) -> None:
+def welcome(state: State, new: SignUp) -> None:
+    mail(state, new)
     try:
-        await add_contact(new.email, new.name)
+        anyio.from_thread.run(add_contact, new.email, new.name)
     except CrmError:
         print("no CRM entry for", new.email)
 
@@ -59,15 +48,14 @@ lock = threading.Lock()
 
 
 @app.post("/signups", status_code=202)
-def sign_up(new: SignUp, background: BackgroundTasks, request: Request) -> State:
+def sign_up(new: SignUp, background: BackgroundTasks) -> State:
     with lock:
         if new.email in taken:
             raise HTTPException(409, "This address has signed up before")
         taken.add(new.email)
     state = State(id=next(numbers), status="queued")
     states[state.id] = state
-    request.app.state.mails.submit(mail, state, new)
-    background.add_task(enter, new)
+    background.add_task(welcome, state, new)
     return state
 
 

@@ -11,6 +11,7 @@ from graders.suites.measure_durations.world import fail, orders, start, take
     points=1,
     hint="What becomes of the other step when one has failed, and who still knows of "
     "it when the service stops?",
+    guard=True,
 )
 async def test_no_step_outlives_the_service(exam: Exam) -> None:
     """When the service stops, no step of an order that has failed is left running."""

@@ -1,4 +1,4 @@
-"""Wrong: a call that ends with an error of an unknown kind is in progress for ever."""
+"""Wrong: a call that ends with an error of an unknown kind is never counted."""
 
 import asyncio
 import time

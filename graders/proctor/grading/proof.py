@@ -121,14 +121,18 @@ def null_exhibits(kata: Kata, *, all_of_them: bool = True) -> list[Exhibit]:
 def share_of(suite: Suite, number: int, of: int = _SHARES) -> Suite:
     """A part of a suite; those of consecutive numbers hold every check.
 
+    With a check comes the one that it needs, and with guards one that is none: without
+    them it would count for something else than in the whole suite.
+
     Args:
         number: which part, from 0; after the last comes the first again.
         of: how many parts there are; fewer where a part would be a single check.
     """
     of = max(1, min(of, len(suite.checks) // 2))
-    own = suite.checks[number % of :: of]
+    names = {one.name for one in suite.checks[number % of :: of]}
+    names |= {one.needs for one in suite.checks if one.name in names}
+    own = [one for one in suite.checks if one.name in names]
     if all(check.guard for check in own):
-        # They count where another check has passed.
         own.insert(0, next(one for one in suite.checks if not one.guard))
     return Suite(own, suite.world)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from graders.proctor import Ask, Exam, Observation, every_schedule, seconds
@@ -66,18 +66,14 @@ def _drawn_visit(draw: Random) -> Visit:
     )
 
 
-def _quiet_visits(draw: Random) -> tuple[Visit, ...]:
-    """What runs on after an error is a page's own affair, until it ends."""
-    return tuple(replace(one, down=(), known=True) for one in _drawn_visits(draw))
-
-
 @every_schedule(
     "concurrency",
     points=2,
     hint="What do two requests share in your module, while both wait?",
     plans=_drawn_visits,
     free=("ways of errors",),
-    stops=_quiet_visits,
+    # The brief does not say what becomes of the calls of a page that is given up.
+    crowds=False,
 )
 async def test_each_page_is_its_own_at_any_time(
     exam: Exam, plan: tuple[Visit, ...]

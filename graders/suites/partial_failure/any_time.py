@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from random import Random
 from typing import Any
@@ -90,16 +90,6 @@ def drawn_pages(draw: Random) -> tuple[Page, ...]:
     return tuple(page() for _ in range(draw.randint(1, 4)))
 
 
-def quiet_pages(draw: Random) -> tuple[Page, ...]:
-    """What runs on after a bug is the page's own affair, until it ends."""
-
-    def quiet(page: Page) -> Page:
-        stands = (replace(page.stand(shop), fault="", says=()) for shop in SHOPS)
-        return Page(page.at, page.sku, *stands)
-
-    return tuple(map(quiet, drawn_pages(draw)))
-
-
 def _even_offers(ask: Ask, reply: Reply) -> Any:
     """A page with `missing`, and offers of the same price, in the order of names."""
     if reply.status != 200:
@@ -127,7 +117,8 @@ def _even_offers(ask: Ask, reply: Reply) -> Any:
     plans=drawn_pages,
     count=24,
     free=("ways of errors",),
-    stops=quiet_pages,
+    # The brief does not say what becomes of the calls of a page that is given up.
+    crowds=False,
 )
 async def test_each_page_shows_what_its_own_calls_came_to(
     exam: Exam, plan: tuple[Page, ...]

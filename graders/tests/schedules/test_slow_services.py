@@ -27,7 +27,6 @@ PLANS = 40
 # What answers at once, in which kata, and why that hides nothing.
 AT_ONCE = {
     "no_blocking_sleep": {"scan_status": "only the pauses between questions take time"},
-    "fetch_many": {"GET /": "a front page; all other pages take their time"},
 }
 # A service, and the kind of request on whose behalf it was called.
 Pair = tuple[str, str]

@@ -30,15 +30,9 @@ class Summary:
         billed = asyncio.ensure_future(self._billed_patient())
         appointments = asyncio.ensure_future(fetch_appointments(self._patient_id))
         labs = asyncio.ensure_future(fetch_labs(self._patient_id))
-        parts = (billed, appointments, labs)
-        try:
-            await asyncio.wait(parts)
-        finally:
-            # A page that is given up needs them no more; for any other they are over.
-            for part in parts:
-                part.cancel()
+        await asyncio.wait({billed, appointments, labs})
         # `exception` of each, so that none is lost when another one is raised.
-        errors = [part.exception() for part in parts]
+        errors = [part.exception() for part in (billed, appointments, labs)]
         for error in filter(None, errors):
             raise error
         patient, billing = billed.result()

@@ -56,14 +56,14 @@ class Schedule:
         draw: makes a plan of what a `random.Random` gives, and of nothing else.
         free: of FREEDOMS, what the brief leaves open.
         count: how many plans one grading draws.
-        stops: draws a plan in the middle of which the service is stopped, if it is.
+        stops: whether the service is stopped in the middle of one more.
         crowds: whether a crowd of requests is given up before one more.
     """
 
     draw: Callable[[Random], Any]
     free: frozenset[str]
     count: int
-    stops: Callable[[Random], Any] | None
+    stops: bool
     crowds: bool
 
     @property
@@ -84,12 +84,15 @@ class Schedule:
 
     def ending(self, seed: str) -> Ending:
         """What comes after the plans of a seed."""
-        crowd, after = [
-            self.draw(Random(f"{seed}/{name}")) if self.crowds else None
-            for name in ("crowd", "after")
-        ]
-        stop = self.stops(Random(f"{seed}/stop")) if self.stops is not None else None
-        return Ending(crowd, after, stop)
+
+        def drawn(name: str, wanted: bool) -> Any:
+            return self.draw(Random(f"{seed}/{name}")) if wanted else None
+
+        return Ending(
+            drawn("crowd", self.crowds),
+            drawn("after", self.crowds),
+            drawn("stop", self.stops),
+        )
 
 
 @dataclass(frozen=True)

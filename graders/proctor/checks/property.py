@@ -28,7 +28,7 @@ def every_schedule(
     plans: Callable[[Random], Plan],
     free: Collection[str] = (),
     count: int = _PLANS,
-    stops: bool | Callable[[Random], Plan] = False,
+    stops: bool = False,
     crowds: bool = True,
     needs: str = "",
 ) -> Callable[[Property[Plan]], Check]:
@@ -43,9 +43,8 @@ def every_schedule(
             other data for every request, tell most.
         free: of FREEDOMS, what the brief leaves open.
         count: how many plans one grading draws.
-        stops: whether the service is stopped in the middle of one more plan, or what
-            draws that plan, if not every one will do. Its server has no patience and
-            gives up what is under way; nothing may be left behind.
+        stops: whether the service is stopped in the middle of one more plan. Its server
+            has no patience and gives up what is under way; nothing may be left behind.
         crowds: whether many requests of one more plan are given up by their server. The
             plan after that is answered as if they had never been.
 
@@ -60,8 +59,7 @@ def every_schedule(
 
     def decorate(body: Property[Plan]) -> Check:
         made = check(category, points=points, hint=hint, needs=needs)(body)  # type: ignore[arg-type]
-        stopping = (plans if stops else None) if isinstance(stops, bool) else stops
-        schedule = Schedule(plans, frozenset(free), count, stopping, crowds)
+        schedule = Schedule(plans, frozenset(free), count, stops, crowds)
         return replace(made, schedule=schedule)
 
     return decorate

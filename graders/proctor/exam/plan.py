@@ -175,18 +175,9 @@ class Plans:
             await self._let_go(crowd)
             raise BrokenOff
         began, first = self._clock.now, len(self._calls.records)
-        ends = self._ends
-        order = sorted(range(len(asks)), key=lambda place: asks[place].at)
-        started: dict[int, Exchange] = {}
-        for place in order:
-            ask = asks[place]
-            if ends is not None and ask.at > ends:
-                break
-            # Once per request: a difference of times is no sum of them.
-            await self._wait_until(began + ask.at)
-            started[place] = self._start(ask)
-        if ends is not None:
-            await self._wait_until(began + ends)
+        started = await self._start_all(asks, began)
+        if self._ends is not None:
+            await self._wait_until(began + self._ends)
             await _give_all_up(list(started.values()))
             raise BrokenOff
         replies = [await _end(started[place], ask) for place, ask in enumerate(asks)]
@@ -205,14 +196,28 @@ class Plans:
 
     async def _let_go(self, crowd: Sequence[Ask]) -> None:
         """Requests that nobody waits for; then let everything end."""
-        began = self._clock.now
-        exchanges = []
-        for ask in sorted(crowd, key=lambda ask: ask.at):
-            await self._wait_until(began + ask.at)
-            exchanges.append(self._start(ask))
-        for exchange in exchanges:
+        started = await self._start_all(crowd, self._clock.now)
+        for exchange in started.values():
             await exchange.returns()
         await self._clock.settle(_TO_REST)
+
+    async def _start_all(
+        self, asks: Sequence[Ask], began: float
+    ) -> dict[int, Exchange]:
+        """Start requests, each at its moment, until the plan is broken off.
+
+        Returns:
+            Those that were started, by their places, in the order of their moments.
+        """
+        started: dict[int, Exchange] = {}
+        for place in sorted(range(len(asks)), key=lambda place: asks[place].at):
+            ask = asks[place]
+            if self._ends is not None and ask.at > self._ends:
+                break
+            # Once per request: a difference of times is no sum of them.
+            await self._wait_until(began + ask.at)
+            started[place] = self._start(ask)
+        return started
 
     async def _wait_until(self, moment: float) -> None:
         await self._clock.sleep(max(0.0, moment - self._clock.now))

@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from graders.proctor.checks.check import CALLS, NO_ENDING, STATE, Check, Ending
-from graders.proctor.exam.plan import NOTHING, BrokenOff, Observation, seconds
+from graders.proctor.exam.plan import NOTHING, Ask, BrokenOff, Observation, seconds
 from graders.proctor.schedules.comparison import expect_same
 from graders.proctor.schedules.shrinking import simpler
 from graders.proctor.verdict.verdict import FAILED
@@ -122,7 +122,7 @@ class Search(Generic[AnySitting]):
         promised: Sequence[Observation | None] = [NOTHING] * len(plans)
         if self._schedule.compares:
             promised = self._promises(self._check, plans)
-        crowd, after, stop = map(self._whole, (ending.crowd, ending.after, ending.stop))
+        after, crowd, stop = self._promised_endings(ending)
         under_way: list[Any] = []
 
         async def body(exam: Exam) -> None:
@@ -142,9 +142,15 @@ class Search(Generic[AnySitting]):
         failed = sitting.result.outcome == FAILED or sitting.surprise is not None
         return sitting, under_way[-1] if failed and under_way else None
 
-    def _whole(self, plan: Any) -> Observation | None:
-        """What the solution makes of a plan that it carries out to its end."""
-        return None if plan is None else self._promises(self._check, [plan])[0]
+    def _promised_endings(self, ending: Ending) -> list[Observation | None]:
+        """What the solution makes of `after`, `crowd` and `stop`, carried out whole.
+
+        All in one host, and `after` before there is anybody else.
+        """
+        plans = [ending.after, ending.crowd, ending.stop]
+        asked = [plan for plan in plans if plan is not None]
+        promised = iter(self._promises(self._check, asked) if asked else ())
+        return [None if plan is None else next(promised) for plan in plans]
 
     async def _follow(self, exam: Exam, plan: Any, promised: Observation) -> None:
         seen = await observe(self._check, exam, plan)
@@ -153,15 +159,11 @@ class Search(Generic[AnySitting]):
 
     async def _give_up(self, exam: Exam, plan: Any, whole: Observation) -> None:
         """Let a crowd ask what a plan asks, and give each up while it waits."""
-        draw = Random(repr(plan))
-        waits = [
-            (ask, answer.took)
-            for ask, answer in zip(whole.asks, whole.answers, strict=True)
-            if answer.took and not ask.pieces
-        ]
+        waits = [(ask, took) for ask, took in _waits(whole) if not ask.pieces]
         if not waits or exam.has_plain_endpoints:
             # Threads go on, and keep what they have.
             return
+        draw = Random(repr(plan))
         crowd = [
             replace(
                 ask,
@@ -196,16 +198,21 @@ class Search(Generic[AnySitting]):
         if exam.has_plain_endpoints:
             # Their threads go on, and the server's pool does not wait for them.
             return
-        draw = Random(repr(plan))
-        pairs = zip(whole.asks, whole.answers, strict=True)
-        waits = [(ask.at, one.took) for ask, one in pairs if one.took]
+        waits = _waits(whole)
         if not waits:
             return
-        at, took = draw.choice(waits)
-        exam.break_off_after(at + _part(draw, took))
+        draw = Random(repr(plan))
+        ask, took = draw.choice(waits)
+        exam.break_off_after(ask.at + _part(draw, took))
         with contextlib.suppress(BrokenOff):
             await observe(self._check, exam, plan)
         await exam.lifespan.stop()
+
+
+def _waits(whole: Observation) -> list[tuple[Ask, float]]:
+    """The requests that are not answered at once, and how long each takes."""
+    pairs = zip(whole.asks, whole.answers, strict=True)
+    return [(ask, answer.took) for ask, answer in pairs if answer.took]
 
 
 def _part(draw: Random, took: float) -> float:

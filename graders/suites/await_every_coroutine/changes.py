@@ -30,7 +30,7 @@ async def test_what_was_answered_holds_for_one_request(exam: Exam) -> None:
         _expect_news(exam, await credited(exam, number, points), shop, number)
         shop.leave(number)
 
-        before = len(list(exam.calls))
+        before = len(exam.calls.records)
         for reply in (
             await exam.get(path(number)),
             await credited(exam, number, points),
@@ -42,7 +42,7 @@ async def test_what_was_answered_holds_for_one_request(exam: Exam) -> None:
                 advice=_REMEMBERED,
                 site=_remembered_at(exam, reply),
             )
-        late = list(exam.calls)[before:]
+        late = exam.calls.records[before:]
         for call in late:
             exam.expect(
                 call.name == "find_member",

@@ -16,7 +16,7 @@ del sys.path[0]
 
 
 def main() -> None:
-    from graders.host import child, zygote
+    from graders.host import child, libraries, zygote
     from graders.host.walls import Walls, do_not_outlive
 
     # Who starts us may ignore it (`nohup` does), and a submission must not see that.
@@ -31,7 +31,7 @@ def main() -> None:
     else:
         folder, walls, stuck, *needs = rest
         do_not_outlive(os.getppid())
-        zygote.preload(needs)
+        libraries.preload(needs)
         child.become_host(
             [descriptor, 0, 1, 2],
             folder,

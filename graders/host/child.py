@@ -6,11 +6,14 @@ import gc
 import os
 import socket
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from graders.host.walls import Walls
 from graders.host.walls.thread_files import Asking
 from graders.wire.words import EXCEPTION_EXIT, Wall
+
+if TYPE_CHECKING:
+    from graders.host.host import Host
 
 # As many more objects, and garbage is collected. Python's own 700 are there at some
 # point of every check: chance would decide what is seen of a task that nobody holds.
@@ -25,6 +28,7 @@ def become_host(
     walls: Walls | None,
     stuck: float | None = None,
     asking: socket.socket | None = None,
+    made: Host | None = None,
 ) -> NoReturn:
     """In the child: take the descriptors, close all others, and run the host.
 
@@ -36,11 +40,13 @@ def become_host(
             asleep; None for the usual.
         asking: leads to who opens what the kernel says of this host's threads; None to
             let the host open it itself.
+        made: the host, if it was made before this process was.
     """
-    from graders.host import host
+    from graders.host.host import Host
     from graders.host.instruments.system_calls import ThreadFile
 
     try:
+        gc.enable()
         gc.set_threshold(_SELDOM)
         os.setsid()
         wire, *standard = descriptors
@@ -54,7 +60,8 @@ def become_host(
         standing: list[Wall] = []
         if walls is not None:
             standing = walls.rise(folder, threads=asking is None)
-        host.serve(socket.socket(fileno=wire), standing, stuck)
+        host = made or Host()
+        host.run(socket.socket(fileno=wire), standing, stuck)
     finally:
         os._exit(EXCEPTION_EXIT)
 

@@ -1,4 +1,8 @@
-"""Builds one host: clock, loop, fake world, instruments; then takes its turns."""
+"""Builds one host: clock, loop, fake world, instruments; then takes its turns.
+
+What is the same for every host of a kata is built before it is forked; what two
+processes must not share (the wire, pipes, the sampler's thread) is made in `run`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import os
 import random
 import socket
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from graders.host.clock import primitives, side_loop
 from graders.host.clock.current import Current
@@ -39,6 +43,7 @@ from graders.wire import (
     DateMoved,
     Delivered,
     Fault,
+    Given,
     Go,
     Hangup,
     Inspect,
@@ -64,29 +69,24 @@ from graders.wire.words import Wall
 class Host:
     """One submission, for one check.
 
-    Args:
-        wire: to the proctor.
-        stuck: real seconds that a thread may hang in the kernel before it counts as
-            asleep; None for the usual.
+    Its making replaces what is known by name, in the whole process.
     """
 
-    def __init__(self, wire: socket.socket, stuck: float | None = None) -> None:
+    def __init__(self) -> None:
         self._sites = Sites()
-        channel: Channel[Rest, Go] = Channel(wire, Go, gives=limits.TURN_BYTES)
-        self._step = LockStep(channel, self._held_up)
+        self._step = LockStep(self._held_up)
         self._recorder = Recorder(self._sites, lambda: self._step.now, self._step.post)
-        spin = Spin(self._step)
+        self._spin = Spin(self._step)
         # What hears of the turns is made of the loop, which is made of the turns.
-        turns = TurnSelector(
+        self._turns = TurnSelector(
             self._step,
-            spin,
+            self._spin,
             dispatch=self._dispatch,
             before=lambda: self._blocking.callbacks_begin(),
             after=lambda: self._blocking.callbacks_end(),
             on_stuck=lambda keys: self._blocking.dismiss_sleepers(keys),
-            stuck=stuck,
         )
-        self._loop = HostLoop(turns, self._step)
+        self._loop = HostLoop(self._turns, self._step)
         answers = AnswerLines(self._recorder)
         answers.install()
         self._applications = Applications(self._step, self._recorder, answers)
@@ -101,25 +101,16 @@ class Host:
             answers,
             self._loop,
         )
-        self._blocking = Blocking(monitor, stuck)
+        self._blocking = Blocking(monitor)
         self._loader = Loader(self._sites)
+        self._has_taken = False
         self._database: Any = None
         self._tests: LearnersTests | None = None
         self._main: asyncio.Task[None] | None = None
         self._loop.lead_to(self._network)
-        # Found here by wrappers that are older than this process.
-        Current.step = self._step
-        Fabric.network = self._network
-        Current.lines = self._recorder.lines
-        Spinning.spin = spin
+        self._install()
 
-    def run(self, walls: list[Wall]) -> None:
-        """Take turns until the proctor ends it; does not return.
-
-        Args:
-            walls: what stands around this process.
-        """
-        self._step.post(Ready(walls, ThisMachine.speed.unit))
+    def _install(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._leftovers.install()
         self._waits.install(self._loop)
@@ -127,7 +118,59 @@ class Host:
         endpoints.install(self._recorder)
         self._blocking.install()
         side_loop.install(self._network)
+
+    def _become_current(self) -> None:
+        """From now on wrappers that are older find this host."""
+        Current.step = self._step
+        Current.lines = self._recorder.lines
+        Fabric.network = self._network
+        Spinning.spin = self._spin
+
+    def prepare(self, given: Given) -> None:
+        """Load what a kata gives, in a process of which hosts are forked.
+
+        That process is left as it was: Python makes locks of its own when it forks.
+
+        Raises:
+            BaseException: whatever a module raises.
+        """
+        with primitives.locks_installed():
+            self._become_current()
+            try:
+                self._take(given)
+            finally:
+                Current.step = Fabric.network = Spinning.spin = None
+
+    def _take(self, given: Given) -> None:
+        Epoch.nanoseconds = given.epoch
+        random.seed(given.epoch)
+        for module in given.modules:
+            created = self._loader.load(module)
+            if module.name == "given":
+                self._services.install(created, given.services)
+        self._has_taken = True
+
+    def run(
+        self, wire: socket.socket, walls: list[Wall], stuck: float | None = None
+    ) -> NoReturn:
+        """Take turns until the proctor ends it.
+
+        Args:
+            wire: to the proctor.
+            walls: what stands around this process.
+            stuck: real seconds that a thread may hang in the kernel before it counts as
+                asleep; None for the usual.
+        """
+        stuck = limits.STUCK if stuck is None else stuck
+        self._become_current()
+        channel: Channel[Rest, Go] = Channel(wire, Go, gives=limits.TURN_BYTES)
+        self._step.begin(channel)
+        self._turns.begin(stuck)
+        self._loop.begin()
+        self._blocking.begin(stuck)
+        self._step.post(Ready(walls, ThisMachine.speed.unit))
         self._loop.run_until_complete(self._serve())
+        raise AssertionError("the loop ended by itself")
 
     async def _serve(self) -> None:
         self._main = asyncio.current_task()
@@ -186,16 +229,14 @@ class Host:
         os.environ.clear()
         os.environ.update(message.environment)
         os.chdir(message.folder)
-        Epoch.nanoseconds = message.epoch
-        random.seed(message.epoch)
         if "sqlalchemy" in sys.modules and message.environment.get("DATABASE_URL"):
             self._install_database()
         primitives.install_locks()
-        *given, submission = message.modules
-        for module in given:
-            created = self._loader.load(module)
-            if module.name == "given":
-                self._services.install(created, message.services)
+        *others, submission = message.modules
+        if not self._has_taken:
+            self._take(message.given)
+        for module in others:
+            self._loader.load(module)
         self._sites.statements = message.statements
         if message.tests:
             self._tests = LearnersTests(submission, message.folder, self._recorder)
@@ -219,13 +260,3 @@ class Host:
             self._database = SessionTracer(self._recorder)
             self._database.install()
         return self._database
-
-
-def serve(wire: socket.socket, walls: list[Wall], stuck: float | None = None) -> None:
-    """Be a host at the end of `wire`, until the proctor hangs up. Does not return.
-
-    Args:
-        walls: what stands around this process.
-        stuck: as for `Host`.
-    """
-    Host(wire, stuck).run(walls)

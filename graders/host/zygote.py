@@ -1,144 +1,23 @@
-"""A fresh interpreter that has imported the libraries and forks hosts on request.
+"""A fresh interpreter that has imported the libraries and tried the instruments.
 
-Requests come over a socket with the descriptors of the new host: its wire, and what it
-shall have as standard input, output and error.
+On request it forks a process for a kata, which forks its hosts: see `kata_zygote`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import os
-import signal
 import socket
-import sys
-import sysconfig
-import warnings
 from collections.abc import Iterable
-
-import msgspec
 
 from graders.host import private_parts
 from graders.host.child import become_host
-from graders.host.clock import primitives, time_module
-from graders.host.clock.this_machine import ThisMachine
+from graders.host.kata_zygote import serve_a_kata
+from graders.host.libraries import preload
 from graders.host.trial import proofs as proofs_module
 from graders.host.walls import Walls, do_not_outlive
-from graders.host.walls.thread_files import Answering, ends
-from graders.host.world import hidden_modules, machine
-from graders.wire import HTTP_MODULES, Go, decoder
-from graders.wire.launching import (
-    DESCRIPTORS,
-    READY,
-    UNUSABLE,
-    Fork,
-    Forked,
-    Reap,
-    Reaped,
-)
-from graders.wire.work import Machine
-
-# What submissions and the services of katas import, and what these libraries import
-# themselves at their first use. Not all of them need be installed.
-_LIBRARIES = (
-    "concurrent.futures.thread",
-    "http.server",
-    "pydantic.dataclasses",
-    "anyio._backends._asyncio",
-    "anyio.from_thread",
-    "anyio._core._fileio",
-    "fastapi",
-    "fastapi.responses",
-    *HTTP_MODULES,
-)
-# What some katas need besides.
-NEEDS = {
-    "database": (
-        "aiosqlite",
-        "sqlalchemy.ext.asyncio",
-        "sqlalchemy.orm",
-        "graders.host.instruments.sqlalchemy_use",
-        "graders.host.serving.warm_up_databases",
-    ),
-    "tests": (
-        "pytest",
-        "_pytest.helpconfig",
-        "_pytest.skipping",
-        "_pytest.tracemalloc",
-        "_pytest.unittest",
-        "_pytest.warnings",
-        "pytest_asyncio.plugin",
-        "anyio.pytest_plugin",
-        "asgi_lifespan",
-        "asgi_lifespan._concurrency.asyncio",
-        "difflib",
-        "fastapi.testclient",
-        "pdb",
-        "unittest.async_case",
-    ),
-}
-_REQUEST: msgspec.msgpack.Decoder[Fork | Reap] = msgspec.msgpack.Decoder(Fork | Reap)
-
-
-def preload(needs: Iterable[str]) -> None:
-    """Import what submissions use, on the exam's primitives.
-
-    Args:
-        needs: keys of NEEDS.
-    """
-    private_parts.require(private_parts.BEFORE_ALL)
-    primitives.install()
-    time_module.install()
-    machine.install()
-    hidden_modules.leave_out()
-    # Late, because it imports asyncio, which must find the exam's primitives.
-    from graders.host.clock import timers
-    from graders.host.world import sockets
-
-    sockets.install()
-    timers.install()
-    _import_what_there_is(_LIBRARIES)
-    private_parts.require(private_parts.OF_LIBRARIES)
-    import graders.host.host
-    import graders.host.trial.trial
-    from graders.host.instruments.system_calls import Gil
-    from graders.host.serving import warm_up
-    from graders.host.world import httpx2_alias, tls
-
-    _ = graders
-    decoder(Go)
-    tls.leave_out()
-    httpx2_alias.let_alias()
-    ThisMachine.speed = Machine.measured()
-    Gil.learn()
-    warm_up.rehearse()
-    _forget_the_graders()
-    for need in needs:
-        if need == "database":
-            private_parts.require(private_parts.OF_DATABASES)
-        _import_what_there_is(NEEDS[need])
-
-
-def _import_what_there_is(names: Iterable[str]) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for name in names:
-            with contextlib.suppress(ModuleNotFoundError):
-                importlib.import_module(name)
-
-
-def _forget_the_graders() -> None:
-    """From here on nothing of the graders can be imported that is not needed here."""
-    # Where they are installed as a package, the libraries stand beside them.
-    libraries = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
-    sys.path[:] = [
-        entry
-        for entry in sys.path
-        if entry in libraries
-        or not os.path.exists(os.path.join(entry, "graders", "host"))
-    ]
-    sys.modules["graders"].__path__ = []
+from graders.wire.launching import READY, UNUSABLE
 
 
 def prepare(control: socket.socket, proofs: str, needs: Iterable[str]) -> Walls:
@@ -181,7 +60,13 @@ def _try_the_instruments(
     def fork(wire: socket.socket, folder: str) -> int:
         # What goes wrong there is shown where our own messages are.
         descriptors = [wire.fileno(), nothing, nothing, 2]
-        return _fork(control, descriptors, folder, walls)
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            do_not_outlive(parent)
+            become_host(descriptors, folder, walls)
+        return pid
 
     nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     try:
@@ -190,71 +75,30 @@ def _try_the_instruments(
         os.close(nothing)
 
 
-def _fork(
-    control: socket.socket,
-    descriptors: list[int],
-    folder: str,
-    walls: Walls | None,
-    stuck: float | None = None,
-    asking: socket.socket | None = None,
-) -> int:
-    """Fork a host; the number of its process. See `become_host`."""
-    parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        gc.enable()
-        control.close()
-        do_not_outlive(parent)
-        become_host(descriptors, folder, walls, stuck, asking)
-    return pid
-
-
 def serve(control: socket.socket, proofs: str, needs: Iterable[str]) -> None:
-    """Fork hosts until the proctor hangs up.
+    """Fork processes for katas until the proctor hangs up.
 
     Args:
         proofs, needs: as for `prepare`.
     """
     walls = prepare(control, proofs, needs)
-    answering = Answering(control)
     while True:
-        answering.wait()
         try:
-            data, descriptors, _, _ = socket.recv_fds(control, 4096, DESCRIPTORS)
-        except ConnectionError:
-            data = b""
-        if not data:
+            # What it says does not matter: that a socket comes along does.
+            _, (descriptor,), _, _ = socket.recv_fds(control, 1, 1)
+        except (ConnectionError, ValueError):
+            # It has hung up.
             os._exit(0)
-        request = _REQUEST.decode(data)
-        if isinstance(request, Fork):
-            chosen = walls if request.walls else None
-            # Without walls a host opens by itself what it wants to know of threads.
-            pair = ends() if chosen is not None else None
-            asking = pair[1] if pair is not None else None
-            pid = _fork(
-                control, descriptors, request.folder, chosen, request.stuck, asking
-            )
-            for descriptor in descriptors:
-                os.close(descriptor)
-            if pair is not None:
-                pair[1].close()
-                answering.add(pid, pair[0])
-            answer: Forked | Reaped = Forked(pid)
-        else:
-            answer = Reaped(_reap(request.pid))
-            answering.drop(request.pid)
-        try:
-            control.sendall(msgspec.msgpack.encode(answer))
-        except ConnectionError:
-            # Who has asked has been ended meanwhile.
-            os._exit(0)
+        _collect_the_ended()
+        parent = os.getpid()
+        if os.fork() == 0:
+            control.close()
+            do_not_outlive(parent)
+            serve_a_kata(socket.socket(fileno=descriptor), walls)
+        os.close(descriptor)
 
 
-def _reap(pid: int) -> int:
-    # The session, and the process itself in case it has not made its session yet.
-    for kill in (os.killpg, os.kill):
-        # Of one that has ended and waits to be reaped macOS says EPERM.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(status)
+def _collect_the_ended() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass

@@ -24,6 +24,7 @@ from graders.proctor import (
     Needs,
     Submission,
 )
+from graders.proctor.exam.loading import given_to_all
 from graders.proctor.hosts.turns import ExamLoop
 from graders.wire import Evidence
 
@@ -128,6 +129,7 @@ class Examine:
                     scratch,
                     sandbox=sandbox,
                     needs=kata.needs or needs,
+                    given=given_to_all(kata),
                     cpu=cpu,
                     stuck=stuck,
                 )

@@ -60,19 +60,31 @@ class Statements(msgspec.Struct, frozen=True):
     definitions: dict[int, int] = {}
 
 
+class Given(msgspec.Struct, frozen=True):
+    """What a submission may import of its kata's own.
+
+    `services` names the functions of the module `given` that the proctor answers, with
+    "async" or "blocking" as their kind. `epoch` is the date in nanoseconds, and what
+    random numbers are drawn from.
+    """
+
+    modules: list[Module] = []
+    services: dict[str, str] = {}
+    epoch: int = 0
+
+
 class Load(_Message, frozen=True):
     """Import the modules in order; the last one holds `app`, and `statements` are its.
 
-    `services` names the functions of `given` that the proctor answers, with "async" or
-    "blocking" as their kind. `folder` is the private scratch folder. With `tests` the
-    last module holds the learner's tests instead: it is run when `RunTests` says so.
+    What is `given` comes first, unless the host was forked with it. `folder` is the
+    private scratch folder. With `tests` the last module holds the learner's tests
+    instead: it is run when `RunTests` says so.
     """
 
+    given: Given
     modules: list[Module]
-    services: dict[str, str]
     environment: dict[str, str]
     folder: str
-    epoch: int
     tests: bool = False
     statements: Statements = Statements()
 

@@ -1,5 +1,7 @@
-"""What is said to the process that starts hosts, and what it answers.
+"""What is said to the processes that start hosts, and what they answer.
 
+A zygote is given a socket, and forks a process for a kata, which speaks there: it hears
+what its hosts are `Given` (a list with one or none), says READY, and forks hosts.
 Requests come with descriptors: those of the new host's wire, standard input, output and
 error.
 """
@@ -9,8 +11,10 @@ from __future__ import annotations
 import msgspec
 
 DESCRIPTORS = 4
-# The first byte of a zygote: hosts can be forked, or a sentence says why not.
+# The first byte of either: hosts can be forked, or a sentence says why not.
 READY, UNUSABLE = b"R", b"U"
+# What is said to a zygote with a socket.
+FOR_A_KATA = b"K"
 
 
 class Fork(msgspec.Struct, tag=True):

@@ -39,11 +39,15 @@ class BusyThreads:
         # How many may run at once: more than one only while one sleeps where nobody
         # counts it, or computes for long, and may wait for another one.
         self._abreast = 1
+        self.quiet_fd = self._quiet_writer = -1
+        self._quiet = _poll()
+
+    def begin(self) -> None:
+        """Make the pipe; in the process whose threads these are."""
         # Not `os.pipe2`, which not every platform has.
         self.quiet_fd, self._quiet_writer = os.pipe()
         os.set_blocking(self.quiet_fd, False)
         os.set_blocking(self._quiet_writer, False)
-        self._quiet = _poll()
         self._quiet.register(self.quiet_fd, select.POLLIN)
 
     def __bool__(self) -> bool:

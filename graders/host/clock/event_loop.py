@@ -38,8 +38,6 @@ class TurnSelector(selectors.DefaultSelector):
         dispatch: hears each message of the proctor.
         before, after: called around each round of callbacks.
         on_stuck: called with the threads that seem to sleep where nobody counts them.
-        stuck: real seconds that a thread may hang in the kernel before it counts as
-            asleep; None for the usual.
     """
 
     def __init__(
@@ -51,18 +49,27 @@ class TurnSelector(selectors.DefaultSelector):
         before: Callable[[], None],
         after: Callable[[], None],
         on_stuck: Callable[[set[int]], None],
-        stuck: float | None = None,
     ) -> None:
-        super().__init__()
-        self.register(step.threads.quiet_fd, selectors.EVENT_READ)
+        # What it has of the system's, it makes in `begin`.
         self._step = step
         self._spin = spin
-        self._stuck = limits.STUCK if stuck is None else stuck
+        self._stuck = limits.STUCK
         self._rounds = 0
         self.dispatch = dispatch
         self.before = before
         self.after = after
         self.on_stuck = on_stuck
+
+    def begin(self, stuck: float) -> None:
+        """Make the real selector, which no two processes share.
+
+        Args:
+            stuck: real seconds that a thread may hang in the kernel before it counts
+                as asleep.
+        """
+        super().__init__()
+        self.register(self._step.threads.quiet_fd, selectors.EVENT_READ)
+        self._stuck = stuck
 
     def select(
         self, timeout: float | None = None
@@ -189,6 +196,13 @@ class HostLoop(HostLoopBase):
 
     def __init__(self, turns: TurnSelector, step: LockStep) -> None:
         super().__init__(turns, step, None)
+
+    def _make_self_pipe(self) -> None:
+        """Later: see `begin`."""
+
+    def begin(self) -> None:
+        """Make the pipe that wakes it, which no two processes share."""
+        super()._make_self_pipe()  # type: ignore[misc]
 
     def lead_to(self, network: Network) -> None:
         """Let connections lead there, and addresses be answered by it."""

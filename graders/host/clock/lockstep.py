@@ -53,17 +53,12 @@ class LockStep:
     """The clock as this process sees it, and the turns it takes with the proctor.
 
     Args:
-        channel: the wire.
         on_blocked: called with the name of a call that is about to hold up the event
             loop; returns it as the learner wrote it, and where.
     """
 
-    def __init__(
-        self,
-        channel: Channel[Rest, Go],
-        on_blocked: Callable[[str], Blocked],
-    ) -> None:
-        self.channel = channel
+    def __init__(self, on_blocked: Callable[[str], Blocked]) -> None:
+        self._channel: Channel[Rest, Go]
         self.now = 0
         self.loop_thread = _thread.get_ident()
         self.resting = False
@@ -89,6 +84,12 @@ class LockStep:
         # into one of ours.
         self._wire = _allocate()
         self._turn = _thread.RLock()
+
+    def begin(self, channel: Channel[Rest, Go]) -> None:
+        """Take turns over this wire, in this process, on the calling thread."""
+        self._channel = channel
+        self.loop_thread = _thread.get_ident()
+        self.threads.begin()
 
     # --- threads ----------------------------------------------------------------------
 
@@ -307,7 +308,7 @@ class LockStep:
             messages, self._outbox = self._outbox, []
         try:
             self._send(Rest(until, messages, blocked))
-            go = self.channel.receive()
+            go = self._channel.receive()
         except (Closed, Malformed):
             leave()
         except TooLong:
@@ -332,7 +333,7 @@ class LockStep:
 
     def _send(self, rest: Rest) -> None:
         with self._wire:
-            self.channel.send(rest)
+            self._channel.send(rest)
 
     def send_live(self, rest: Rest) -> None:
         """From the watcher's thread, while the loop's thread computes."""

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import _queue
 import _thread
+import contextlib
 import queue
 import threading
 import time
+from collections.abc import Iterator
 from typing import SupportsIndex
 
 from graders.host.clock.locks import (
@@ -58,3 +60,26 @@ def install_locks() -> None:
     _queue.SimpleQueue = SimpleQueue  # type: ignore[misc]
     threading.Lock = Lock  # type: ignore[assignment]
     threading.RLock = RLock  # type: ignore[assignment]
+
+
+@contextlib.contextmanager
+def locks_installed() -> Iterator[None]:
+    """As `install_locks`, for the length of a `with` block.
+
+    A process that is forked while they are installed would take its own locks for
+    threads from them.
+    """
+    places = (
+        (_thread, "allocate_lock"),
+        (_thread, "allocate"),
+        (_queue, "SimpleQueue"),
+        (threading, "Lock"),
+        (threading, "RLock"),
+    )
+    own = [getattr(module, name) for module, name in places]
+    install_locks()
+    try:
+        yield
+    finally:
+        for (module, name), value in zip(places, own, strict=True):
+            setattr(module, name, value)

@@ -27,17 +27,16 @@ from graders.wire import Blocked
 class Blocking:
     """Args:
     monitor: says when the loop is being watched.
-    stuck: real seconds that anything may hang in the kernel; None for the usual.
     """
 
-    def __init__(self, monitor: LoopMonitor, stuck: float | None = None) -> None:
+    def __init__(self, monitor: LoopMonitor) -> None:
         self._monitor = monitor
         self._readiness = Readiness(self._monitor)
         self._computing = Computing(self._monitor)
-        self._sampler = Sampler(self._monitor, self._computing, stuck)
+        self._sampler = Sampler(self._monitor, self._computing)
 
     def install(self) -> None:
-        """Begin to look; called on the loop's thread, before anything is loaded."""
+        """Replace what is known by name; called before anything is loaded."""
         readiness, fifos = self._readiness, Fifos(self._readiness)
         NamedCalls(self._monitor, readiness).install()
         Descriptors(readiness).install()
@@ -47,7 +46,14 @@ class Blocking:
         self._computing.install()
         # From outside: what knows who sleeps is made of the clock.
         self._monitor.step.asleep = Sleepers(self._monitor.step).asleep
-        self._sampler.start()
+
+    def begin(self, stuck: float) -> None:
+        """Begin to look; called on the loop's thread.
+
+        Args:
+            stuck: real seconds that anything may hang in the kernel.
+        """
+        self._sampler.start(stuck)
 
     def callbacks_begin(self) -> None:
         """A round of callbacks begins."""

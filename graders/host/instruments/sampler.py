@@ -63,14 +63,11 @@ class Sampler:
     """Args:
     monitor: says when there is something to look at, and records it.
     computing: is told where the loop's thread was seen.
-    hopeless: real seconds after which time goes on for the threads; None for the usual.
     """
 
-    def __init__(
-        self, monitor: LoopMonitor, computing: Computing, hopeless: float | None = None
-    ) -> None:
+    def __init__(self, monitor: LoopMonitor, computing: Computing) -> None:
         self._monitor = monitor
-        self._hopeless = limits.STUCK if hopeless is None else hopeless
+        self._hopeless = limits.STUCK
         self._computing = computing
         self._file: ThreadFile | None = None
         self._thread = 0
@@ -80,8 +77,13 @@ class Sampler:
         self._overrun = ThisMachine.speed.seconds(limits.OVERRUN * 1000)
         self._overrun_sent = False
 
-    def start(self) -> None:
-        """Start to look at the calling thread."""
+    def start(self, hopeless: float) -> None:
+        """Start to look at the calling thread.
+
+        Args:
+            hopeless: real seconds after which time goes on for the threads.
+        """
+        self._hopeless = hopeless
         self._file = ThreadFile.open(_thread.get_native_id())
         self._thread = _thread.get_ident()
         sys.setswitchinterval(real.lasting(limits.SWITCH))

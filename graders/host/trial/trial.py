@@ -30,6 +30,7 @@ from graders.wire import (
     Evidence,
     Finished,
     FromHost,
+    Given,
     Go,
     Inspect,
     Inspected,
@@ -191,11 +192,10 @@ class _Examination:
     def _load(self) -> Load:
         answers = {line: line for _, what, line in self._wanted if what == "an answer"}
         return Load(
+            Given(),
             [Module("app", _FILE, _FILE, self._source)],
-            {},
             {"DATABASE_URL": mistakes.URL_OF_A_DATABASE},
             self._folder,
-            0,
             statements=Statements(returns=answers),
         )
 

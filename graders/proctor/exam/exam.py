@@ -58,7 +58,7 @@ class Exam:
         seed: of everything that is drawn.
         hint: what to try when the check fails.
         copy: where the learner writes tests, the copy of the service that they run on.
-        helper: a module to be loaded before everything else.
+        helper: a module to be loaded before the submission.
 
     Attributes:
         app: the submission as an ASGI application, for httpx and asgi-lifespan.

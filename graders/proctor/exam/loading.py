@@ -12,7 +12,7 @@ from graders.proctor.exam.woven_copies import woven
 from graders.proctor.katas.kata import Kata
 from graders.proctor.submission.code import code_of
 from graders.proctor.submission.submission import Submission
-from graders.wire import Load, LoadFailed, Module
+from graders.wire import Given, Load, LoadFailed, Module
 from graders.wire.words import NANO
 
 # 2025-03-14 08:00:00 UTC: what the submission's clock shows when its exam begins.
@@ -42,22 +42,32 @@ def what_to_load(
         folder: the submission's scratch folder, in which it runs.
         database: the URL of its database, for a kata that has one.
         copy: where the learner writes tests, the copy of the service that they run on.
-        helper: a module to be loaded before everything else.
+        helper: a module to be loaded before the submission.
     """
     home = str(folder)
     environment = {"TZ": "UTC", "HOME": home, "TMPDIR": home}
     if kata.manifest.database:
         environment["DATABASE_URL"] = database
-    modules = [*_given(kata, copy), _module_of(submission)]
+    modules = [_module_of(submission)]
     return Load(
+        Given(list(_given(kata, copy)), kata.manifest.services, _EPOCH),
         modules if helper is None else [helper, *modules],
-        kata.manifest.services,
         environment,
         home,
-        _EPOCH,
         kata.turns_the_tables,
         code_of(submission.source, submission.label).statements,
     )
+
+
+def given_to_all(kata: Kata) -> Given | None:
+    """What every host of a kata is given alike; None where each has its own.
+
+    Each runs another copy of the service where learners write tests; and where there is
+    a database, its URL is read by the module that is given.
+    """
+    if kata.turns_the_tables or kata.manifest.database:
+        return None
+    return Given(list(_given(kata, "")), kata.manifest.services, _EPOCH)
 
 
 def _module_of(submission: Submission) -> Module:

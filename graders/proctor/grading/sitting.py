@@ -14,7 +14,7 @@ from graders.proctor.driver.driver import ProtocolError
 from graders.proctor.driver.lifespan import LifespanFailed
 from graders.proctor.exam.exam import Exam
 from graders.proctor.exam.explanations import explained
-from graders.proctor.exam.loading import NotLoaded
+from graders.proctor.exam.loading import NotLoaded, given_to_all
 from graders.proctor.exam.surprises import Surprise
 from graders.proctor.exam.timelines import bars
 from graders.proctor.grading.common_checks import CommonCheck
@@ -140,6 +140,7 @@ class Sittings:
                 self._options.patient,
                 self._options.sandbox,
                 self._kata.needs,
+                given_to_all(self._kata),
                 self._options.cpu,
                 budget=self._budget,
             )

@@ -12,23 +12,28 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 import platformdirs
 
 from graders.proctor.hosts.budget import Budget
-from graders.proctor.hosts.ends import LauncherFailed
+from graders.proctor.hosts.ends import LauncherFailed, ZygoteGone
 from graders.proctor.hosts.link import Link
 from graders.proctor.hosts.sandbox import AUTO, NONE
 from graders.proctor.hosts.scratch import scratch_folder
 from graders.proctor.hosts.watchdog import Watch
 from graders.proctor.hosts.zygote import (
+    KataZygote,
     Needs,
     Zygote,
     command,
     environment,
     hear_that_it_is_ready,
 )
-from graders.wire import Channel, Go, Rest, limits
+from graders.wire import Channel, Given, Go, Rest, limits
 from graders.wire.launching import Fork
+
+# Processes that wait for hosts of other katas than the present one.
+_MOST_OTHERS = 3
 
 _CACHE = platformdirs.user_cache_path("async-katas", appauthor=False)
 
@@ -43,6 +48,7 @@ class HostPlan:
         patient: never stop it for being silent (a debugger may be in use).
         sandbox: which walls there must be around it; see `sandbox`.
         needs: what it must have imported besides the usual.
+        given: what all hosts of its kata have loaded; None where each loads its own.
         cpu: computing that one turn may take; see `Watch`.
         stuck: real seconds that a thread of it may hang in the kernel before it counts
             as asleep; None for the usual.
@@ -54,6 +60,7 @@ class HostPlan:
     patient: bool = False
     sandbox: str = AUTO
     needs: Needs = ()
+    given: Given | None = None
     cpu: float = limits.ONE_TURN
     stuck: float | None = None
     budget: Budget | None = None
@@ -78,10 +85,11 @@ def _channel(ours: socket.socket) -> Channel[Go, Rest]:
 
 
 class ForkLauncher:
-    """Forks hosts from zygotes, each of which has imported its libraries once.
+    """Forks hosts from processes that have loaded once what is alike in all of them.
 
     There is one zygote for each set of needs: what a host has imported does not depend
-    on those before it, and no host pays for libraries of other katas.
+    on those before it, and no host pays for libraries of other katas. It forks one for
+    each kata, which forks the hosts.
 
     Args:
         expected: needs of hosts to come; their zygotes start at once, others when the
@@ -93,9 +101,11 @@ class ForkLauncher:
     def __init__(self, expected: Iterable[Needs] = (), proofs: str = "") -> None:
         self._proofs = proofs
         self._zygotes = {needs: Zygote(needs, proofs) for needs in set(expected)}
+        # The last that was asked is the last.
+        self._of_katas: dict[tuple[Needs, bytes], KataZygote] = {}
 
     def start(self, plan: HostPlan) -> Link:
-        zygote = self._zygote(plan.needs)
+        zygote = self._of_kata(plan.needs, plan.given)
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -113,6 +123,26 @@ class ForkLauncher:
         )
         return Link(_channel(ours), watch, partial(zygote.reap, pid), plan.sandbox)
 
+    def _of_kata(self, needs: Needs, given: Given | None) -> KataZygote:
+        key = needs, msgspec.msgpack.encode(given)
+        found = self._of_katas.pop(key, None)
+        if found is None or found.gone:
+            if found is not None:
+                found.close()
+            try:
+                found = self._zygote(needs).of_a_kata(given)
+            except ZygoteGone:
+                found = self._zygote(needs).of_a_kata(given)
+        self._let_go_of_the_idle()
+        self._of_katas[key] = found
+        return found
+
+    def _let_go_of_the_idle(self) -> None:
+        spare = len(self._of_katas) - _MOST_OTHERS
+        idle = [key for key, one in self._of_katas.items() if not one.hosts]
+        for key in idle[: max(0, spare)]:
+            self._of_katas.pop(key).close()
+
     def _zygote(self, needs: Needs) -> Zygote:
         """The zygote for these needs: a new one where there is none any more."""
         zygote = self._zygotes.get(needs)
@@ -123,6 +153,8 @@ class ForkLauncher:
         return zygote
 
     def close(self) -> None:
+        for of_kata in self._of_katas.values():
+            of_kata.close()
         for zygote in self._zygotes.values():
             zygote.close()
 

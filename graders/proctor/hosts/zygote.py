@@ -1,4 +1,4 @@
-"""The process that imports the libraries once and forks hosts, for the proctor."""
+"""The processes that import the libraries once and fork hosts, for the proctor."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from pathlib import Path
 import msgspec
 
 from graders.proctor.hosts.ends import LauncherFailed, ZygoteGone
-from graders.wire import real
-from graders.wire.launching import Fork, Forked, Reap, Reaped
+from graders.wire import Channel, Given, real
+from graders.wire.launching import FOR_A_KATA, Fork, Forked, Reap, Reaped
 
+_ANSWER: msgspec.msgpack.Decoder[Forked | Reaped] = msgspec.msgpack.Decoder(
+    Forked | Reaped
+)
 _HOST = Path(__file__).resolve().parents[2] / "host" / "__main__.py"
 
 
@@ -66,10 +69,10 @@ Needs = tuple[str, ...]
 
 
 class Zygote:
-    """One process that has imported the libraries and forks hosts.
+    """One process that has imported the libraries and forks others for katas.
 
     Args:
-        needs: what its hosts need besides the usual; see `Needs`.
+        needs: what hosts need besides the usual; see `Needs`.
         proofs: as for `ForkLauncher`.
 
     Attributes:
@@ -88,9 +91,6 @@ class Zygote:
                 process_group=0,
             )
         self._ready = self.gone = False
-        self._answers: msgspec.msgpack.Decoder[Forked | Reaped] = (
-            msgspec.msgpack.Decoder(Forked | Reaped)
-        )
 
     def _wait_until_ready(self) -> None:
         if self._ready:
@@ -104,21 +104,76 @@ class Zygote:
             raise
         self._ready = True
 
-    def _ask(self, request: Fork | Reap, descriptors: list[int]) -> Forked | Reaped:
+    def of_a_kata(self, given: Given | None) -> KataZygote:
+        """Fork the process that forks the hosts of a kata.
+
+        Args:
+            given: what all of them have loaded; None for nothing.
+
+        Raises:
+            LauncherFailed: no submission can be graded with what is installed.
+            ZygoteGone: somebody has ended it.
+        """
         self._wait_until_ready()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._control, [FOR_A_KATA], [theirs.fileno()])
+            except OSError as exc:
+                ours.close()
+                self.gone = True
+                raise ZygoteGone from exc
+        return KataZygote(ours, given)
+
+    def close(self) -> None:
+        self._control.close()
+        if not self._ready:
+            # Still importing: it would only find out that nobody wants it any more.
+            self._process.kill()
+        self._process.wait()
+
+
+class KataZygote:
+    """The process that forks the hosts of one kata.
+
+    Args:
+        control: leads there.
+        given: what its hosts have loaded; None for nothing.
+
+    Attributes:
+        gone: it has ended, and forks no more.
+        hosts: the numbers of the processes that it has forked and not reaped.
+    """
+
+    def __init__(self, control: socket.socket, given: Given | None) -> None:
+        self._control = control
+        self._given = given
+        self._ready = self.gone = False
+        self.hosts: set[int] = set()
+
+    def _wait_until_ready(self) -> None:
+        if not self._ready:
+            given = [] if self._given is None else [self._given]
+            Channel[list[Given], bytes](self._control, bytes).send(given)
+            hear_that_it_is_ready(self._control)
+            self._ready = True
+
+    def _ask(self, request: Fork | Reap, descriptors: list[int]) -> Forked | Reaped:
         payload = msgspec.msgpack.encode(request)
         try:
+            self._wait_until_ready()
             if descriptors:
                 socket.send_fds(self._control, [payload], descriptors)
             else:
                 self._control.sendall(payload)
             data = self._control.recv(4096)
-        except OSError:
-            data = b""
+        except (LauncherFailed, OSError) as exc:
+            self.gone = True
+            raise ZygoteGone from exc
         if not data:
             self.gone = True
             raise ZygoteGone
-        return self._answers.decode(data)
+        return _ANSWER.decode(data)
 
     def fork(
         self, request: Fork, wire: socket.socket, standard: tuple[int, int, int]
@@ -129,20 +184,25 @@ class Zygote:
             request: what host.
             wire: its end of the wire.
             standard: its standard input, output and error.
+
+        Raises:
+            ZygoteGone: somebody has ended it.
         """
         forked = self._ask(request, [wire.fileno(), *standard])
         assert isinstance(forked, Forked)
+        self.hosts.add(forked.pid)
         return forked.pid
 
     def reap(self, pid: int) -> int:
-        """Kill what is left of a host, and say how it ended."""
+        """Kill what is left of a host, and say how it ended.
+
+        Raises:
+            ZygoteGone: somebody has ended this process, and all its hosts with it.
+        """
+        self.hosts.discard(pid)
         reaped = self._ask(Reap(pid), [])
         assert isinstance(reaped, Reaped)
         return reaped.exit_code
 
     def close(self) -> None:
         self._control.close()
-        if not self._ready:
-            # Still importing: it would only find out that nobody wants it any more.
-            self._process.kill()
-        self._process.wait()

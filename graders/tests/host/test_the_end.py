@@ -14,7 +14,7 @@ _STARTER = """
 import os, sys
 from pathlib import Path
 from graders.proctor import HostPlan, launcher
-from graders.wire import Load, Module
+from graders.wire import Given, Load, Module
 
 with launcher() as hosts:
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -23,7 +23,7 @@ with launcher() as hosts:
     # In C, and never lets go of the interpreter: nothing in it can see that we left.
     source = "import re; re.match('(a+)+$', 'a' * 64 + 'b')"
     modules = [Module("app", "app.py", "app.py", source)]
-    link.post(Load(modules, {}, {}, sys.argv[1], 0, False))
+    link.post(Load(Given(), modules, {}, sys.argv[1]))
     print(link._watch._stat.parent.name, flush=True)
     link.take_turn(0)
 """

@@ -142,7 +142,8 @@ def test_echoes_are_numbered_and_placed_as_what_is_real() -> None:
 def test_what_the_loop_has_of_ours_is_named_so_that_no_text_may_say_it() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        step = LockStep(Channel(ours, Go), lambda what: Blocked(what))
+        step = LockStep(lambda what: Blocked(what))
+        step.begin(Channel(ours, Go))
         turns = TurnSelector(
             step,
             Spin(step),

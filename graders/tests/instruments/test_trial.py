@@ -24,12 +24,12 @@ TRIES = """
 import gc, json, os, socket, sys
 sys.path.insert(0, sys.argv[1])
 from graders.host import private_parts
-from graders.host import zygote
+from graders.host import libraries, zygote
 from graders.host.walls import Walls
 
 needs = ["database"]
 gc.disable()
-zygote.preload(needs)
+libraries.preload(needs)
 walls = Walls()
 gc.freeze()
 control, _ = socket.socketpair()

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from graders.host import private_parts
 from graders.host.clock import primitives, time_module
 from graders.host.clock.this_machine import ThisMachine
-from graders.host.world import hidden_modules, machine
+from graders.host.world import hidden_modules, machine, missing_files
 from graders.wire import HTTP_MODULES, Go, decoder
 from graders.wire.work import Machine
 
@@ -68,6 +68,7 @@ def preload(needs: Iterable[str]) -> None:
     primitives.install()
     time_module.install()
     machine.install()
+    missing_files.install()
     hidden_modules.leave_out()
     # Late, because it imports asyncio, which must find the exam's primitives.
     from graders.host.clock import timers

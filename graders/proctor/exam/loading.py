@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import random
 import secrets
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from graders.proctor.exam.varied_copies import varied
@@ -14,6 +16,29 @@ from graders.proctor.submission.code import code_of
 from graders.proctor.submission.submission import Submission
 from graders.wire import Given, Load, LoadFailed, Module
 from graders.wire.words import NANO
+
+# A module that imports nothing else finds the same wherever it is loaded.
+_QUIET_MODULES = frozenset(
+    {
+        "__future__",
+        "asyncio",
+        "collections",
+        "collections.abc",
+        "dataclasses",
+        "datetime",
+        "enum",
+        "fastapi",
+        "functools",
+        "hashlib",
+        "http.server",
+        "itertools",
+        "json",
+        "math",
+        "pydantic",
+        "time",
+        "typing",
+    }
+)
 
 # 2025-03-14 08:00:00 UTC: what the submission's clock shows when its exam begins.
 _EPOCH = 1_741_939_200 * NANO
@@ -60,14 +85,33 @@ def what_to_load(
 
 
 def given_to_all(kata: Kata) -> Given | None:
-    """What every host of a kata is given alike; None where each has its own.
+    """What every host of a kata is given alike; None where each loads its own.
 
-    Each runs another copy of the service where learners write tests; and where there is
-    a database, its URL is read by the module that is given.
+    Where learners write tests, each host runs another copy of the service. And a module
+    that makes files, or reads the environment, must do so where the host works.
     """
-    if kata.turns_the_tables or kata.manifest.database:
+    if kata.turns_the_tables:
         return None
-    return Given(list(_given(kata, "")), kata.manifest.services, _EPOCH)
+    given = Given(list(_given(kata, "")), kata.manifest.services, _EPOCH)
+    alike = all(_keeps_to_itself(module.source) for module in given.modules)
+    return given if alike else None
+
+
+@cache
+def _keeps_to_itself(source: str) -> bool:
+    """Whether it does not matter where and when a module is loaded."""
+    try:
+        nodes = [*ast.walk(ast.parse(source))]
+    except SyntaxError:
+        return False
+    imported = {
+        alias.name
+        for node in nodes
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    } | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    called = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+    return imported <= _QUIET_MODULES and called.isdisjoint({"open", "__import__"})
 
 
 def _module_of(submission: Submission) -> Module:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import typer
 from rich.console import Console
@@ -27,9 +27,8 @@ from graders.reports import (
     grader_error_lines,
     wrap,
 )
+from graders.reports.styled import show
 from graders.wire.tested import PYTHON, known_ranges
-
-Show = Callable[[Console, list[Line]], None]
 
 # With everything that an instrument is for.
 _NEEDS = ("database",)
@@ -155,12 +154,8 @@ def doctor_lines(
     return lines
 
 
-def add_commands(application: typer.Typer, *, show: Show) -> None:
-    """Add `kata doctor`.
-
-    Args:
-        show: prints lines.
-    """
+def add_commands(application: typer.Typer) -> None:
+    """Add `kata doctor`."""
 
     @application.command()
     def doctor() -> None:

@@ -30,21 +30,14 @@ from graders.proctor import (
     launcher,
     load_kata,
 )
-from graders.reports import FAILED_EXIT, GRADER_EXIT, WIDTH, Line, grader_error_lines
+from graders.reports import FAILED_EXIT, GRADER_EXIT, WIDTH, grader_error_lines
 from graders.reports.output import say
+from graders.reports.styled import refuse, show
 from graders.settings import SettingError, cores, read_seed
 
-Show = Callable[[Console, list[Line]], None]
-Refuse = Callable[[str], typer.Exit]
 
-
-def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> None:
-    """Add the commands of who writes katas.
-
-    Args:
-        show: prints lines.
-        refuse: says why a command cannot be used, and gives the exit.
-    """
+def add_commands(application: typer.Typer) -> None:
+    """Add the commands of who writes katas."""
 
     @application.command()
     def verify(
@@ -118,12 +111,12 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         burners = burning(2 * cores()) if load else nullcontext()
         try:
             if mutants:
-                failed = _grade_mutants(_katas(named), plan, console, show)
+                failed = _grade_mutants(_katas(named), plan, console)
             elif explore:
-                failed = _explore(_katas(named), explore, plan.seed, console, show)
+                failed = _explore(_katas(named), explore, plan.seed, console)
             else:
                 with burners:
-                    failed = _prove(named, plan, console, show)
+                    failed = _prove(named, plan, console)
         except KataError as exc:
             raise refuse(str(exc)) from exc
         except LauncherFailed as exc:
@@ -152,7 +145,7 @@ def _katas(slugs: list[str]) -> list[Kata]:
     return [load_kata(KATAS / slug) for slug in slugs] or all_katas()
 
 
-def _prove(slugs: list[str], plan: Plan, console: Console, show: Show) -> bool:
+def _prove(slugs: list[str], plan: Plan, console: Console) -> bool:
     """Grade what lies beside the katas; whether something must be mended."""
     width = min(console.width, WIDTH)
     verification = Verification(KATAS, slugs)
@@ -166,7 +159,7 @@ def _prove(slugs: list[str], plan: Plan, console: Console, show: Show) -> bool:
     return verification.failed
 
 
-def _grade_mutants(katas: list[Kata], plan: Plan, console: Console, show: Show) -> bool:
+def _grade_mutants(katas: list[Kata], plan: Plan, console: Console) -> bool:
     """Grade changes of the solutions; whether one led to an error of the grader's."""
     width = min(console.width, WIDTH)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
@@ -182,9 +175,7 @@ def _grade_mutants(katas: list[Kata], plan: Plan, console: Console, show: Show) 
     return any(one.problems for one in made)
 
 
-def _explore(
-    katas: list[Kata], plans: int, seed: str, console: Console, show: Show
-) -> bool:
+def _explore(katas: list[Kata], plans: int, seed: str, console: Console) -> bool:
     """Carry out plans on right solutions; whether one differs from the kata's own."""
     differs = False
     with launcher() as hosts:

@@ -41,22 +41,15 @@ from graders.proctor import (
 )
 from graders.reports import FEEDBACK, GRADER_EXIT, WIDTH, Line, grader_error_lines, wrap
 from graders.reports.formats import FORMATS
+from graders.reports.styled import refuse, show
 from graders.settings import SettingError, cores, read_choice, read_seed
 
 INTERRUPTED_EXIT = 130
 CACHE = ".cache"
 
-Show = Callable[[Console, list[Line]], None]
-Refuse = Callable[[str], typer.Exit]
 
-
-def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> None:
-    """Add the command that grades a class.
-
-    Args:
-        show: prints lines.
-        refuse: says why a command cannot be used, and gives the exit.
-    """
+def add_commands(application: typer.Typer) -> None:
+    """Add the command that grades a class."""
 
     @application.command()
     def grade(

@@ -32,7 +32,6 @@ from graders.proctor import (
 from graders.reports import (
     FEEDBACK,
     WIDTH,
-    Line,
     ReportError,
     exit_code,
     reduced,
@@ -41,10 +40,8 @@ from graders.reports import (
 )
 from graders.reports.formats import FORMATS, read_verdict
 from graders.reports.output import say
+from graders.reports.styled import refuse, show
 from graders.settings import SettingError, drawn_seed, read_choice, read_seed
-
-Show = Callable[[Console, list[Line]], None]
-Refuse = Callable[[str], typer.Exit]
 
 _Slug = Annotated[str, typer.Argument(help="The kata, as 'kata list' names it.")]
 _Slugs = Annotated[
@@ -72,13 +69,8 @@ _Sandbox = Annotated[
 ]
 
 
-def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> None:
-    """Add the commands of who hands katas out, and of what grades them elsewhere.
-
-    Args:
-        show: prints lines.
-        refuse: says why a command cannot be used, and gives the exit.
-    """
+def add_commands(application: typer.Typer) -> None:
+    """Add the commands of who hands katas out, and of what grades them elsewhere."""
     pack = typer.Typer(
         help="Pack katas for learners, candidates, Gradescope and CI.",
         no_args_is_help=True,
@@ -95,7 +87,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
     @pack.command()
     def learner(slugs: _Slugs, out: _Zip) -> None:
         """Brief, stub, given helpers and examples, to work on with pip and pytest."""
-        write(_zip(out, refuse), lambda: learners_files(_katas(slugs)))
+        write(_zip(out), lambda: learners_files(_katas(slugs)))
 
     @pack.command()
     def gradescope(
@@ -107,7 +99,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
     ) -> None:
         """An autograder to upload to Gradescope: it holds this kata's hidden suite."""
         write(
-            _zip(out, refuse),
+            _zip(out),
             lambda: gradescope_files(
                 find_kata(slug), _settings(seed, feedback, sandbox)
             ),
@@ -154,7 +146,7 @@ def add_commands(application: typer.Typer, *, show: Show, refuse: Refuse) -> Non
         ] = None,
     ) -> None:
         """A candidate's zip; beside it a note for the interviewer, with the seed."""
-        _zip(out, refuse)
+        _zip(out)
         note = out.with_suffix(".interviewer.md")
         try:
             kata = find_kata(slug)
@@ -244,7 +236,7 @@ def _settings(seed: str | None, feedback: str, sandbox: str) -> Settings:
     )
 
 
-def _zip(out: Path, refuse: Refuse) -> Path:
+def _zip(out: Path) -> Path:
     if out.suffix != ".zip":
         raise refuse(f"--out {str(out)!r} is not a zip: give a name that ends in .zip.")
     return out

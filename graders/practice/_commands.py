@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -16,19 +15,13 @@ from graders.practice._watch import is_terminal, watch
 from graders.proctor import Kata, KataError, all_katas, find_kata
 from graders.reports import WIDEST
 from graders.reports.output import say
-from graders.reports.styled import show
-
-Refuse = Callable[[str], typer.Exit]
+from graders.reports.styled import refuse, show
 
 _Slug = Annotated[str, typer.Argument(help="The kata, as 'kata list' names it.")]
 
 
-def add_commands(application: typer.Typer, *, refuse: Refuse) -> None:
-    """Add the commands of who learns.
-
-    Args:
-        refuse: says why a command cannot be used, and gives the exit.
-    """
+def add_commands(application: typer.Typer) -> None:
+    """Add the commands of who learns."""
 
     def found(slug: str) -> Kata:
         try:

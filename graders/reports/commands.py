@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,16 +15,11 @@ from graders.reports._files import write_atomically
 from graders.reports._sources import relocated
 from graders.reports.formats import FORMATS, Format, read_verdict, verdict_schema
 from graders.reports.output import has_all_characters, say
+from graders.reports.styled import refuse
 
-Refuse = Callable[[str], typer.Exit]
 
-
-def add_commands(application: typer.Typer, *, refuse: Refuse) -> None:
-    """Add the commands that turn verdicts into reports.
-
-    Args:
-        refuse: says why a command cannot be used, and gives the exit.
-    """
+def add_commands(application: typer.Typer) -> None:
+    """Add the commands that turn verdicts into reports."""
 
     @application.command()
     def report(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
-from graders.reports._lines import Line, Role
+from graders.reports._exits import USAGE_EXIT
+from graders.reports._lines import Line, Role, escape
 
 _STYLES: dict[Role, str] = {
     "": "",
@@ -30,3 +32,19 @@ def show(console: Console, lines: Iterable[Line]) -> None:
     """Print lines on a console."""
     for line in lines:
         console.print(styled(line), highlight=False, crop=False)
+
+
+def refuse(sentence: str, code: int = USAGE_EXIT) -> typer.Exit:
+    """Say on standard error why a command cannot be used.
+
+    Args:
+        sentence: names the value and the remedy.
+        code: of the exit.
+
+    Returns:
+        What is to be raised.
+    """
+    Console(stderr=True, soft_wrap=True).print(
+        Text("ERROR: ", "red").append(escape(sentence), "default"), highlight=False
+    )
+    return typer.Exit(code)

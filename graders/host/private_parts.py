@@ -172,6 +172,14 @@ OF_LIBRARIES = (
     ),
     *_parts(
         PYTHON,
+        "host.clock.event_loop",
+        "a pipe of each host's own",
+        "host/test_given.py::test_no_two_hosts_share_a_pipe",
+        "asyncio.selector_events",
+        "BaseSelectorEventLoop._make_self_pipe",
+    ),
+    *_parts(
+        PYTHON,
         "host.instruments.leftovers",
         "coroutines that are never awaited",
         "instruments/test_leftovers.py::"

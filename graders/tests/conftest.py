@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from graders import cli
+from graders import run
 from graders.authoring import _judging
 from graders.plugin import _grader
 from graders.proctor import Launcher, Needs, launcher
@@ -45,7 +45,7 @@ def _one_zygote(hosts: Launcher) -> Iterator[None]:
                 yield made
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (cli, _judging, _grader):
+        for module in (run, _judging, _grader):
             patch.setattr(module, "launcher", shared)
         yield
 

@@ -153,7 +153,8 @@ def prove(
             rejected (the one that must catch it, if it is known, else one of its own
             category, if it has one); the verdict then holds that check alone. What does
             nothing is tried by all checks but guards, which count for nothing then; and
-            what is right carries out fewer plans.
+            what is right carries out fewer plans, and is not sat once more with known
+            mistakes unless it is the solution.
 
     Returns:
         The verdict, and what is wrong with it: empty when it is as it must be.
@@ -165,6 +166,9 @@ def prove(
         if exhibit.kind in (SOLUTION, ACCEPTED):
             few = min(_FEW_PLANS, options.plans or _FEW_PLANS)
             options = replace(options, plans=few)
+        if exhibit.kind == ACCEPTED:
+            # The solution shows that a submission is heard.
+            options = replace(options, controls=0)
     grading = Grading(
         exhibit.kata, exhibit.submission(), launcher, options, suite=suite
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from packaging.version import InvalidVersion, Version
@@ -14,8 +15,9 @@ from packaging.version import InvalidVersion, Version
 from graders.wire.tested import PYTHON, Range, known_ranges
 
 
+@cache
 def release(library: str) -> str:
-    """The release that is installed, or "none"."""
+    """The release that is installed, or "none"; looked for once."""
     try:
         return version(library)
     except PackageNotFoundError:

@@ -147,3 +147,31 @@ def test_its_locks_are_on_the_clock_of_the_exam(examine: Examine) -> None:
 
     evidence = examine(app, body, given=given)
     assert "blocked" in kinds(evidence)
+
+
+def test_no_two_hosts_share_a_pipe(examine: Examine) -> None:
+    app = """
+        import os
+        import stat
+        from fastapi import FastAPI
+
+        app = FastAPI()
+
+        @app.get("/")
+        async def seen():
+            found = []
+            for descriptor in range(3, 100):
+                try:
+                    state = os.fstat(descriptor)
+                except OSError:
+                    continue
+                if stat.S_ISFIFO(state.st_mode) or stat.S_ISSOCK(state.st_mode):
+                    found.append(state.st_ino)
+            return found
+    """
+    first, second = _seen(examine, "", app), _seen(examine, "", app)
+    assert isinstance(first, list)
+    assert isinstance(second, list)
+    # The wire, the loop's own pair, and the pipe with which threads say that they rest.
+    assert len(first) >= 5
+    assert set(first).isdisjoint(second)

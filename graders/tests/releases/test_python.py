@@ -137,3 +137,4 @@ class _Nobody(LockStep):
 
     def __init__(self) -> None:
         self.threads = BusyThreads(_thread.RLock())
+        self.threads.begin()

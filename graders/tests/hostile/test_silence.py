@@ -152,7 +152,9 @@ def test_what_the_loop_has_of_ours_is_named_so_that_no_text_may_say_it() -> None
             after=lambda: None,
             on_stuck=lambda keys: None,
         )
+        turns.begin(1.0)
         loop = HostLoop(turns, step)
+        loop.begin()
         plain = asyncio.SelectorEventLoop()
         try:
             more = vars(loop).keys() - vars(plain).keys()

@@ -42,6 +42,13 @@ def told(verdict: Verdict) -> list[str]:
     return [text for text in dict.fromkeys(texts) if text]
 
 
+def parent_of(process: int) -> int:
+    """The number of the process that a process was forked from, or has been left to."""
+    state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    # After its name, which may hold anything.
+    return int(state.rpartition(")")[2].split()[1])
+
+
 class Mark:
     """Marks every process that comes from here, by a word in its environment."""
 

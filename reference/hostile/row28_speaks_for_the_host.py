@@ -3,6 +3,8 @@ import gc
 
 # <app>
 
+# What was there before the fork is frozen.
+gc.unfreeze()
 (step,) = [one for one in gc.get_objects() if type(one).__name__ == "LockStep"]
 post, rest = step.post, step.rest
 

@@ -1,7 +1,8 @@
-"""The blocking primitives of the standard library, on the exam's clock.
+"""Threads, locks and queues of the standard library, on the exam's clock.
 
-`install()` runs in the zygote before any library is imported, so that `from time import
-sleep` anywhere gets these; all of them are inert until a host has a `LockStep`.
+`install()` runs in the zygote before any library is imported, so that `from queue
+import SimpleQueue` anywhere gets these; all of them are inert until a host has a
+`LockStep`. The functions of `time` are in `time_module`.
 
 What is private in the standard library and replaced: `threading._allocate_lock` and
 `queue._PySimpleQueue` here, `threading._time` and `queue.time` in `time_module`.
@@ -15,37 +16,20 @@ import _thread
 import contextlib
 import queue
 import threading
-import time
 from collections.abc import Iterator
-from typing import SupportsIndex
 
 from graders.host.clock.locks import (
     Lock,
     RLock,
     allocate_for_condition,
     allocate_lock,
-    current_step,
 )
 from graders.host.clock.queues import SimpleQueue
-from graders.host.clock.threads import join, real_sleep, start, start_new_thread
-from graders.host.clock.waiter import Waiter
-
-
-def sleep(seconds: float | SupportsIndex, /) -> None:
-    """`time.sleep` on the exam's clock."""
-    step = current_step()
-    if step is None or not isinstance(seconds, int | float) or seconds <= 0:
-        # Zero only yields; the real one says what is wrong with a negative number.
-        real_sleep(seconds)
-        if step is not None:
-            step.step_aside()
-    else:
-        step.park(Waiter(), seconds, "sleep")
+from graders.host.clock.threads import join, start, start_new_thread
 
 
 def install() -> None:
     """Replace the primitives; called once, in the zygote, before other imports."""
-    time.sleep = sleep
     threading._allocate_lock = allocate_for_condition  # type: ignore[attr-defined]
     threading.Thread.start = start  # type: ignore[method-assign]
     threading.Thread.join = join  # type: ignore[method-assign]

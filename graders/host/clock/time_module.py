@@ -11,9 +11,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import SupportsIndex
 
 from graders.host.clock.current import Current
+from graders.host.clock.locks import current_step
 from graders.host.clock.lockstep import LockStep
+from graders.host.clock.threads import real_sleep
 from graders.host.clock.waiter import Waiter
 from graders.wire.words import NANO
 
@@ -117,9 +120,23 @@ class Epoch:
     nanoseconds = 0
 
 
+def sleep(seconds: float | SupportsIndex, /) -> None:
+    """`time.sleep` on the exam's clock."""
+    step = current_step()
+    if step is None or not isinstance(seconds, int | float) or seconds <= 0:
+        # Zero only yields; the real one says what is wrong with a negative number.
+        real_sleep(seconds)
+        if step is not None:
+            step.step_aside()
+    else:
+        step.park(Waiter(), seconds, "sleep")
+
+
 def install() -> None:
-    """Replace the clocks of the `time` module; inert until a host has a `LockStep`."""
+    """Replace the `time` module's functions; inert until a host has a `LockStep`."""
     import queue
+
+    time.sleep = sleep
 
     def seconds(read: Callable[[], int], name: str) -> Callable[[], float]:
         def clock() -> float:

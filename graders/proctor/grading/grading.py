@@ -185,7 +185,7 @@ class Grading:
         does not depend on chance.
         """
         checks = (one for one in self.suite.checks if one.name not in self._sittings)
-        drawn = [one for one in checks for _ in range(one.times)]
+        drawn = [one for one in checks for _ in range(self._times(one))]
         SystemRandom().shuffle(drawn)
         began = time.monotonic()
         failed: set[str] = set()
@@ -251,10 +251,14 @@ class Grading:
         if check.name in self._early:
             return self._early.pop(check.name)
         sitting = self._sit_once(check)
-        for _ in range(check.times - 1):
+        for _ in range(self._times(check) - 1):
             if sitting.holds:
                 sitting = self._sit_once(check)
         return sitting
+
+    def _times(self, check: Check) -> int:
+        """How often a check is carried out before it has passed."""
+        return min(check.times, self._options.times or check.times)
 
     def _sit_once(self, check: Check) -> Sitting:
         if check.schedule is not None:

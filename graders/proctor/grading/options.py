@@ -29,6 +29,7 @@ class Options:
             for somebody to read.
         plans: how many plans of each property are drawn, at most; None for as many as
             it says. For who tries something else than the property.
+        times: how often a check is carried out, at most; None for as often as it says.
         controls: how many checks, at most, are sat once more with known mistakes; see
             `Controls`. 0 for who tries something else than silence.
         budget: real seconds for all checks together; see `Budget`.
@@ -45,5 +46,6 @@ class Options:
     reach: str = REFUSE
     reduce: bool = True
     plans: int | None = None
+    times: int | None = None
     controls: int = 2
     budget: float = limits.SUBMISSION

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from graders.proctor.checks.check import Suite
+from graders.proctor.checks.check import Suite, load_suite
 from graders.proctor.grading.grading import Grading
 from graders.proctor.grading.null_submissions import nulls
 from graders.proctor.grading.options import Options
@@ -154,7 +154,8 @@ def prove(
             category, if it has one); the verdict then holds that check alone. What does
             nothing is tried by all checks but guards, which count for nothing then; and
             what is right carries out fewer plans, and is not sat once more with known
-            mistakes unless it is the solution.
+            mistakes unless it is the solution. Checks that are carried out several
+            times are so for the solution alone, and for mistakes that they catch.
 
     Returns:
         The verdict, and what is wrong with it: empty when it is as it must be.
@@ -169,6 +170,8 @@ def prove(
         if exhibit.kind == ACCEPTED:
             # The solution shows that a submission is heard.
             options = replace(options, controls=0)
+        if exhibit.kind != SOLUTION and not _is_caught_by_chance(exhibit):
+            options = replace(options, times=1)
     grading = Grading(
         exhibit.kata, exhibit.submission(), launcher, options, suite=suite
     )
@@ -196,6 +199,12 @@ def prove(
             f"the suite did not expect what it met in {', '.join(grading.surprises)}"
         )
     return verdict, wrong
+
+
+def _is_caught_by_chance(exhibit: Exhibit) -> bool:
+    """Whether it may take several times until a mistake is caught."""
+    checks = load_suite(exhibit.kata).checks
+    return any(one.times > 1 for one in checks if one.name == exhibit.check)
 
 
 def complaint(exhibit: Exhibit, verdict: Verdict) -> str:

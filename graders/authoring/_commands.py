@@ -160,7 +160,12 @@ def _prove(slugs: list[str], plan: Plan, console: Console) -> bool:
 
 
 def _grade_mutants(katas: list[Kata], plan: Plan, console: Console) -> bool:
-    """Grade changes of the solutions; whether one led to an error of the grader's."""
+    """Grade changes of the solutions.
+
+    Returns:
+        Whether one led to an error of the grader's, or has full marks and nobody has
+        said why.
+    """
     width = min(console.width, WIDTH)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         made = surveys(katas, Path(folder))
@@ -172,7 +177,7 @@ def _grade_mutants(katas: list[Kata], plan: Plan, console: Console) -> bool:
             for survey in finished:
                 show(console, survey.lines(width))
     show(console, closing_lines(made))
-    return any(one.problems for one in made)
+    return any(one.problems or one.survivors for one in made)
 
 
 def _explore(katas: list[Kata], plans: int, seed: str, console: Console) -> bool:

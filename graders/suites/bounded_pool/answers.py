@@ -43,6 +43,22 @@ async def test_what_the_scanners_raise_is_a_502(exam: Exam) -> None:
 @check(
     "errors",
     points=1,
+    hint="What do you know of an aisle once its request has been answered, and for how "
+    "long is that true?",
+)
+async def test_an_aisle_is_scanned_for_each_request(exam: Exam) -> None:
+    """An aisle is scanned for each request: its pallets come and go."""
+    warehouse = Warehouse(exam)
+    aisle = warehouse.aisle()
+    for _ in range(3):
+        await warehouse.scan_well([aisle])
+        await exam.settle()
+        warehouse.restock(aisle)
+
+
+@check(
+    "errors",
+    points=1,
     hint="A scan that saw nothing says nothing about its link.",
 )
 async def test_a_failed_scan_leaves_its_link_in_the_pool(exam: Exam) -> None:

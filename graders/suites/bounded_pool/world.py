@@ -71,12 +71,17 @@ class Warehouse:
         """A new aisle; `trouble` names what a scan there raises."""
         number, draw = next(self._numbers), self.exam.random
         aisle = f"{draw.choice('ABCDEFGH')}{number}"
-        self._pallets[aisle] = [
-            f"PAL-{draw.randrange(10_000, 99_999)}" for _ in range(draw.randint(1, 3))
-        ]
+        self.restock(aisle)
         if trouble:
             self._troubles[aisle] = trouble
         return aisle
+
+    def restock(self, aisle: str) -> None:
+        """Put other pallets there."""
+        draw = self.exam.random
+        self._pallets[aisle] = [
+            f"PAL-{draw.randrange(10_000, 99_999)}" for _ in range(draw.randint(1, 3))
+        ]
 
     def aisles(self, count: int) -> list[str]:
         return [self.aisle() for _ in range(count)]

@@ -131,7 +131,7 @@ def _one_odd_answer(solution: str) -> dict[str, str]:
 @pytest.mark.usefixtures("unused")
 def test_what_survives_is_shown_with_its_line() -> None:
     result = _verify(SLUG)
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 1, result.output
     told = _told(result)
     assert "1 odd answers: 1 survive, 0 are known as right, 0 surprise" in told
     assert f"  ~ line 18 {_UNUSED}\n" in result.output
@@ -140,7 +140,9 @@ def test_what_survives_is_shown_with_its_line() -> None:
 
 def test_a_survivor_that_is_explained_is_counted_only(unused: Path) -> None:
     (unused / "mutants.toml").write_text(f'"{_UNUSED}" = "Nobody sees it."\n')
-    told = _told(_verify(SLUG))
+    result = _verify(SLUG)
+    assert result.exit_code == 0, result.output
+    told = _told(result)
     assert "0 survive, 1 are known as right" in told
     assert _UNUSED not in told
 

@@ -111,7 +111,6 @@ class Host:
         self._install()
 
     def _install(self) -> None:
-        asyncio.set_event_loop(self._loop)
         self._leftovers.install()
         self._waits.install(self._loop)
         handoffs.install(self._recorder)
@@ -167,6 +166,8 @@ class Host:
         self._step.begin(channel)
         self._turns.begin(stuck)
         self._loop.begin()
+        # Here, because Python forgets it in a fork.
+        asyncio.set_event_loop(self._loop)
         self._blocking.begin(stuck)
         self._step.post(Ready(walls, ThisMachine.speed.unit))
         self._loop.run_until_complete(self._serve())
@@ -235,6 +236,8 @@ class Host:
         *others, submission = message.modules
         if not self._has_taken:
             self._take(message.given)
+        # Not only before what is given: whoever is forked is seeded anew by Python.
+        random.seed(message.given.epoch)
         for module in others:
             self._loader.load(module)
         self._sites.statements = message.statements

@@ -61,7 +61,10 @@ def test_its_clock_and_its_random_numbers_are_those_of_the_exam(
         def seen():
             return [began == (time.time(), time.monotonic()), began]
     """
-    first, again = _seen(examine, given), _seen(examine, given)
+    app = _APP.replace("import given", "import random\n\n    import given").replace(
+        "given.seen()", "[*given.seen(), random.random()]"
+    )
+    first, again = _seen(examine, given, app), _seen(examine, given, app)
     assert isinstance(first, list)
     assert first[0] is True
     assert again == first

@@ -79,6 +79,7 @@ class Files:
     def install(self) -> None:
         """Replace `open`, and listen to what CPython announces."""
         opened, opener_for = self._opened, self._fifos.opener_for
+        monitor = self._monitor
 
         @functools.wraps(_real_open)
         def open(*args: Any, **kwargs: Any) -> Any:
@@ -89,6 +90,8 @@ class Files:
                 kwargs.setdefault("opener", opener)
             made = _real_open(*args, **kwargs)
             opened(made)
+            if monitor.waits:
+                monitor.step.step_aside()
             return made
 
         builtins.open = io.open = open
@@ -154,6 +157,8 @@ class Files:
             raw = own()
             if raw is not None and (monitor.on or monitor.waits):
                 self._used(raw, verb)
+                # A thread that waits for a disk lets others run.
+                monitor.step.step_aside()
             return real(raw, *args)
 
         return call

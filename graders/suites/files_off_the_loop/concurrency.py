@@ -1,12 +1,12 @@
-"""Clients that send at the same time."""
+"""Clients that send, or read, at the same time."""
 
 from __future__ import annotations
 
 import asyncio
 
 from graders.proctor import Exam, check
-from graders.suites.files_off_the_loop.expectations import expect_receipt
-from graders.suites.files_off_the_loop.world import PIECE, Receipts, send
+from graders.suites.files_off_the_loop.expectations import expect_body, expect_receipt
+from graders.suites.files_off_the_loop.world import HELD, PIECE, Receipts, send
 
 
 @check(
@@ -32,6 +32,37 @@ async def test_two_uploads_of_one_receipt_do_not_mix(exam: Exam) -> None:
         stored = await archive.finish(exchange)
         await expect_receipt(exam, archive, receipt, body, "after its PUT")
         exam.expect_json(stored, {"id": receipt, "bytes": len(body)})
+
+
+@check(
+    "concurrency",
+    points=1,
+    hint="Two receipts are being sent at the same time. Which names of yours do both "
+    "requests know?",
+)
+async def test_who_reads_at_once_gets_his_own(exam: Exam) -> None:
+    """Clients that read at once, each at its own pace, get their own receipts."""
+    archive = Receipts(exam)
+    bodies = {
+        archive.new_id(): archive.some_bytes(size * HELD)
+        for size in exam.random.sample((2, 3, 4), 3)
+    }
+    for receipt, body in bodies.items():
+        await archive.store(receipt, body)
+    await exam.settle()
+    exchanges = []
+    for receipt in bodies:
+        exchange = exam.start("GET", f"/receipts/{receipt}")
+        await exchange.chunk()
+        exchange.hold_sends = True
+        exchanges.append(exchange)
+    await exam.settle()
+    for exchange in exchanges:
+        exchange.read_on()
+    for exchange, body in zip(exchanges, bodies.values(), strict=True):
+        reply = await exchange.reply()
+        exam.expect_status(reply, 200)
+        expect_body(exam, reply, body, "the receipt that was asked for")
 
 
 @check(

@@ -1,4 +1,7 @@
-"""Wrong: waiting costs no processor time, so there is nothing to measure."""
+"""Wrong: waiting costs no processor time, so there is nothing to measure.
+
+By chance: how much processor time a step takes is for the machine to say.
+"""
 
 import asyncio
 import time

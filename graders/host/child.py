@@ -8,7 +8,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from graders.host.walls import Walls
+from graders.host.walls import Walls, do_not_outlive
 from graders.host.walls.thread_files import Asking
 from graders.wire.words import EXCEPTION_EXIT, Wall
 
@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 _SELDOM = 100_000
 # A proctor has a few dozen.
 _MOST_DESCRIPTORS = 2**14
+
+
+def fork(control: socket.socket) -> int:
+    """Fork; the child lets go of `control`, and ends when this process does.
+
+    Returns:
+        The number of the child's process; 0 there.
+    """
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        control.close()
+        do_not_outlive(parent)
+    return pid
 
 
 def become_host(

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
-from graders.host.child import become_host
-from graders.host.walls import Walls, do_not_outlive
+from graders.host.child import become_host, fork
+from graders.host.walls import Walls
 from graders.host.walls.thread_files import Answering, ends
 from graders.wire import Channel, Given
 from graders.wire.launching import DESCRIPTORS, READY, Fork, Forked, Reap, Reaped
@@ -85,11 +85,8 @@ class _Forks:
         # Without walls a host opens by itself what it wants to know of threads.
         pair = ends() if walls is not None else None
         ours, asking = pair or (None, None)
-        parent = os.getpid()
-        pid = os.fork()
+        pid = fork(self._control)
         if pid == 0:
-            self._control.close()
-            do_not_outlive(parent)
             become_host(
                 descriptors, request.folder, walls, request.stuck, asking, self._host
             )

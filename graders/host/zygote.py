@@ -12,11 +12,11 @@ import socket
 from collections.abc import Iterable
 
 from graders.host import private_parts
-from graders.host.child import become_host
+from graders.host.child import become_host, fork
 from graders.host.kata_zygote import serve_a_kata
 from graders.host.libraries import preload
 from graders.host.trial import proofs as proofs_module
-from graders.host.walls import Walls, do_not_outlive
+from graders.host.walls import Walls
 from graders.wire.launching import READY, UNUSABLE
 
 
@@ -57,20 +57,17 @@ def _try_the_instruments(
     # Imported by now, and late, because it imports what must find these primitives.
     from graders.host.trial import trial
 
-    def fork(wire: socket.socket, folder: str) -> int:
+    def fork_host(wire: socket.socket, folder: str) -> int:
         # What goes wrong there is shown where our own messages are.
         descriptors = [wire.fileno(), nothing, nothing, 2]
-        parent = os.getpid()
-        pid = os.fork()
+        pid = fork(control)
         if pid == 0:
-            control.close()
-            do_not_outlive(parent)
             become_host(descriptors, folder, walls)
         return pid
 
     nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     try:
-        trial.trial(needs, fork)
+        trial.trial(needs, fork_host)
     finally:
         os.close(nothing)
 
@@ -90,10 +87,7 @@ def serve(control: socket.socket, proofs: str, needs: Iterable[str]) -> None:
             # It has hung up.
             os._exit(0)
         _collect_the_ended()
-        parent = os.getpid()
-        if os.fork() == 0:
-            control.close()
-            do_not_outlive(parent)
+        if fork(control) == 0:
             serve_a_kata(socket.socket(fileno=descriptor), walls)
         os.close(descriptor)
 

@@ -17,6 +17,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 from graders.host.clock.locks import (
     Lock,
@@ -37,13 +38,21 @@ def install() -> None:
     queue.SimpleQueue = queue._PySimpleQueue  # type: ignore[attr-defined, misc]
 
 
+# Where who makes a lock looks for its maker, and ours.
+_LOCKS: tuple[tuple[Any, str, Any], ...] = (
+    # Python's own imports take theirs through the same name: `allocate_lock` knows.
+    (_thread, "allocate_lock", allocate_lock),
+    (_thread, "allocate", allocate_lock),
+    (_queue, "SimpleQueue", SimpleQueue),
+    (threading, "Lock", Lock),
+    (threading, "RLock", RLock),
+)
+
+
 def install_locks() -> None:
     """Replace the lock factories; called last, so that libraries keep their own."""
-    # Python's own imports take theirs through the same name: `allocate_lock` knows.
-    _thread.allocate_lock = _thread.allocate = allocate_lock
-    _queue.SimpleQueue = SimpleQueue  # type: ignore[misc]
-    threading.Lock = Lock  # type: ignore[assignment]
-    threading.RLock = RLock  # type: ignore[assignment]
+    for module, name, ours in _LOCKS:
+        setattr(module, name, ours)
 
 
 @contextlib.contextmanager
@@ -53,17 +62,10 @@ def locks_installed() -> Iterator[None]:
     A process that is forked while they are installed would take its own locks for
     threads from them.
     """
-    places = (
-        (_thread, "allocate_lock"),
-        (_thread, "allocate"),
-        (_queue, "SimpleQueue"),
-        (threading, "Lock"),
-        (threading, "RLock"),
-    )
-    own = [getattr(module, name) for module, name in places]
+    own = [(module, name, getattr(module, name)) for module, name, _ in _LOCKS]
     install_locks()
     try:
         yield
     finally:
-        for (module, name), value in zip(places, own, strict=True):
-            setattr(module, name, value)
+        for module, name, before in own:
+            setattr(module, name, before)

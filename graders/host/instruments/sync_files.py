@@ -10,7 +10,6 @@ from __future__ import annotations
 import builtins
 import functools
 import io
-import os
 import select
 import sys
 import weakref
@@ -18,6 +17,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from graders.host import os_functions
 from graders.host.instruments.fifos import Fifos
 from graders.host.instruments.loop_monitor import LoopMonitor
 from graders.host.instruments.readiness import Readiness
@@ -42,7 +42,6 @@ _EVENTS = frozenset(
 )
 # These have no event.
 _SILENT = ("access", "fdatasync", "fsync", "lstat", "stat")
-_SUPPORTS = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks)
 # Imports, tracebacks, log lines, the system's table of file types (which a response
 # that sends a file looks up, once) and certificates are nobody's file access.
 _HOUSEKEEPING = (
@@ -96,23 +95,18 @@ class Files:
 
         builtins.open = io.open = open
         for name in _SILENT:
-            if hasattr(os, name):
-                self._replace_silent(name)
+            os_functions.replace(name, functools.partial(self._telling, name))
         sys.addaudithook(self._audit)
 
-    def _replace_silent(self, name: str) -> None:
-        real, monitor = getattr(os, name), self._monitor
+    def _telling(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        monitor = self._monitor
 
-        @functools.wraps(real)
         def call(*args: Any, **kwargs: Any) -> Any:
             if monitor.on:
                 self._record(sys._getframe(1), f"os.{name}")
             return real(*args, **kwargs)
 
-        setattr(os, name, call)
-        for group in _SUPPORTS:
-            if real in group:
-                group.add(call)
+        return call
 
     # --- what CPython announces -----------------------------------------------------
 

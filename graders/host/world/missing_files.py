@@ -6,32 +6,27 @@ for a path that leads nowhere: `Path.touch` would then believe that its file is 
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable
 from typing import Any
 
-# Calls that may be told not to follow a link, and those that never do.
-_FOLLOWING, _NEVER = ("chmod", "chown", "utime"), ("lchown",)
-_TOLD = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks)
+from graders.host import os_functions
 
 _stat = os.stat
 
 
 def install() -> None:
     """Look for the file before each call, in this process and what it forks."""
-    for name in (*_FOLLOWING, *_NEVER):
-        real: Any = getattr(os, name, None)
-        if real is not None:
-            looks = _looking(real, follows=name in _FOLLOWING)
-            setattr(os, name, looks)
-            for told in _TOLD:
-                if real in told:
-                    told.add(looks)
+    for name in ("chmod", "chown", "utime"):
+        os_functions.replace(name, lambda real: _looking(real, follows=True))
+    os_functions.replace("lchown", lambda real: _looking(real, follows=False))
 
 
 def _looking(real: Callable[..., None], *, follows: bool) -> Callable[..., None]:
-    @functools.wraps(real)
+    """Args:
+    follows: whether the call follows a link, unless it is told not to.
+    """
+
     def call(path: Any, *args: Any, **options: Any) -> None:
         directory = options.get("dir_fd")
         follow = options.get("follow_symlinks", follows)

@@ -75,7 +75,7 @@ def what_to_load(
         environment["DATABASE_URL"] = database
     modules = [_module_of(submission)]
     return Load(
-        Given(list(_given(kata, copy)), kata.manifest.services, _EPOCH),
+        _given(kata, copy),
         modules if helper is None else [helper, *modules],
         environment,
         home,
@@ -92,7 +92,7 @@ def given_to_all(kata: Kata) -> Given | None:
     """
     if kata.turns_the_tables:
         return None
-    given = Given(list(_given(kata, "")), kata.manifest.services, _EPOCH)
+    given = _given(kata)
     alike = all(_keeps_to_itself(module.source) for module in given.modules)
     return given if alike else None
 
@@ -119,7 +119,12 @@ def _module_of(submission: Submission) -> Module:
     return Module(name, str(submission.path), submission.label, submission.source)
 
 
-def _given(kata: Kata, copy: str) -> Iterator[Module]:
+def _given(kata: Kata, copy: str = "") -> Given:
+    modules = [*_given_modules(kata, copy)]
+    return Given(modules, kata.manifest.services, _EPOCH)
+
+
+def _given_modules(kata: Kata, copy: str) -> Iterator[Module]:
     """The modules of the kata's own that a submission may import."""
     if kata.given.exists():
         text = kata.given.read_text(encoding="utf-8")

@@ -85,6 +85,7 @@ class Sittings:
     ) -> None:
         self._helper = helper
         self._kata = kata
+        self._given = given_to_all(kata)
         self._submission = submission
         self._launcher = launcher
         self._options = options
@@ -140,7 +141,7 @@ class Sittings:
                 self._options.patient,
                 self._options.sandbox,
                 self._kata.needs,
-                given_to_all(self._kata),
+                self._given,
                 self._options.cpu,
                 budget=self._budget,
             )

@@ -150,6 +150,18 @@ def _turn_round(node: ast.AST) -> Iterator[Change]:
         yield f"`{_shown(node)}` is `{_shown(other)}`", [other]
 
 
+def _take_nothing_for_none(node: ast.AST) -> Iterator[Change]:
+    if not isinstance(node, ast.Compare) or not isinstance(
+        node.ops[0], ast.Is | ast.IsNot
+    ):
+        return
+    (right,) = node.comparators
+    if isinstance(right, ast.Constant) and right.value is None:
+        is_none = isinstance(node.ops[0], ast.Is)
+        other = ast.UnaryOp(ast.Not(), node.left) if is_none else node.left
+        yield f"`{_shown(node)}` is `{_shown(other)}`", [other]
+
+
 def _shift(node: ast.AST) -> Iterator[Change]:
     value = node.value if isinstance(node, ast.Constant) else None
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -179,6 +191,7 @@ _ALL: tuple[Callable[[ast.AST], Iterator[Change]], ...] = (
     _unwrap,
     _leave_out_finally,
     _turn_round,
+    _take_nothing_for_none,
     _shift,
     _one_after_the_other,
 )

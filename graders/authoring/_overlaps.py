@@ -1,7 +1,7 @@
 """Mutants that go wrong only between requests: what one keeps, another finds.
 
 No slip of the pen makes these, but a habit: a value that belongs to one request is kept
-in the module, an answer is remembered for ever, everybody waits for one lock.
+in the module, everybody waits for one lock.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
+from graders.authoring._habits import put_first
 from graders.authoring._mutants import Mutant
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -22,29 +23,18 @@ _PAUSES = ast.Await | ast.AsyncFor | ast.AsyncWith | ast.Yield
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _LOOPS = ast.For | ast.AsyncFor | ast.While
 
-_REMEMBERING = """
-_memory = {}
-async def _remembered(call, *arguments, **named):
-    key = repr((call, arguments, named))
-    if key not in _memory:
-        _memory[key] = await call(*arguments, **named)
-    return _memory[key]
-"""
 _TURN = "import LIBRARY as _library\n_turn = _library.Lock()\n"
 
 
-def overlaps(source: str, services: dict[str, str]) -> list[Mutant]:
+def overlaps(source: str) -> list[Mutant]:
     """Every such mutant of a program, in the order of their lines.
-
-    Args:
-        services: "async" or "blocking", by the names of what the exam answers.
 
     Raises:
         SyntaxError: it is no program.
     """
     tree = ast.parse(source)
     found = []
-    for line, change, changed in _all(tree, services):
+    for line, change, changed in _all(tree):
         text = ast.unparse(ast.fix_missing_locations(changed)) + "\n"
         try:
             compile(text, "app.py", "exec")
@@ -55,9 +45,7 @@ def overlaps(source: str, services: dict[str, str]) -> list[Mutant]:
     return sorted(found, key=lambda one: one.line)
 
 
-def _all(
-    tree: ast.Module, services: dict[str, str]
-) -> Iterator[tuple[int, str, ast.Module]]:
+def _all(tree: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
     for place, function in enumerate(_functions(tree)):
         for name in _lasting(function):
             changed = copy.deepcopy(tree)
@@ -68,28 +56,10 @@ def _all(
             changed = copy.deepcopy(tree)
             _take_turns(changed, _functions(changed)[place])
             yield function.lineno, f"runs `{function.name}` once at a time", changed
-    for name in services:
-        if _uses(tree, name):
-            changed = _Remembering(name).visit(copy.deepcopy(tree))
-            text = _REMEMBERING
-            if services[name] == "blocking":
-                text = text.replace("async ", "").replace("await ", "")
-            _put_first(changed, text)
-            yield 0, f"remembers what `{name}` has answered", changed
 
 
 def _functions(tree: ast.AST) -> list[_Function]:
     return [node for node in ast.walk(tree) if isinstance(node, _Function)]
-
-
-def _put_first(tree: ast.Module, text: str) -> None:
-    """Put statements behind the imports, with which a module begins."""
-    last = max(
-        place
-        for place, node in enumerate(tree.body)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    )
-    tree.body[last + 1 : last + 1] = ast.parse(text).body
 
 
 # --- a value that is kept -------------------------------------------------------------
@@ -199,7 +169,7 @@ def _around(loop: Any, point: _Point) -> bool:
     return _start(loop) <= point <= (loop.end_lineno, loop.end_col_offset)
 
 
-# --- one at a time, and remembered ----------------------------------------------------
+# --- one at a time -------------------------------------------------------------------
 
 
 def _is_endpoint(function: _Function) -> bool:
@@ -216,30 +186,4 @@ def _take_turns(tree: ast.Module, function: _Function) -> None:
     block = ast.AsyncWith if is_async else ast.With
     turn = ast.withitem(ast.Name("_turn", ast.Load()))
     function.body = [block([turn], function.body)]
-    _put_first(tree, _TURN.replace("LIBRARY", "asyncio" if is_async else "threading"))
-
-
-def _uses(tree: ast.AST, name: str) -> bool:
-    return any(
-        isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree)
-    )
-
-
-class _Remembering(ast.NodeTransformer):
-    """Puts a remembering function in the place of a service."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def visit_Call(self, node: ast.Call) -> ast.Call:
-        self.generic_visit(node)
-        places = [node.func, *node.args]
-        for place, one in enumerate(places):
-            if isinstance(one, ast.Name) and one.id == self._name:
-                by = ast.Name("_remembered", ast.Load())
-                if place == 0:
-                    return ast.Call(by, [one, *node.args], node.keywords)
-                # Handed on, as in `to_thread(service, argument)`.
-                node.args[place - 1 : place - 1] = [by]
-                return node
-        return node
+    put_first(tree, _TURN.replace("LIBRARY", "asyncio" if is_async else "threading"))

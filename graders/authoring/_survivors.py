@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from graders.authoring._habits import habits
 from graders.authoring._judging import Judged, Plan, judge
 from graders.authoring._mutants import EQUALS, Mutant, mutants
 from graders.authoring._odd_answers import odd_answers
@@ -110,7 +111,8 @@ def surveys(katas: list[Kata], folder: Path) -> list[Survey]:
 def _survey(kata: Kata, folder: Path) -> Survey:
     try:
         source = kata.solution.read_text(encoding="utf-8")
-        made = [*mutants(source), *overlaps(source, kata.manifest.services)]
+        services = kata.manifest.services
+        made = [*mutants(source), *overlaps(source), *habits(source, services)]
         changed = [(MUTANT, one) for one in made]
     except (OSError, SyntaxError, ValueError) as exc:
         raise KataError(f"{name_of(kata.solution)} cannot be read: {exc}.") from exc

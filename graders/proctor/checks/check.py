@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,8 @@ class Ending:
 
 
 NO_ENDING = Ending()
+# So many plans in a row may be refused by their own type before that is a mistake.
+_MOST_REFUSED = 100
 
 
 @dataclass(frozen=True)
@@ -80,13 +83,25 @@ class Schedule:
             count: how many; as many as a grading draws when left out.
         """
         numbers = range(count or self.count)
-        return [self.draw(Random(f"{seed}/{number}")) for number in numbers]
+        return [self._plan(f"{seed}/{number}") for number in numbers]
+
+    def _plan(self, seed: str) -> Any:
+        """Draw a plan; one that its own type refuses is drawn anew.
+
+        Raises:
+            ValueError: nearly all of them are refused.
+        """
+        draw = Random(seed)
+        for _ in range(_MOST_REFUSED):
+            with suppress(ValueError):
+                return self.draw(draw)
+        return self.draw(draw)
 
     def ending(self, seed: str) -> Ending:
         """What comes after the plans of a seed."""
 
         def drawn(name: str, wanted: bool) -> Any:
-            return self.draw(Random(f"{seed}/{name}")) if wanted else None
+            return self._plan(f"{seed}/{name}") if wanted else None
 
         return Ending(
             drawn("crowd", self.crowds),

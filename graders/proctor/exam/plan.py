@@ -25,10 +25,13 @@ _TICK = 1 / 64
 def seconds(draw: Random, most: float, least: float = 0.0) -> float:
     """A duration from `least` to below `most`, for a plan; seldom a round one.
 
+    It is `least` where nothing lies between them.
+
     Sums and differences of such durations, of halves and of whole seconds are exact, in
     whatever order they are formed: nobody is failed for the last digit of a `float`.
     """
-    return draw.randrange(round(least / _TICK), round(most / _TICK)) * _TICK
+    first, end = round(least / _TICK), round(most / _TICK)
+    return draw.randrange(first, max(end, first + 1)) * _TICK
 
 
 @dataclass(frozen=True)

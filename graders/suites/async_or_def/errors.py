@@ -40,6 +40,14 @@ async def test_a_failing_printer_is_a_bad_gateway(exam: Exam) -> None:
     _jam(exam, lambda badge_id: badge_id == jammed)
 
     exam.expect_status(await exam.post(f"/badges/{jammed}/print"), 502)
+    calls = exam.services.print_badge.calls
+    exam.expect(
+        len(calls) <= 1,
+        "print_badge is called once, also when it fails",
+        f"{len(calls)} calls",
+        advice="Whether to try again is for those to say who wait at the gate.",
+        site=calls[-1:],
+    )
     exam.expect_status(await exam.post(f"/badges/{badge}/print"), 201)
     # The next badge may be the one that has failed.
     _jam(exam, lambda badge_id: False)

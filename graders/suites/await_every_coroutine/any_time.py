@@ -33,6 +33,8 @@ async def test_every_credit_is_its_own_at_any_time(
     written = [one for one in seen.records if one.outcome == "answered"]
     _expect_once_each(exam, "write_audit", written, due)
     _expect_once_each(exam, "add_points", list(seen.records), due)
+    members = Counter(one.member for one in plan)
+    _expect_looked_up_for_each(exam, seen, members)
     for reply in seen.replies:
         assert reply is not None
         _expect_in_order(exam, reply, [o for o in seen.records if o.run == reply.run])
@@ -59,6 +61,26 @@ def _expect_once_each(
         no_site="the call is missing",
         timeline=records,
     )
+
+
+def _expect_looked_up_for_each(
+    exam: Exam, seen: Observation, asked: Counter[int]
+) -> None:
+    """Each request has looked for its member: what is found holds for that one alone.
+
+    Args:
+        asked: how many requests there were, by their member.
+    """
+    calls = [one for one in seen.records if one.name == "find_member"]
+    made = Counter(one.arguments["member_id"] for one in calls)
+    for member in asked - made:
+        exam.fail(
+            "find_member is called for each request: what it answers holds for one",
+            f"{made[member]} calls for {asked[member]} requests about member {member}",
+            site=[one.site for one in calls if one.arguments["member_id"] == member],
+            no_site="the call is missing",
+            timeline=seen.records,
+        )
 
 
 def _credit(call: CallRecord) -> Credit:

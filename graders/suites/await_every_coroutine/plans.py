@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -54,7 +54,7 @@ def drawn_visits(draw: Random) -> tuple[Visit, ...]:
     def takes() -> float:
         return draw.choice(times if draw.random() < 0.2 else times[:5])
 
-    return tuple(
+    visits = [
         Visit(
             draw.choice((times[0], seconds(draw, 3))),
             draw.choice(members),
@@ -67,7 +67,14 @@ def drawn_visits(draw: Random) -> tuple[Visit, ...]:
             draw.random() < 0.8,
         )
         for _ in range(draw.randint(1, 5))
-    )
+    ]
+    if draw.random() < 0.75:
+        # Two credits of a member, at one moment or while that one is still looked for.
+        first = replace(visits[0], points=visits[0].points or 7, known=True)
+        later = draw.choice((0.0, 0.0, first.find / 2))
+        more = draw.choice((first.points, draw.randrange(1, 99)))
+        visits[:1] = [first, replace(first, at=first.at + later, points=more)]
+    return tuple(visits)
 
 
 class Bonus:

@@ -50,10 +50,11 @@ async def test_an_aisle_is_scanned_for_each_request(exam: Exam) -> None:
     """An aisle is scanned for each request: its pallets come and go."""
     warehouse = Warehouse(exam)
     aisle = warehouse.aisle()
-    for _ in range(3):
+    for change in (warehouse.restock, warehouse.clear, warehouse.restock):
         await warehouse.scan_well([aisle])
         await exam.settle()
-        warehouse.restock(aisle)
+        change(aisle)
+    await warehouse.scan_well([aisle])
 
 
 @check(

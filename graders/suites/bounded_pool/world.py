@@ -76,6 +76,10 @@ class Warehouse:
             self._troubles[aisle] = trouble
         return aisle
 
+    def clear(self, aisle: str) -> None:
+        """Take all pallets away."""
+        self._pallets[aisle] = []
+
     def restock(self, aisle: str) -> None:
         """Put other pallets there."""
         draw = self.exam.random

@@ -16,10 +16,11 @@ _STEPS = ("ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout")
     hint="Ask `{TIMETABLE_URL}/departures/{station}`, and give `board` what it says.",
 )
 async def test_a_board_shows_the_trains_of_its_station(exam: Exam) -> None:
-    """A board shows the trains that the timetable has for its station."""
+    """A board shows the trains that the timetable has for its station, if any."""
     railway = Railway(exam)
+    quiet = railway.add_quiet_station("allalin")
 
-    for station in (railway.here, railway.there):
+    for station in (railway.here, railway.there, quiet):
         reply = await exam.get(path(station))
 
         exam.expect_status(reply, 200)

@@ -20,12 +20,18 @@ async def test_the_cache_helps_out_when_asked(exam: Exam) -> None:
     # What a board has shown is not what the cache has.
     exam.expect_status(await exam.get(path(railway.here)), 200)
     railway.timetable.takes(SILENT)
+    quiet = railway.add_quiet_station("allalin")
 
     silent = await exam.get(path(railway.here, fallback=True))
+    empty = await exam.get(path(quiet, fallback=True))
     railway.timetable.unreachable()
     unreachable = await exam.get(path(railway.there, fallback=True))
 
-    for reply, station in ((silent, railway.here), (unreachable, railway.there)):
+    for reply, station in (
+        (silent, railway.here),
+        (unreachable, railway.there),
+        (empty, quiet),
+    ):
         exam.expect_status(reply, 200)
         exam.expect_json(reply, railway.page(station, stale=True))
 

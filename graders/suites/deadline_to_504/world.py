@@ -61,6 +61,11 @@ class Railway:
         self._trains[name] = self._some_trains()
         self._cached[name] = _board(self._some_trains())
 
+    def add_quiet_station(self, name: str) -> str:
+        """One more station, at which nothing stops: no trains, nor any in the cache."""
+        self._trains[name], self._cached[name] = [], []
+        return name
+
     def add_unknown_line(self, station: str) -> None:
         """A train of a line that the table of colours lacks."""
         self._trains[station][1]["line"] = "N77"

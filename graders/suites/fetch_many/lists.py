@@ -40,6 +40,21 @@ async def test_a_link_that_stands_twice_has_two_rows(exam: Exam) -> None:
     expect_counts(exam, await checked(exam, links), links)
 
 
+@check(
+    "errors",
+    points=1,
+    hint="By what does your code tell links apart? A path and a query have upper and "
+    "lower case of their own.",
+)
+async def test_links_that_are_nearly_alike_are_told_apart(exam: Exam) -> None:
+    """Links to one host that differ in a single place each have their own row."""
+    web = Web(exam)
+    links = web.nearly_alike()
+    exam.random.shuffle(links)
+
+    expect_rows(exam, await checked(exam, links), links)
+
+
 def _respelled(link: Link, way: int) -> Link:
     url = respelled(link.url, way)
     return replace(link, url=url, row={**link.row, "url": url})

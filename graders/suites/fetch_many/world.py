@@ -58,7 +58,8 @@ class Web:
         self._network = exam.network
         self._random = exam.random
         self._numbers = count(first or exam.random.randrange(100, 900))
-        # By path: its status, or how it breaks off, and after how long (s).
+        # By path, with its query where that matters: its status, or how it breaks
+        # off, and after how long (s).
         self._answers: dict[str, int | BreaksOff] = {}
         self._seconds: dict[str, float] = {}
         self.hosts: list[str] = []
@@ -93,6 +94,26 @@ class Web:
         path = self._path(200, takes)
         url = f"{scheme}://{self._host().title()}:{port}{path}"
         return _link(url, "answers with 200", None, 200)
+
+    def nearly_alike(self) -> list[Link]:
+        """Pages of one host whose addresses differ in a single place."""
+        host, number = self._host(), next(self._numbers)
+        section = self._random.choice(_SECTIONS)
+        paths = (
+            f"/{section}/{number}",
+            f"/{section.title()}/{number}",
+            f"/{section}/{number}/",
+            f"/{section}/{number}?page=1",
+            f"/{section}/{number}?page=2",
+        )
+        links = []
+        statuses = self._random.sample((200, 204, 403, 404, 410, 500, 503), len(paths))
+        for path, status in zip(paths, statuses, strict=True):
+            self._answers[path] = status
+            error = None if status < 300 else "http"
+            url = f"https://{host}{path}"
+            links.append(_link(url, f"answers with {status}", error, status))
+        return links
 
     def silent(self) -> Link:
         """A page that does not answer in time."""
@@ -177,7 +198,9 @@ class Web:
         return f"{self._random.choice(('http', 'https'))}://{host}{rest}"
 
     def _answer(self, request: Request) -> Response | BreaksOff:
-        answer = self._answers.get(request.url.path, 200)
+        path = request.url.path
+        whole = f"{path}?{request.url.query}"
+        answer = self._answers.get(whole, self._answers.get(path, 200))
         if isinstance(answer, BreaksOff):
             return answer
         if request.method != "GET":

@@ -129,6 +129,8 @@ async def cancelled_during(
 ) -> Exchange:
     """A request that is cancelled so long after it came, while this step is under way.
 
+    Its thread, if it has one, has ended too.
+
     Args:
         step: a function of the driver.
     """
@@ -137,6 +139,8 @@ async def cancelled_during(
     expect_under_way(exam, step)
     exchange.cancel()
     await exchange.returns()
+    if exam.has_plain_endpoints:
+        await exam.settle()
     return exchange
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 from graders.proctor import Exam, Raises, check
 from graders.suites.trip_desk.causes import committed_at, outermost, written_at
 from graders.suites.trip_desk.expectations import (
+    expect_asked_for,
     expect_metrics,
     expect_new_quote,
     expect_quote,
     expect_stored_quote,
 )
-from graders.suites.trip_desk.world import CARRIERS, UNKNOWN, WAYS, Desk, rows
+from graders.suites.trip_desk.world import (
+    CARRIERS,
+    ODD_TOWNS,
+    UNKNOWN,
+    WAYS,
+    Desk,
+    rows,
+)
 
 
 @check(
@@ -34,6 +42,22 @@ async def test_a_partial_quote_names_what_is_missing(exam: Exam) -> None:
     desk.silence(silent)
     desk.fail(failing)
     await expect_new_quote(desk, {silent: "timeout", failing: "failed"})
+
+
+@check(
+    "errors",
+    points=1,
+    hint="What do `&`, `#` and `+` mean in an address, and who writes them so that "
+    "they mean nothing?",
+)
+async def test_carriers_are_asked_for_the_trip_of_the_quote(exam: Exam) -> None:
+    """Each carrier is asked for the places of the quote, whatever they are called."""
+    desk = Desk(exam)
+    for towns in (None, ODD_TOWNS):
+        trip = desk.trip(towns=towns)
+        reply = await desk.ask(trip)
+        expect_asked_for(desk, trip)
+        expect_quote(desk, reply, trip)
 
 
 @check(

@@ -7,7 +7,7 @@ from typing import Any
 
 from graders.proctor import Exam, Reply
 from graders.suites.trip_desk.causes import counted_at
-from graders.suites.trip_desk.world import Desk, Trip, rows
+from graders.suites.trip_desk.world import CARRIERS, Desk, Trip, rows
 
 _CAUGHT = (
     "A carrier that fails must not fail the quote. What can a call to a carrier raise, "
@@ -56,6 +56,20 @@ def expect_quote(
     number = number_in(exam, reply)
     exam.expect_json(reply, {"id": number, **desk.quote(trip, missing)})
     return number
+
+
+def expect_asked_for(desk: Desk, trip: Trip) -> None:
+    """Whatever the carriers were asked last was about this trip."""
+    exam, calls = desk.exam, desk.calls[-len(CARRIERS) :]
+    exam.expect(bool(calls), "the carriers are asked", "they were not")
+    for call in calls:
+        query = call.arguments["query"]
+        exam.expect(
+            {name: query.get(name) for name in trip} == trip,
+            f"carriers are asked for {trip['origin']} and {trip['destination']}",
+            " and ".join(f"{name}={value}" for name, value in query.items()),
+            site=call.site,
+        )
 
 
 def expect_all_named(exam: Exam, reply: Reply, missing: dict[str, str]) -> None:

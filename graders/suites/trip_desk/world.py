@@ -30,6 +30,8 @@ BREAKS = {
 }
 
 _TOWNS = ("Århus", "Rostock", "Malmö", "Ystad", "Gdańsk", "Rønne", "Turku", "Visby")
+# What is written into a query has letters that mean something there.
+ODD_TOWNS = "Sand & Dünen", "Halle (Saale) #2+3"
 # Longer than any patience that a submission may have.
 _SILENT = 60.0
 
@@ -65,13 +67,18 @@ class Desk:
 
     # --- customers --------------------------------------------------------------------
 
-    def trip(self, legs: dict[str, Leg] | None = None) -> Trip:
+    def trip(
+        self,
+        legs: dict[str, Leg] | None = None,
+        towns: tuple[str, str] | None = None,
+    ) -> Trip:
         """A trip that nobody has asked for yet.
 
         Args:
             legs: how each carrier takes it, if it has directions of its own.
+            towns: from where to where; drawn when left out.
         """
-        origin, destination = next(self._towns)
+        origin, destination = towns or next(self._towns)
         prices = self.exam.random.sample(range(900, 20_000), len(CARRIERS))
         self._prices[origin, destination] = dict(zip(CARRIERS, prices, strict=True))
         if legs is not None:

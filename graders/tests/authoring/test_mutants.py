@@ -120,7 +120,8 @@ def unused(reference: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     solution.write_text(SOLUTION + "\n\nUNUSED = 'nothing'\n")
     # All of them are tried on the real katas.
     monkeypatch.setattr(_survivors, "odd_answers", _one_odd_answer)
-    monkeypatch.setattr(_survivors, "overlaps", lambda source, services: [])
+    monkeypatch.setattr(_survivors, "overlaps", lambda source: [])
+    monkeypatch.setattr(_survivors, "habits", lambda source, services: [])
     return reference
 
 

@@ -19,8 +19,8 @@ app = FastAPI()
 """
 
 
-def _made(source: str, kind: str = "async") -> list[Mutant]:
-    return overlaps(f"{HEAD}{dedent(source)}", {"brew": kind})
+def _made(source: str) -> list[Mutant]:
+    return overlaps(f"{HEAD}{dedent(source)}")
 
 
 def _changes(source: str) -> list[str]:
@@ -58,10 +58,10 @@ def test_a_thread_lets_others_go_on_at_any_call() -> None:
     assert "keeps `guest` of `serve` in the module" in found
 
 
-def _run(source: str, *, kind: str = "async") -> dict[str, dict[str, Any]]:
+def _run(source: str) -> dict[str, dict[str, Any]]:
     """What the names of each mutant's module are."""
     made = {}
-    for one in _made(source, kind):
+    for one in _made(source):
         text = one.source.replace("from given import brew\n", "brew = None\n")
         names: dict[str, Any] = {}
         exec(compile(text, "app.py", "exec"), names)
@@ -83,36 +83,6 @@ def test_a_kept_value_is_found_by_whoever_comes_next() -> None:
         return [*await asyncio.gather(serve("ann"), serve("bob"))]
 
     assert asyncio.run(both()) == [["bob"], ["bob"]]
-
-
-@pytest.mark.parametrize(("kind", "wait"), [("async", "await "), ("blocking", "")])
-def test_what_a_service_has_answered_is_remembered(kind: str, wait: str) -> None:
-    asked: list[object] = []
-
-    async def brew(guest: object) -> int:
-        asked.append(guest)
-        return len(asked)
-
-    def brew_at_once(guest: object) -> int:
-        asked.append(guest)
-        return len(asked)
-
-    source = f"async def serve(guest):\n    return {wait}brew(guest)\n"
-    names = _run(source, kind=kind)["remembers what `brew` has answered"]
-    names["brew"] = brew if kind == "async" else brew_at_once
-    serve = names["serve"]
-
-    async def three() -> list[int]:
-        return [await serve(one) for one in ("ann", "bob", "ann")]
-
-    assert asyncio.run(three()) == [1, 2, 1]
-    assert asked == ["ann", "bob"]
-
-
-def test_a_service_that_is_handed_on_is_remembered_as_well() -> None:
-    source = "async def serve():\n    return await asyncio.to_thread(brew, 1)\n"
-    (one,) = (one for one in _made(source, "blocking") if "remembers" in one.change)
-    assert "asyncio.to_thread(_remembered, brew, 1)" in one.source
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -71,7 +72,7 @@ class Survey:
         if judged.trouble:
             self.problems.append(Problem(place, judged.trouble))
         elif change.exhibit.kind == MUTANT and judged.verdict.status == PASSED:
-            if mutant.change in self.equals:
+            if any(_matches(mutant.change, one) for one in self.equals):
                 self.explained += 1
             else:
                 self.survivors.append(mutant)
@@ -127,11 +128,21 @@ def _survey(kata: Kata, folder: Path) -> Survey:
         path = folder / f"{number}.py"
         path.write_text(one.source, encoding="utf-8")
         survey.changes.append(_Change(Exhibit(kata, path, kind), one))
-    unknown = set(survey.equals) - {one.change for _, one in changed}
+    unknown = [
+        change
+        for change in survey.equals
+        if not any(_matches(one.change, change) for _, one in changed)
+    ]
     for change in sorted(unknown):
         text = f"No mutant {change!r} is made any more: remove it."
         survey.problems.append(Problem(name_of(kata.reference / EQUALS), text))
     return survey
+
+
+def _matches(change: str, known: str) -> bool:
+    """Whether a change is the one that is known; a `*` stands for any text."""
+    parts = map(re.escape, known.split("*"))
+    return re.fullmatch(".*".join(parts), change) is not None
 
 
 def _equals(kata: Kata) -> dict[str, str]:

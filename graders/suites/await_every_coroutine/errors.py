@@ -51,10 +51,10 @@ def _expect_untouched(exam: Exam, name: str, expected: str) -> None:
 async def test_without_an_audit_line_no_points_are_added(exam: Exam) -> None:
     """When the audit line cannot be written, it is a 500, and no points are added."""
     shop = Shop(exam)
-    member = shop.basic()
+    member, credit = shop.basic(), shop.credit()
     exam.services.write_audit.takes(2).fails("AuditFailed", member)
 
-    reply = await credited(exam, member, shop.credit())
+    reply = await credited(exam, member, credit)
     await exam.settle()
 
     for points in exam.calls.of("add_points"):
@@ -66,8 +66,9 @@ async def test_without_an_audit_line_no_points_are_added(exam: Exam) -> None:
         )
     exam.expect_status(reply, 500)
 
+    # The same once more, and now it can be.
     exam.services.write_audit.answers(None)
-    reply = await credited(exam, member, shop.credit())
+    reply = await credited(exam, member, credit)
 
     expect_shown(exam, reply, shop.shown(member))
 

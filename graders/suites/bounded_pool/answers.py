@@ -63,10 +63,13 @@ async def test_an_aisle_is_scanned_for_each_request(exam: Exam) -> None:
     hint="A scan that saw nothing says nothing about its link.",
 )
 async def test_a_failed_scan_leaves_its_link_in_the_pool(exam: Exam) -> None:
-    """After a scan that failed its link is used again."""
+    """After a scan that failed its link is used again, also for the same aisle."""
     warehouse = Warehouse(exam)
-    await warehouse.scan_badly("ScanFailed")
-    await warehouse.scan_well(warehouse.aisles(1))
+    aisle = warehouse.aisle("ScanFailed")
+    exam.expect_status(await warehouse.scan(aisle), 502)
+    await exam.settle()
+    warehouse.mend(aisle)
+    await warehouse.scan_well([aisle])
     expect_opened(warehouse, 1, "a scan that failed and one that did not")
 
 

@@ -49,12 +49,14 @@ async def test_a_service_that_is_down_is_502(exam: Exam) -> None:
         getattr(exam.services, name).takes(5)
 
         for _ in range(_IN_A_ROW):
-            reply = await exam.get(path(clinic.admit(name)))
+            patient = clinic.admit(name)
+            reply = await exam.get(path(patient))
 
             _expect_error(exam, reply, 502)
         # It is up again.
-        reply = await exam.get(path(clinic.admit()))
-        exam.expect_status(reply, 200)
+        for number in (None, patient):
+            reply = await exam.get(path(clinic.admit(number=number)))
+            exam.expect_status(reply, 200)
 
 
 @check(

@@ -54,7 +54,7 @@ class Clinic:
 
         Args:
             bare: whether there are no appointments, no results, and nothing to pay.
-            number: that of somebody who was no patient until now.
+            number: that of somebody who was none until now, or whose page failed.
         """
         number, draw = number or next(self._numbers), self._random
         insurer = self._insurers[number % len(self._insurers)]

@@ -148,6 +148,31 @@ def test_a_survivor_that_is_explained_is_counted_only(unused: Path) -> None:
     assert _UNUSED not in told
 
 
+def test_a_star_in_an_explanation_stands_for_any_text(unused: Path) -> None:
+    (unused / "mutants.toml").write_text("'leaves out `UNUSED*`' = 'Nobody sees it.'\n")
+    result = _verify(SLUG)
+    assert result.exit_code == 0, result.output
+    assert "0 survive, 1 are known as right" in _told(result)
+
+
+@pytest.mark.parametrize(
+    ("change", "known", "matches"),
+    [
+        ("calls `a` (b)", "calls `a` (b)", True),
+        ("calls `a` (b)", "calls `*` (b)", True),
+        ("calls `a` (b)", "calls `a`", False),
+        ("calls `a` (b)", "*`a`*", True),
+        # Nothing else has a meaning.
+        ("calls `a` (b)", "calls `.` (b)", False),
+        ("calls `a` (b)", "calls `[a]` (b)", False),
+    ],
+)
+def test_nothing_but_a_star_has_a_meaning(
+    change: str, known: str, matches: bool
+) -> None:
+    assert _survivors._matches(change, known) is matches
+
+
 def test_an_explanation_of_no_mutant_is_to_be_removed(unused: Path) -> None:
     (unused / "mutants.toml").write_text("'leaves out `nothing`' = 'Why not.'\n")
     result = _verify(SLUG)

@@ -66,7 +66,14 @@ def expect_answered(warehouse: Warehouse, one: Visit) -> None:
 def _waiting(exam: Exam, one: Visit) -> Site | None:
     """The line at which a request waited, or else its endpoint."""
     waited = exam.causes.of_turns(one.came, one.left)
-    return waited or (exam.endpoint(one.reply.run) if one.reply else None)
+    if waited is not None:
+        return waited
+    if one.reply is not None:
+        return exam.endpoint(one.reply.run)
+    # Of one that was given up: all scans have the same endpoint.
+    exchanges = exam.driver.exchanges.items()
+    scans = [run for run, one in exchanges if one.scope.get("method") == "POST"]
+    return exam.endpoint(scans[-1])
 
 
 def expect_sound_links(record: Record) -> None:

@@ -54,7 +54,7 @@ def test_an_application_without_endpoints_is_told_findings(
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("slug", "shape"), zip(KATAS, cycle(SHAPES)))
+@pytest.mark.parametrize(("slug", "shape"), [*zip(KATAS, cycle(SHAPES))])
 def test_answers_of_an_odd_shape_are_told_findings(
     slug: str, shape: str, hosts: Launcher, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,7 +85,7 @@ class _Misuse(ast.NodeTransformer):
         return node
 
 
-@pytest.mark.parametrize(("slug", "argument"), zip(ASKING, cycle(ARGUMENTS)))
+@pytest.mark.parametrize(("slug", "argument"), [*zip(ASKING, cycle(ARGUMENTS))])
 def test_services_called_with_what_they_do_not_take_are_told_findings(
     slug: str, argument: str, hosts: Launcher, capfd: pytest.CaptureFixture[str]
 ) -> None:

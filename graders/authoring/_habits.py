@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from graders.authoring._mutants import Mutant
+from graders.authoring._mutants import Mutant, put_first
 
 # Each stands before the service; its name says what becomes of a call.
 _HABITS = {
@@ -49,7 +49,7 @@ async def _habit(call, *arguments, **named):
     return answer
 """,
     "calls `{}` once at a time": """
-import LIBRARY as _library
+import asyncio as _library
 _turn = _library.Lock()
 async def _habit(call, *arguments, **named):
     async with _turn:
@@ -116,15 +116,18 @@ def habits(source: str, services: dict[str, str]) -> list[Mutant]:
 def _of_service(source: str, name: str, kind: str) -> Iterator[tuple[str, str]]:
     if not _is_imported(ast.parse(source), name):
         return
-    made = _HABITS if kind == "blocking" else {**_HABITS, **_ASYNC_HABITS}
-    for change, habit in made.items():
-        text = habit.replace("LIBRARY", "asyncio")
-        if kind == "blocking":
-            text = habit.replace("LIBRARY", "threading")
-            text = text.replace("async ", "").replace("await ", "")
+    blocking = kind == "blocking"
+    for change, habit in (_HABITS if blocking else _HABITS | _ASYNC_HABITS).items():
         tree = ast.parse(source)
+        text = _in_threads(habit) if blocking else habit
         put_first(tree, text + _PUT_BEFORE.format(name))
         yield change.format(name), ast.unparse(tree) + "\n"
+
+
+def _in_threads(habit: str) -> str:
+    """A habit of coroutines as one of plain functions."""
+    text = habit.replace("asyncio", "threading")
+    return text.replace("async ", "").replace("await ", "")
 
 
 def _is_imported(tree: ast.Module, name: str) -> bool:
@@ -134,13 +137,3 @@ def _is_imported(tree: ast.Module, name: str) -> bool:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     )
-
-
-def put_first(tree: ast.Module, text: str) -> None:
-    """Put statements behind the imports, with which a module begins."""
-    last = max(
-        place
-        for place, node in enumerate(tree.body)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    )
-    tree.body[last + 1 : last + 1] = ast.parse(text).body

@@ -65,6 +65,16 @@ def mutants(source: str) -> list[Mutant]:
     return sorted(found, key=lambda one: one.line)
 
 
+def put_first(tree: ast.Module, text: str) -> None:
+    """Put statements behind the imports, with which a module begins."""
+    last = max(
+        place
+        for place, node in enumerate(tree.body)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    )
+    tree.body[last + 1 : last + 1] = ast.parse(text).body
+
+
 class _Place:
     """Where a node stands in its tree; another one can be put there for a while."""
 
@@ -151,15 +161,14 @@ def _turn_round(node: ast.AST) -> Iterator[Change]:
 
 
 def _take_nothing_for_none(node: ast.AST) -> Iterator[Change]:
-    if not isinstance(node, ast.Compare) or not isinstance(
-        node.ops[0], ast.Is | ast.IsNot
-    ):
-        return
-    (right,) = node.comparators
-    if isinstance(right, ast.Constant) and right.value is None:
-        is_none = isinstance(node.ops[0], ast.Is)
-        other = ast.UnaryOp(ast.Not(), node.left) if is_none else node.left
-        yield f"`{_shown(node)}` is `{_shown(other)}`", [other]
+    match node:
+        case ast.Compare(left, [ast.Is()], [ast.Constant(None)]):
+            other: ast.expr = ast.UnaryOp(ast.Not(), left)
+        case ast.Compare(left, [ast.IsNot()], [ast.Constant(None)]):
+            other = left
+        case _:
+            return
+    yield f"`{_shown(node)}` is `{_shown(other)}`", [other]
 
 
 def _shift(node: ast.AST) -> Iterator[Change]:

@@ -11,8 +11,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from graders.authoring._habits import put_first
-from graders.authoring._mutants import Mutant
+from graders.authoring._mutants import Mutant, put_first
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 # A line, and a place in it.
@@ -169,7 +168,7 @@ def _around(loop: Any, point: _Point) -> bool:
     return _start(loop) <= point <= (loop.end_lineno, loop.end_col_offset)
 
 
-# --- one at a time -------------------------------------------------------------------
+# --- one at a time --------------------------------------------------------------------
 
 
 def _is_endpoint(function: _Function) -> bool:

@@ -117,10 +117,12 @@ class Warehouse:
             self.exam.expect_json(reply, self.page(aisle), source="scan()")
         return replies
 
-    async def scan_badly(self, trouble: str) -> None:
+    async def scan_badly(self, trouble: str) -> str:
         """Scan an aisle in which that is raised, and let everything come to rest."""
-        self.exam.expect_status(await self.scan(self.aisle(trouble)), 502)
+        aisle = self.aisle(trouble)
+        self.exam.expect_status(await self.scan(aisle), 502)
         await self.exam.settle()
+        return aisle
 
     async def occupy(self, places: int = LINKS) -> list[Exchange]:
         """Start scans, each of which finds a place; `scan` should be at a gate."""

@@ -18,7 +18,7 @@ _STEPS = ("ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout")
 async def test_a_board_shows_the_trains_of_its_station(exam: Exam) -> None:
     """A board shows the trains that the timetable has for its station, if any."""
     railway = Railway(exam)
-    quiet = railway.add_quiet_station("allalin")
+    quiet = railway.add_quiet_station()
 
     for station in (railway.here, railway.there, quiet):
         reply = await exam.get(path(station))

@@ -20,7 +20,7 @@ async def test_the_cache_helps_out_when_asked(exam: Exam) -> None:
     # What a board has shown is not what the cache has.
     exam.expect_status(await exam.get(path(railway.here)), 200)
     railway.timetable.takes(SILENT)
-    quiet = railway.add_quiet_station("allalin")
+    quiet = railway.add_quiet_station()
 
     silent = await exam.get(path(railway.here, fallback=True))
     empty = await exam.get(path(quiet, fallback=True))

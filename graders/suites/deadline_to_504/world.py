@@ -61,9 +61,10 @@ class Railway:
         self._trains[name] = self._some_trains()
         self._cached[name] = _board(self._some_trains())
 
-    def add_quiet_station(self, name: str) -> str:
+    def add_quiet_station(self) -> str:
         """One more station, at which nothing stops: no trains, nor any in the cache."""
-        self._trains[name], self._cached[name] = [], []
+        name = "allalin"
+        self._trains[name] = self._cached[name] = []
         return name
 
     def add_unknown_line(self, station: str) -> None:

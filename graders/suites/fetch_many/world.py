@@ -75,13 +75,12 @@ class Web:
         """
         host = host or self._host()
         path = self._path(status, takes)
-        words = f"answers with {status}" + (f" after {takes:g} s" if takes else "")
         url = self._url(host, f"{path}?ref={self._random.randrange(1_000)}")
-        return _link(url, words, None if 200 <= status <= 299 else "http", status)
+        return _answering(url, status, f" after {takes:g} s" if takes else "")
 
     def front_page(self) -> Link:
         """A host without a path."""
-        return _link(self._url(self._host(), ""), "answers with 200", None, 200)
+        return _answering(self._url(self._host(), ""), 200)
 
     def odd(self, takes: float = 0.5) -> Link:
         """A page whose address is not written as a client writes it.
@@ -93,7 +92,7 @@ class Web:
         scheme, port = self._random.choice((("https", 443), ("http", 80)))
         path = self._path(200, takes)
         url = f"{scheme}://{self._host().title()}:{port}{path}"
-        return _link(url, "answers with 200", None, 200)
+        return _answering(url, 200)
 
     def nearly_alike(self) -> list[Link]:
         """Pages of one host whose addresses differ in a single place."""
@@ -110,9 +109,7 @@ class Web:
         statuses = self._random.sample((200, 204, 403, 404, 410, 500, 503), len(paths))
         for path, status in zip(paths, statuses, strict=True):
             self._answers[path] = status
-            error = None if status < 300 else "http"
-            url = f"https://{host}{path}"
-            links.append(_link(url, f"answers with {status}", error, status))
+            links.append(_answering(f"https://{host}{path}", status))
         return links
 
     def silent(self) -> Link:
@@ -164,8 +161,7 @@ class Web:
             self._answers[parts.path] = BREAKS[answer]
             return _link(link.url, f"{answer} before it answers by now", "connect")
         self._answers[parts.path] = answer
-        error = None if 200 <= answer <= 299 else "http"
-        return _link(link.url, f"answers with {answer} by now", error, answer)
+        return _answering(link.url, answer, " by now")
 
     # --- hosts ------------------------------------------------------------------------
 
@@ -209,6 +205,11 @@ class Web:
         if answer in (429, 503):
             headers["retry-after"] = "60"
         return Response(status_code=answer, headers=headers)
+
+
+def _answering(url: str, status: int, when: str = "") -> Link:
+    error = None if 200 <= status <= 299 else "http"
+    return _link(url, f"answers with {status}{when}", error, status)
 
 
 def _link(url: str, words: str, error: str | None, status: int | None = None) -> Link:

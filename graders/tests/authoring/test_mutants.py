@@ -89,6 +89,22 @@ def test_a_change_is_what_it_says(change: str, code: str) -> None:
     assert wanted in made.source
 
 
+@pytest.mark.parametrize(
+    ("test", "changes"),
+    [
+        ("x is None", ["`x is None` is `not x`"]),
+        ("x is not None", ["`x is not None` is `x`"]),
+        ("x is True", []),
+        ("x == None", []),
+        # What is compared with more than one thing is left as it is.
+        ("x is None is y", []),
+    ],
+)
+def test_what_is_false_is_taken_for_what_is_none(test: str, changes: list[str]) -> None:
+    made = [one.change for one in mutants(f"y = {test}\n")]
+    assert [change for change in made if " is `" in change] == changes
+
+
 @pytest.mark.parametrize("kata", all_katas(), ids=lambda kata: kata.slug)
 def test_whatever_is_made_of_a_solution_is_a_program(kata: Kata) -> None:
     source = kata.solution.read_text(encoding="utf-8")

@@ -119,7 +119,7 @@ class Notebook:
             return msgspec.json.decode(self._file.read_bytes(), type=Progress)
         except (FileNotFoundError, NotADirectoryError):
             return Progress()
-        except (OSError, msgspec.MsgspecError, RecursionError) as exc:
+        except (OSError, msgspec.MsgspecError, UnicodeError, RecursionError) as exc:
             why = exc.strerror if isinstance(exc, OSError) else str(exc)
             self._set_aside(f"Your progress could not be read ({why})")
             return Progress()

@@ -17,6 +17,9 @@ SMALL_PIECE, SMALL_PIECES = 4, 200
 # ...unless there are so many that their sum is beyond doubt. Even shorter ones are the
 # price of awaiting, and belong to nobody.
 TINY_PIECE, TINY_PIECES = 1, 1000
+# What a callback may do while somebody wants to look where it computes: no more than a
+# tiny piece, or such pieces would never be seen.
+UNSEEN = 1
 # What a thread may still have to do when the event loop joins it without a word.
 JOINED = 20
 # What a thread that holds a lock may do while the event loop waits for that lock.
@@ -64,9 +67,6 @@ REST = 0.1
 # Between two looks at the event loop's thread. An unseen sleep is at most twice as
 # long.
 SAMPLE = 0.005
-# How long a callback that computes may keep the GIL from who looks: shorter than usual,
-# or it would never be seen in pieces of 5 ms.
-SWITCH = 0.001
 # Between two looks at a thread that is joined, or on its way.
 GLANCE = 0.001
 # Between two questions to who waits for a descriptor, while other threads work.

@@ -86,7 +86,7 @@ class Sampler:
         self._hopeless = hopeless
         self._file = ThreadFile.open(_thread.get_native_id())
         self._thread = _thread.get_ident()
-        sys.setswitchinterval(real.lasting(limits.SWITCH))
+        sys.setswitchinterval(real.lasting(ThisMachine.speed.seconds(limits.UNSEEN)))
         real_start_new_thread(self._look_on, ())
 
     def _look_on(self) -> None:

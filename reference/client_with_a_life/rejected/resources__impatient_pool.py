@@ -1,4 +1,4 @@
-"""A request waits no longer than a second for one of the twenty connections."""
+"""A request waits no longer than half a second for one of the twenty connections."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from given import RATES_URL
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     limits = httpx.Limits(max_connections=20, max_keepalive_connections=5)
     async with httpx.AsyncClient(
-        base_url=RATES_URL, timeout=httpx.Timeout(3.0, pool=1.0), limits=limits
+        base_url=RATES_URL, timeout=httpx.Timeout(3.0, pool=0.5), limits=limits
     ) as client:
         app.state.client = client
         yield

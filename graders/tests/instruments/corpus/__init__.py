@@ -2,7 +2,8 @@
 
 Each text file holds cases: a title, and what stands in `app.py` after the common
 imports. What computes does so in units of work: `burn` does as many as it is told, and
-`rounds` says how much of something else is as much. An endpoint without a route of its
+`rounds` says how much of something else is as much; `lasting` says how long a sleep
+in C lasts on a machine that seems slower or faster. An endpoint without a route of its
 own serves "/". The line that blocks is marked with the name that must be shown for it,
 or with `computing`.
 """
@@ -14,7 +15,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from graders.wire import work
+from graders.wire import real, work
 
 _FOLDER = Path(__file__).parent
 _TITLE = re.compile(r"^### (.+)$", re.MULTILINE)
@@ -43,7 +44,9 @@ def _text(name: str) -> str:
 def given() -> str:
     """The `given.py` of every case: the work by which the machine is measured."""
     return _text("given").format(
-        pieces=work.PIECES, piece_of_work=inspect.getsource(work.piece_of_work)
+        pieces=work.PIECES,
+        piece_of_work=inspect.getsource(work.piece_of_work),
+        lasting=real.lasting(1),
     )
 
 

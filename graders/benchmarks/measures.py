@@ -1,0 +1,167 @@
+"""Each measure: what is timed, and its rival in the same run, or its limit."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from graders.benchmarks.speed import TRIVIAL, seconds
+from graders.practice._grader import Graded, Grader
+from graders.proctor import Grading, Kata, find_kata, launcher, read_submission
+from graders.settings import cores
+
+# With twelve checks of its own.
+SLUG = "await_every_coroutine"
+_ROUNDS = 7
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure beside what it is held against.
+
+    Attributes:
+        what: what was measured.
+        figure: what it was.
+        against: its rival, or its limit.
+        other: the figure of the rival, or the limit.
+        aim: what the first divided by the second should be, at most; where `more` is
+            better, at least.
+        unit: of both.
+    """
+
+    what: str
+    figure: float
+    against: str
+    other: float
+    aim: float = 1.0
+    unit: str = "s"
+    more: bool = False
+
+    @property
+    def ratio(self) -> float:
+        return self.figure / self.other
+
+    @property
+    def is_met(self) -> bool:
+        return self.ratio >= self.aim if self.more else self.ratio <= self.aim
+
+
+def run(*command: str) -> None:
+    """A command, from its start to its end, whatever it comes to."""
+    subprocess.run([sys.executable, *command], capture_output=True, check=False)
+
+
+def _solution(kata: Kata) -> Path:
+    return kata.reference / "solution.py"
+
+
+def _medians(*actions: Callable[[], object]) -> list[float]:
+    """Seconds of each action: all of them in turn, again and again, after a first."""
+    for action in actions:
+        action()
+    rounds = [[seconds(action) for action in actions] for _ in range(_ROUNDS)]
+    return [median(one) for one in zip(*rounds, strict=True)]
+
+
+def cold() -> Iterator[Measure]:
+    """Commands as learners type them."""
+    kata = find_kata(SLUG)
+    grading = "-m", "pytest", "-q", str(kata.folder), "--submission"
+    with tempfile.TemporaryDirectory() as folder:
+        trivial = Path(folder) / "test_trivial.py"
+        trivial.write_text(TRIVIAL, encoding="utf-8")
+        ours, theirs, listed, hinted = _medians(
+            lambda: run(*grading, str(_solution(kata))),
+            lambda: run("-m", "pytest", "-q", str(trivial)),
+            lambda: run("-m", "graders.cli", "list"),
+            lambda: run("-m", "graders.cli", "hint", SLUG),
+        )
+    rival = "pytest, one trivial FastAPI test"
+    yield Measure(f"pytest katas/{SLUG}", ours, rival, theirs, aim=1.2)
+    yield Measure("kata list", listed, "limit", 0.25)
+    yield Measure(f"kata hint {SLUG}", hinted, "limit", 0.25)
+
+
+def warm() -> Iterator[Measure]:
+    """A check of a right submission, in a host forked for it."""
+    kata = find_kata(SLUG)
+    submission = read_submission(_solution(kata), kata.manifest.file)
+    with launcher() as hosts:
+        grading = Grading(kata, submission, hosts)
+        grading.verdict()
+        figures = []
+        for check in grading.suite.checks:
+            for _ in range(_ROUNDS):
+                again = Grading(kata, submission, hosts)
+                figures.append(seconds(partial(again.result, check)))
+    yield Measure("a check, warm", median(figures) * 1e3, "limit", 8, unit="ms")
+
+
+def watch() -> Iterator[Measure]:
+    """What `kata watch` does between a save and the verdict."""
+    kata = find_kata(SLUG)
+    submission = read_submission(_solution(kata), kata.manifest.file)
+    grader = Grader()
+
+    def saved() -> None:
+        grader.order(kata, submission)
+        while not any(isinstance(said, Graded) for said in grader.receive()):
+            pass
+
+    try:
+        (figure,) = _medians(saved)
+    finally:
+        grader.close()
+    yield Measure("from a save to the verdict", figure, "limit", 0.3)
+
+
+def batch(count: int = 200, alone: int = 6) -> Iterator[Measure]:
+    """A class, against pytest once for each submission, as many at once as cores.
+
+    Args:
+        count: how many submissions the class has, each a text of its own.
+        alone: how many of them pytest grades.
+    """
+    kata = find_kata(SLUG)
+    text = _solution(kata).read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "class"
+        files = [
+            root / f"learner{number:05}" / SLUG / "app.py" for number in range(count)
+        ]
+        for number, file in enumerate(files):
+            file.parent.mkdir(parents=True)
+            file.write_text(f"{text}\n# {number}\n", encoding="utf-8")
+        grade = "-m", "graders.cli", "grade", str(root), "--kata", SLUG, "--out"
+        out = Path(folder) / "out"
+        graded = seconds(lambda: run(*grade, str(out)))
+        again = seconds(lambda: run(*grade, str(out)))
+        shutil.rmtree(out)
+
+        def one_by_one() -> None:
+            pytest = "-m", "pytest", "-q", str(kata.folder), "--submission"
+            with ThreadPoolExecutor(cores()) as several:
+                list(several.map(lambda file: run(*pytest, str(file)), files[:alone]))
+
+        single = seconds(one_by_one)
+    yield Measure(
+        f"submissions of a class of {count}",
+        count / graded,
+        f"pytest, once for each, {cores()} at once",
+        alone / single,
+        aim=25,
+        unit="a second",
+        more=True,
+    )
+    yield Measure("the same class again", again * 1000 / count, "limit, for 1,000", 1.0)
+
+
+MEASURES = cold, warm, watch, batch

@@ -36,17 +36,20 @@ class Ending:
     """What comes after the plans of one grading, in the same host.
 
     Attributes:
-        crowd: a plan of whose requests there are many, all given up by their server.
-        after: the plan after that; what has been given up makes no difference to it.
+        shared: plans whose requests others make as well, and are given up: beside them,
+            and many of them afterwards.
+        after: a plan after that; what has been given up makes no difference to it.
         stop: a plan in the middle of which the service is stopped.
     """
 
-    crowd: Any = None
+    shared: tuple[Any, ...] = ()
     after: Any = None
     stop: Any = None
 
 
 NO_ENDING = Ending()
+# Not in every plan somebody has to wait who only reads.
+_SHARED = 3
 # So many plans in a row may be refused by their own type before that is a mistake.
 _MOST_REFUSED = 100
 
@@ -61,6 +64,7 @@ class Schedule:
         count: how many plans one grading draws.
         stops: whether the service is stopped in the middle of one more.
         crowds: whether a crowd of requests is given up before one more.
+        company: whether others ask the same as some more do, and are given up.
     """
 
     draw: Callable[[Random], Any]
@@ -68,6 +72,7 @@ class Schedule:
     count: int
     stops: bool
     crowds: bool
+    company: bool
 
     @property
     def compares(self) -> bool:
@@ -103,8 +108,9 @@ class Schedule:
         def drawn(name: str, wanted: bool) -> Any:
             return self._plan(f"{seed}/{name}") if wanted else None
 
+        shared = range(_SHARED if self.company or self.crowds else 0)
         return Ending(
-            drawn("crowd", self.crowds),
+            tuple(self._plan(f"{seed}/shared/{number}") for number in shared),
             drawn("after", self.crowds),
             drawn("stop", self.stops),
         )

@@ -30,6 +30,7 @@ def every_schedule(
     count: int = _PLANS,
     stops: bool = False,
     crowds: bool = True,
+    company: bool = True,
     needs: str = "",
 ) -> Callable[[Property[Plan]], Check]:
     """Make a check of a property: it is given an exam and a plan, and carries it out.
@@ -47,6 +48,8 @@ def every_schedule(
             has no patience and gives up what is under way; nothing may be left behind.
         crowds: whether many requests of one more plan are given up by their server. The
             plan after that is answered as if they had never been.
+        company: whether beside each reading request of some more plans somebody asks
+            the same, and is given up by the server: all are answered as if alone.
 
     Raises:
         ValueError: there is no such freedom.
@@ -59,7 +62,7 @@ def every_schedule(
 
     def decorate(body: Property[Plan]) -> Check:
         made = check(category, points=points, hint=hint, needs=needs)(body)  # type: ignore[arg-type]
-        schedule = Schedule(plans, frozenset(free), count, stops, crowds)
+        schedule = Schedule(plans, frozenset(free), count, stops, crowds, company)
         return replace(made, schedule=schedule)
 
     return decorate

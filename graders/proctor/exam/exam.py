@@ -126,6 +126,8 @@ class Exam:
         lines = self._lines = Lines(submission, self.code, self.driver)
         self.routes = lines.routes
         self.endpoint = lines.endpoint
+        self.serving = lines.serving
+        self.is_plain = lines.is_plain
         self.answer = lines.answer
         self.line_of = lines.line_of
 
@@ -170,6 +172,7 @@ class Exam:
         self.carry_out = plans.carry_out
         self.break_off_after = plans.break_off_after
         self.let_a_crowd_ask = plans.let_a_crowd_ask
+        self.let_others_ask = plans.let_others_ask
 
         self._inspection = Inspection(submission, self._questions, link)
         # From outside: who hears of the turns is made of what needs the turns.

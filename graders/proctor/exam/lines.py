@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import unquote, urlsplit
 
 from graders.proctor.driver.driver import Driver
 from graders.proctor.submission.code import Code
@@ -30,7 +31,15 @@ class Lines:
     @property
     def has_plain_endpoints(self) -> bool:
         """Whether any endpoint is a plain `def`: nobody can end a thread."""
-        return any(self._code.is_plain(route.site) for route in self.routes)
+        return any(self.is_plain(route.site) for route in self.routes)
+
+    def serving(self, method: str, target: str) -> Site | None:
+        """The endpoint that would serve a request."""
+        return endpoint_site(self.routes, method, unquote(urlsplit(target).path))
+
+    def is_plain(self, endpoint: Site | None) -> bool:
+        """Whether an endpoint is a plain `def`."""
+        return endpoint is not None and self._code.is_plain(endpoint)
 
     def endpoint(self, exchange_or_run: int) -> Site | None:
         """Where the endpoint is defined that serves a request."""

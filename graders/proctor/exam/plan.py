@@ -111,7 +111,15 @@ NOTHING = Observation((), (), ())
 
 
 class BrokenOff(Exception):
-    """A plan has been broken off, or a crowd has been in its place."""
+    """A plan has been broken off, or somebody else has asked in its place or beside it.
+
+    Attributes:
+        seen: what came of its requests, where they were carried out.
+    """
+
+    def __init__(self, seen: Observation = NOTHING) -> None:
+        super().__init__()
+        self.seen = seen
 
 
 View = Callable[[Ask, Reply], Any]
@@ -142,6 +150,7 @@ class Plans:
         self._calls = calls
         self._ends: float | None = None
         self._crowd: Sequence[Ask] = ()
+        self._others: Sequence[Ask] = ()
 
     def break_off_after(self, seconds: float) -> None:
         """Break the next plan off so long (virtual seconds) after its beginning."""
@@ -154,6 +163,16 @@ class Plans:
             crowd: requests that their server gives up, or their clients.
         """
         self._crowd = crowd
+
+    def let_others_ask(self, others: Sequence[Ask]) -> None:
+        """Make these requests beside the next plan's, each before those of its moment.
+
+        What a property expects of calls does not hold then; see `BrokenOff`.
+
+        Args:
+            others: requests that their server gives up.
+        """
+        self._others = others
 
     async def carry_out(
         self,
@@ -171,23 +190,26 @@ class Plans:
 
         Raises:
             Deadlock: somebody waits for ever.
-            BrokenOff: the moment for that has come, or a crowd has asked instead.
+            BrokenOff: the moment for that has come, or others have asked as well.
         """
         if self._crowd:
             crowd, self._crowd = self._crowd, ()
             await self._let_go(crowd)
             raise BrokenOff
         began, first = self._clock.now, len(self._calls.records)
-        started = await self._start_all(asks, began)
+        others, self._others = self._others, ()
+        started = await self._start_all([*others, *asks], began)
         if self._ends is not None:
             await self._wait_until(began + self._ends)
             await _give_all_up(list(started.values()))
             raise BrokenOff
-        replies = [await _end(started[place], ask) for place, ask in enumerate(asks)]
+        places = range(len(others), len(started))
+        exchanges = [started[place] for place in places]
+        replies = [await _end(*each) for each in zip(exchanges, asks, strict=True)]
         await self._clock.settle(_TO_REST)
         records = tuple(self._calls.records[first:])
-        runs = {exchange.run: place for place, exchange in started.items()}
-        return Observation(
+        runs = {exchange.run: place for place, exchange in enumerate(exchanges)}
+        seen = Observation(
             tuple(asks),
             tuple(_answered(*each, view) for each in zip(asks, replies, strict=True)),
             tuple(_made(record, runs) for record in records),
@@ -196,6 +218,9 @@ class Plans:
             tuple(replies),
             records,
         )
+        if others:
+            raise BrokenOff(seen)
+        return seen
 
     async def _let_go(self, crowd: Sequence[Ask]) -> None:
         """Requests that nobody waits for; then let everything end."""

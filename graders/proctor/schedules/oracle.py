@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from graders.proctor.checks.check import Check
 from graders.proctor.exam.plan import Observation
 from graders.proctor.schedules.memory import Memory
-from graders.proctor.schedules.search import Body, observe
+from graders.proctor.schedules.promises import observe
+from graders.proctor.schedules.search import Body
 from graders.proctor.verdict.verdict import PASSED
 
 if TYPE_CHECKING:

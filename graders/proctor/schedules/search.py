@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from itertools import cycle, islice
-from random import Random
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from graders.proctor.checks.check import CALLS, NO_ENDING, STATE, Check, Ending
-from graders.proctor.exam.plan import NOTHING, Ask, BrokenOff, Observation, seconds
+from graders.proctor.checks.check import NO_ENDING, Check, Ending
+from graders.proctor.exam.plan import NOTHING, Observation
 from graders.proctor.schedules.comparison import expect_same
+from graders.proctor.schedules.others import Others
+from graders.proctor.schedules.promises import Promises, observe
 from graders.proctor.schedules.shrinking import simpler
 from graders.proctor.verdict.verdict import FAILED
 
@@ -24,11 +23,6 @@ if TYPE_CHECKING:
 _MOST_ROUNDS = 5
 # Simpler plans that are tried in one host.
 _MOST_TRIES = 12
-# Into so many parts the time of a request is divided that is cut short.
-_MOMENTS = 64
-# Requests that are given up before the plan after them: more than any kata's limit on
-# what is under way at once.
-_CROWD = 24
 
 
 class Sitting(Protocol):
@@ -43,16 +37,6 @@ class Sitting(Protocol):
 
 Body = Callable[["Exam"], Awaitable[None]]
 AnySitting = TypeVar("AnySitting", bound=Sitting)
-
-# What the solution makes of plans; None for those that make no sense there.
-Promises = Callable[[Check, Sequence[Any]], Sequence[Observation | None]]
-
-
-async def observe(check: Check, exam: Exam, plan: Any) -> Observation:
-    """Carry out one plan. Its data depend on the plan, not on those before it."""
-    exam.random = Random(repr(plan))
-    seen: Observation = await check.body(exam, plan)
-    return seen
 
 
 class Search(Generic[AnySitting]):
@@ -122,7 +106,7 @@ class Search(Generic[AnySitting]):
         promised: Sequence[Observation | None] = [NOTHING] * len(plans)
         if self._schedule.compares:
             promised = self._promises(self._check, plans)
-        after, crowd, stop = self._promised_endings(ending)
+        others = Others(self._check, ending, self._promises)
         under_way: list[Any] = []
 
         async def body(exam: Exam) -> None:
@@ -130,96 +114,13 @@ class Search(Generic[AnySitting]):
                 if due is not None:
                     under_way.append(plan)
                     await self._follow(exam, plan, due)
-            if crowd is not None and after is not None:
-                under_way.append(ending.after)
-                await self._give_up(exam, ending.crowd, crowd)
-                await self._go_on(exam, ending.after, after)
-            if stop is not None:
-                under_way.append(ending.stop)
-                await self._break_off(exam, ending.stop, stop)
+            await others.come(exam, under_way)
 
         sitting = self._sit(self._check, body)
         failed = sitting.result.outcome == FAILED or sitting.surprise is not None
         return sitting, under_way[-1] if failed and under_way else None
 
-    def _promised_endings(self, ending: Ending) -> list[Observation | None]:
-        """What the solution makes of `after`, `crowd` and `stop`, carried out whole.
-
-        All in one host, and `after` before there is anybody else.
-        """
-        plans = [ending.after, ending.crowd, ending.stop]
-        asked = [plan for plan in plans if plan is not None]
-        promised = iter(self._promises(self._check, asked) if asked else ())
-        return [None if plan is None else next(promised) for plan in plans]
-
     async def _follow(self, exam: Exam, plan: Any, promised: Observation) -> None:
         seen = await observe(self._check, exam, plan)
         if self._schedule.compares:
             expect_same(exam, seen, promised, self._schedule.free)
-
-    async def _give_up(self, exam: Exam, plan: Any, whole: Observation) -> None:
-        """Let a crowd ask what a plan asks, and give each up while it waits."""
-        waits = [(ask, took) for ask, took in _waits(whole) if not ask.pieces]
-        if not waits or exam.has_plain_endpoints:
-            # Threads go on, and keep what they have.
-            return
-        draw = Random(repr(plan))
-        crowd = [
-            replace(
-                ask,
-                at=ask.at + seconds(draw, 1),
-                leaves=None,
-                cancelled=_part(draw, took),
-            )
-            for ask, took in islice(cycle(waits), _CROWD)
-        ]
-        exam.let_a_crowd_ask(crowd)
-        with contextlib.suppress(BrokenOff):
-            await observe(self._check, exam, plan)
-
-    async def _go_on(self, exam: Exam, plan: Any, promised: Observation) -> None:
-        """What has been given up makes no difference to who asks afterwards.
-
-        But for what it has stored meanwhile: only statuses and durations are compared.
-        """
-        seen = await observe(self._check, exam, plan)
-        if self._schedule.compares:
-            free = {CALLS, STATE, *self._schedule.free}
-            expect_same(exam, _bare(seen), _bare(promised), free)
-
-    async def _break_off(self, exam: Exam, plan: Any, whole: Observation) -> None:
-        """Stop the service in the middle of a plan, while a request waits.
-
-        Raises:
-            ValueError: the property carries out no requests that could be broken off.
-        """
-        if not whole.asks:
-            raise ValueError("`stops=True` needs the requests of `exam.carry_out`")
-        if exam.has_plain_endpoints:
-            # Their threads go on, and the server's pool does not wait for them.
-            return
-        waits = _waits(whole)
-        if not waits:
-            return
-        draw = Random(repr(plan))
-        ask, took = draw.choice(waits)
-        exam.break_off_after(ask.at + _part(draw, took))
-        with contextlib.suppress(BrokenOff):
-            await observe(self._check, exam, plan)
-        await exam.lifespan.stop()
-
-
-def _waits(whole: Observation) -> list[tuple[Ask, float]]:
-    """The requests that are not answered at once, and how long each takes."""
-    pairs = zip(whole.asks, whole.answers, strict=True)
-    return [(ask, answer.took) for ask, answer in pairs if answer.took]
-
-
-def _part(draw: Random, took: float) -> float:
-    """Some moment before a request is answered."""
-    return took * draw.randrange(1, _MOMENTS) / _MOMENTS
-
-
-def _bare(seen: Observation) -> Observation:
-    answers = tuple(replace(answer, content=None) for answer in seen.answers)
-    return replace(seen, answers=answers)

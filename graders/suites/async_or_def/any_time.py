@@ -37,15 +37,21 @@ def errands(draw: Random) -> tuple[Errand, ...]:
     # Some come at one moment, and most do not.
     moments = [seconds(draw, 2) for _ in range(2)]
 
-    def errand() -> Errand:
-        what = draw.choice(("find", "print", "print", "compute", "health"))
+    def errand(*whats: str) -> Errand:
+        what = draw.choice(whats)
         # Nothing is said of a limit of time.
         takes = seconds(draw, 3, 0.5) if draw.random() < 0.9 else seconds(draw, 90, 30)
         fails = draw.random() < 0.2
         at = draw.choice((*moments, seconds(draw, 4)))
         return Errand(at, what, draw.choice(numbers), takes, fails)
 
-    return tuple(errand() for _ in range(draw.randint(1, 6)))
+    # Somebody always waits for the directory, and somebody for the printer.
+    others = draw.randint(0, 4)
+    return (
+        errand("find"),
+        errand("print"),
+        *(errand("find", "print", "compute", "health") for _ in range(others)),
+    )
 
 
 class Gate:

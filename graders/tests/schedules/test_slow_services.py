@@ -21,7 +21,7 @@ from graders.proctor import (
     read_submission,
 )
 from graders.proctor.grading.sitting import Sittings
-from graders.proctor.schedules.search import observe
+from graders.proctor.schedules.promises import observe
 
 PLANS = 40
 # What answers at once, in which kata, and why that hides nothing.

@@ -1,0 +1,179 @@
+"""What comes after the plans in the same host: others ask, and are given up.
+
+Nobody else may notice, and nothing of them may be left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import cycle, islice
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from graders.proctor.checks.check import CALLS, OUTCOMES, STATE, Check, Ending
+from graders.proctor.exam.plan import Ask, BrokenOff, Observation, seconds
+from graders.proctor.schedules.comparison import expect_same
+from graders.proctor.schedules.promises import Promises, observe
+
+if TYPE_CHECKING:
+    from graders.proctor.exam.exam import Exam
+
+# Into so many parts the time of a request is divided that is cut short.
+_MOMENTS = 64
+# Requests that are given up before the plan after them: more than any kata's limit on
+# what is under way at once.
+_CROWD = 24
+
+
+class Others:
+    """Args:
+    check: a property.
+    ending: what comes after its plans.
+    promises: what the solution makes of plans, each carried out whole and alone.
+    """
+
+    def __init__(self, check: Check, ending: Ending, promises: Promises) -> None:
+        assert check.schedule is not None
+        self._check = check
+        self._schedule = check.schedule
+        self._ending = ending
+        # All in one host, and `after` before there is a crowd.
+        plans = [ending.after, ending.stop, *ending.shared]
+        asked = [plan for plan in plans if plan is not None]
+        promised = iter(promises(check, asked) if asked else ())
+        self._after, self._stop, *self._shared = [
+            None if plan is None else next(promised) for plan in plans
+        ]
+
+    async def come(self, exam: Exam, under_way: list[Any]) -> None:
+        """Carry the ending out.
+
+        Args:
+            under_way: each plan is added to it when it begins.
+        """
+        ending = self._ending
+        shared = [
+            (plan, promised)
+            for plan, promised in zip(ending.shared, self._shared, strict=True)
+            if promised is not None
+        ]
+        for plan, promised in shared:
+            if self._schedule.company and self._schedule.compares:
+                under_way.append(plan)
+                await self._beside(exam, plan, promised)
+        if ending.after is not None and self._after is not None and shared:
+            under_way.append(ending.after)
+            await self._before(exam, shared)
+            await self._go_on(exam, ending.after, self._after)
+        if ending.stop is not None and self._stop is not None:
+            under_way.append(ending.stop)
+            await self._break_off(exam, ending.stop, self._stop)
+
+    async def _beside(self, exam: Exam, plan: Any, promised: Observation) -> None:
+        """Beside whoever only reads, another one asks the same and is given up.
+
+        Answers are as if the other had not come; calls may be those of both.
+        """
+        draw = Random(repr(plan))
+        others = [
+            replace(ask, leaves=None, cancelled=_part(draw, took))
+            for ask, took in _can_be_given_up(exam, promised)
+            if ask.method == "GET"
+        ]
+        if not others:
+            return
+        exam.let_others_ask(others)
+        try:
+            await observe(self._check, exam, plan)
+        except BrokenOff as exc:
+            free = {CALLS, OUTCOMES, *self._schedule.free}
+            expect_same(exam, exc.seen, promised, free)
+
+    async def _before(
+        self, exam: Exam, shared: Sequence[tuple[Any, Observation]]
+    ) -> None:
+        """Let a crowd ask what a plan asks, and give each up while it waits.
+
+        It is the plan in which most endpoints, and requests, have to wait.
+        """
+
+        def waiting(one: tuple[Any, Observation]) -> tuple[int, int]:
+            waits = _can_be_given_up(exam, one[1])
+            serving = {exam.serving(ask.method, ask.target) for ask, _ in waits}
+            return len(serving), len(waits)
+
+        plan, whole = max(shared, key=waiting)
+        waits = _can_be_given_up(exam, whole)
+        if not waits:
+            return
+        draw = Random(repr(plan))
+        crowd = [
+            replace(
+                ask,
+                at=ask.at + seconds(draw, 1),
+                leaves=None,
+                cancelled=_part(draw, took),
+            )
+            for ask, took in islice(cycle(waits), _CROWD)
+        ]
+        exam.let_a_crowd_ask(crowd)
+        with contextlib.suppress(BrokenOff):
+            await observe(self._check, exam, plan)
+
+    async def _go_on(self, exam: Exam, plan: Any, promised: Observation) -> None:
+        """What has been given up makes no difference to who asks afterwards.
+
+        But for what it has stored meanwhile: only statuses and durations are compared.
+        """
+        seen = await observe(self._check, exam, plan)
+        if self._schedule.compares:
+            free = {CALLS, STATE, *self._schedule.free}
+            expect_same(exam, _bare(seen), _bare(promised), free)
+
+    async def _break_off(self, exam: Exam, plan: Any, whole: Observation) -> None:
+        """Stop the service in the middle of a plan, while a request waits.
+
+        Raises:
+            ValueError: the property carries out no requests that could be broken off.
+        """
+        if not whole.asks:
+            raise ValueError("`stops=True` needs the requests of `exam.carry_out`")
+        if exam.has_plain_endpoints:
+            # Their threads go on, and the server's pool does not wait for them.
+            return
+        waits = _waits(whole)
+        if not waits:
+            return
+        draw = Random(repr(plan))
+        ask, took = draw.choice(waits)
+        exam.break_off_after(ask.at + _part(draw, took))
+        with contextlib.suppress(BrokenOff):
+            await observe(self._check, exam, plan)
+        await exam.lifespan.stop()
+
+
+def _waits(whole: Observation) -> list[tuple[Ask, float]]:
+    """The requests that are not answered at once, and how long each takes."""
+    pairs = zip(whole.asks, whole.answers, strict=True)
+    return [(ask, answer.took) for ask, answer in pairs if answer.took]
+
+
+def _can_be_given_up(exam: Exam, whole: Observation) -> list[tuple[Ask, float]]:
+    """Of those that wait: a thread goes on, and keeps what it has."""
+    return [
+        (ask, took)
+        for ask, took in _waits(whole)
+        if not ask.pieces and not exam.is_plain(exam.serving(ask.method, ask.target))
+    ]
+
+
+def _part(draw: Random, took: float) -> float:
+    """Some moment before a request is answered."""
+    return took * draw.randrange(1, _MOMENTS) / _MOMENTS
+
+
+def _bare(seen: Observation) -> Observation:
+    answers = tuple(replace(answer, content=None) for answer in seen.answers)
+    return replace(seen, answers=answers)

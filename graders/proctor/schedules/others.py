@@ -13,7 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from graders.proctor.checks.check import CALLS, OUTCOMES, STATE, Check, Ending
-from graders.proctor.exam.plan import Ask, BrokenOff, Observation, seconds
+from graders.proctor.exam.plan import Answered, Ask, BrokenOff, Observation, seconds
 from graders.proctor.schedules.comparison import expect_same
 from graders.proctor.schedules.promises import Promises, observe
 
@@ -74,13 +74,14 @@ class Others:
     async def _beside(self, exam: Exam, plan: Any, promised: Observation) -> None:
         """Beside whoever only reads, another one asks the same and is given up.
 
-        Answers are as if the other had not come; calls may be those of both.
+        Answers are as if the other had not come; calls may be those of both. Where
+        something fails, a brief may leave open what becomes of it then.
         """
         draw = Random(repr(plan))
         others = [
-            replace(ask, leaves=None, cancelled=_part(draw, took))
-            for ask, took in _can_be_given_up(exam, promised)
-            if ask.method == "GET"
+            replace(ask, leaves=None, cancelled=_part(draw, answer.took))
+            for ask, answer in _can_be_given_up(exam, promised)
+            if ask.method == "GET" and 0 < answer.status < 400
         ]
         if not others:
             return
@@ -114,9 +115,9 @@ class Others:
                 ask,
                 at=ask.at + seconds(draw, 1),
                 leaves=None,
-                cancelled=_part(draw, took),
+                cancelled=_part(draw, answer.took),
             )
-            for ask, took in islice(cycle(waits), _CROWD)
+            for ask, answer in islice(cycle(waits), _CROWD)
         ]
         exam.let_a_crowd_ask(crowd)
         with contextlib.suppress(BrokenOff):
@@ -147,24 +148,24 @@ class Others:
         if not waits:
             return
         draw = Random(repr(plan))
-        ask, took = draw.choice(waits)
-        exam.break_off_after(ask.at + _part(draw, took))
+        ask, answer = draw.choice(waits)
+        exam.break_off_after(ask.at + _part(draw, answer.took))
         with contextlib.suppress(BrokenOff):
             await observe(self._check, exam, plan)
         await exam.lifespan.stop()
 
 
-def _waits(whole: Observation) -> list[tuple[Ask, float]]:
-    """The requests that are not answered at once, and how long each takes."""
+def _waits(whole: Observation) -> list[tuple[Ask, Answered]]:
+    """The requests that are not answered at once, and their answers."""
     pairs = zip(whole.asks, whole.answers, strict=True)
-    return [(ask, answer.took) for ask, answer in pairs if answer.took]
+    return [(ask, answer) for ask, answer in pairs if answer.took]
 
 
-def _can_be_given_up(exam: Exam, whole: Observation) -> list[tuple[Ask, float]]:
+def _can_be_given_up(exam: Exam, whole: Observation) -> list[tuple[Ask, Answered]]:
     """Of those that wait: a thread goes on, and keeps what it has."""
     return [
-        (ask, took)
-        for ask, took in _waits(whole)
+        (ask, answer)
+        for ask, answer in _waits(whole)
         if not ask.pieces and not exam.is_plain(exam.serving(ask.method, ask.target))
     ]
 

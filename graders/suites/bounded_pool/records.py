@@ -139,8 +139,10 @@ class Record:
 
     def broke(self, call: CallRecord) -> bool:
         """Whether a scan broke its link, and its request heard of it."""
-        scan = link_of(call), call.arguments["aisle"]
-        return scan in self.warehouse.breaks and not self._is_unheard(call)
+        if call.outcome == "answered" or self._is_unheard(call):
+            # An aisle of an earlier plan may have had the same name.
+            return False
+        return (link_of(call), call.arguments["aisle"]) in self.warehouse.breaks
 
     def heal(self) -> None:
         """A link that broke when its request was cancelled may have been kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
-from graders.proctor import Exam, Reply, check
+from graders.proctor import Exam, Raises, Reply, check
 from graders.suites.deadline_to_504.world import SILENT, Railway, path
 
 
@@ -84,6 +84,8 @@ async def test_an_unusable_answer_is_502(exam: Exam) -> None:
     answers = [
         Response('[{"line": "S1", "to": ', media_type="application/json"),
         Response("<h1>We are moving</h1>", media_type="text/html"),
+        # No UTF-8, so it is not even text.
+        Response(b"<h1>Z\xfcrich has moved</h1>", media_type="application/json"),
         JSONResponse([], 500),
         # Its own timeout with somebody else is none of ours.
         JSONResponse([], 504),
@@ -129,3 +131,12 @@ async def test_a_bug_of_our_own_stays_500(exam: Exam) -> None:
     reply = await _asked(exam, railway, path(railway.here))
 
     exam.expect_status(reply, 500)
+    railway.timetable.takes(SILENT)
+    exam.services.last_departures.answers(_has_a_bug)
+    reply = await _asked(exam, railway, path(railway.there, fallback=True))
+
+    exam.expect_status(reply, 500)
+
+
+def _has_a_bug(station: str) -> None:
+    raise Raises("KeyError", station)

@@ -91,7 +91,7 @@ class Web:
         """
         scheme, port = self._random.choice((("https", 443), ("http", 80)))
         path = self._path(200, takes)
-        url = f"{scheme}://{self._host().title()}:{port}{path}"
+        url = f"{scheme.upper()}://{self._host().title()}:{port}{path}"
         return _answering(url, 200)
 
     def nearly_alike(self) -> list[Link]:

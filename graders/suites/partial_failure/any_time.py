@@ -119,6 +119,7 @@ def _even_offers(ask: Ask, reply: Reply) -> Any:
     free=("ways of errors",),
     # The brief does not say what becomes of the calls of a page that is given up.
     crowds=False,
+    company=False,
 )
 async def test_each_page_shows_what_its_own_calls_came_to(
     exam: Exam, plan: tuple[Page, ...]

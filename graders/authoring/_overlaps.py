@@ -19,6 +19,8 @@ _Point = tuple[int, int]
 _VERBS = {"get", "post", "put", "patch", "delete"}
 # Where a coroutine lets others go on. Threads do so anywhere.
 _PAUSES = ast.Await | ast.AsyncFor | ast.AsyncWith | ast.Yield
+# Some of them never do.
+_LIMITS = {"asyncio.timeout", "asyncio.timeout_at"}
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _LOOPS = ast.For | ast.AsyncFor | ast.While
 
@@ -70,7 +72,9 @@ def _lasting(function: _Function) -> list[str]:
     # A thread's work goes on beside that of others.
     kind = ast.Call if isinstance(function, ast.FunctionDef) else _PAUSES
     inside = [node for one in function.body for node in ast.walk(one)]
-    pauses = [node for node in inside if isinstance(node, kind)]
+    pauses = [
+        node for node in inside if isinstance(node, kind) and not _only_limits(node)
+    ]
     loops = [node for node in ast.walk(function) if isinstance(node, _LOOPS)]
 
     def waits_before(reading: ast.Name) -> bool:
@@ -101,6 +105,15 @@ def _lasting(function: _Function) -> list[str]:
         and waits_before(node)
     }
     return sorted(read)
+
+
+def _only_limits(node: ast.AST) -> bool:
+    """Whether it is an `async with` that never waits by itself: a time limit."""
+    return isinstance(node, ast.AsyncWith) and all(
+        isinstance(one.context_expr, ast.Call)
+        and ast.unparse(one.context_expr.func) in _LIMITS
+        for one in node.items
+    )
 
 
 def _given_at(function: _Function) -> dict[str, list[_Point]]:

@@ -76,6 +76,9 @@ class Leftovers:
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
     ) -> None:
         exc = context.get("exception")
+        if isinstance(exc, asyncio.InvalidStateError) and "handle" in context:
+            # A result that comes for somebody who has gone: nobody misses it.
+            return
         # Where a task was started says more than where it failed: that is who should
         # have looked.
         site = self.made_at(context.get("task") or context.get("future"))

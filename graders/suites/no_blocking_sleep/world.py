@@ -9,8 +9,9 @@ from graders.proctor import Exam
 
 # Seconds; all times here are sums of powers of two, so that clocks add up exactly.
 EVERY = 0.5
-# The depot answers so many questions that come too soon, and then becomes slow: code
-# that never sleeps asks a few hundred of them instead of hundreds of thousands.
+# The depot answers so many questions of one request that come too soon, and then
+# becomes slow: code that never sleeps asks a few hundred instead of hundreds of
+# thousands.
 _PATIENCE = 200
 
 
@@ -19,14 +20,15 @@ def world(exam: Exam) -> None:
 
 
 def _impatience(exam: Exam) -> Callable[..., float]:
-    last: dict[int, float] = {}
-    too_soon: Counter[int] = Counter()
+    last: dict[tuple[int | None, int], float] = {}
+    too_soon: Counter[tuple[int | None, int]] = Counter()
 
     def delay(parcel_id: int) -> float:
-        if exam.now < last.get(parcel_id, -EVERY) + EVERY:
-            too_soon[parcel_id] += 1
-        last[parcel_id] = exam.now
-        return EVERY if too_soon[parcel_id] > _PATIENCE else 0.0
+        asker = exam.services.current.run, parcel_id
+        if exam.now < last.get(asker, -EVERY) + EVERY:
+            too_soon[asker] += 1
+        last[asker] = exam.now
+        return EVERY if too_soon[asker] > _PATIENCE else 0.0
 
     return delay
 

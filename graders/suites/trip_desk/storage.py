@@ -5,7 +5,11 @@ from __future__ import annotations
 from graders.proctor import CheckFailed, Exam, check
 from graders.suites.trip_desk.causes import committed_at
 from graders.suites.trip_desk.expectations import expect_quote, quote_in
-from graders.suites.trip_desk.world import CARRIERS, Desk, rows
+from graders.suites.trip_desk.world import CARRIERS, Desk, Leg, rows
+
+# How long a statement takes while several quotes are stored, and how much later than
+# one quote the next is asked for.
+_STATEMENT, _LATER = 0.25, 0.1
 
 
 @check(
@@ -69,3 +73,38 @@ async def test_a_stored_quote_is_what_was_answered(exam: Exam) -> None:
         again = await exam.get(f"/quotes/{number}")
         exam.expect_status(again, 200)
         exam.expect_json(again, answered, source="the database")
+
+
+@check(
+    "concurrency",
+    points=1,
+    hint="Others go on while a commit is on its way. Which of your names does another "
+    "request write meanwhile?",
+)
+async def test_quotes_that_are_stored_meanwhile_change_nothing(exam: Exam) -> None:
+    """A quote stays its own while others are made and stored: answer and report."""
+    desk = Desk(exam)
+    exam.database.statements_take(_STATEMENT)
+    partner = exam.random.choice(CARRIERS)
+    # The second is made while the first is stored; the third came last and ends first.
+    plan = ((1.0, ()), (1.0, (partner,)), (0.0, ()))
+    trips = [
+        desk.trip(
+            {name: Leg(takes, 503 if name in failing else None) for name in CARRIERS}
+        )
+        for takes, failing in plan
+    ]
+    exchanges = await desk.start_all(trips, apart=_LATER)
+
+    for trip, (_, failing), exchange in zip(trips, plan, exchanges, strict=True):
+        missing = dict.fromkeys(failing, "failed")
+        number = expect_quote(desk, await exchange.reply(), trip, missing)
+        await exchange.returns()
+        told = [one for one in desk.reports if one.arguments["quote_id"] == number]
+        exam.expect(
+            [one.arguments["complete"] for one in told] == [not failing],
+            "one report for the quote, as it was answered",
+            f"{len(told)} for its id" if len(told) != 1 else "another one",
+            site=exam.endpoint(exchange.run),
+            timeline=desk.reports,
+        )

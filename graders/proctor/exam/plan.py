@@ -18,8 +18,8 @@ from graders.proctor.world.calls import CallLog, CallRecord
 _DIGITS = 6
 # How long (virtual seconds) what a plan has set going may take to end after it.
 _TO_REST = 30.0
-# So often, if some of it still goes on.
-_MOST_RESTS = 100
+# The same where calls are under way then.
+_TO_END = 1_000.0
 # Moments are drawn in these (seconds): whole microseconds, and sums of them are exact.
 _TICK = 1 / 64
 
@@ -208,7 +208,7 @@ class Plans:
         places = range(len(others), len(started))
         exchanges = [started[place] for place in places]
         replies = [await _end(*each) for each in zip(exchanges, asks, strict=True)]
-        await self._clock.settle(_TO_REST)
+        await self._rest(first)
         records = tuple(self._calls.records[first:])
         runs = {exchange.run: place for place, exchange in enumerate(exchanges)}
         seen = Observation(
@@ -225,18 +225,24 @@ class Plans:
         return seen
 
     async def _let_go(self, crowd: Sequence[Ask]) -> None:
-        """Requests that nobody waits for; then let everything end.
-
-        Threads work on for those who have gone, one after another if they are few.
-        """
+        """Requests that nobody waits for; then let everything end."""
         first = len(self._calls.records)
         started = await self._start_all(crowd, self._clock.now)
         for exchange in started.values():
             await exchange.returns()
-        for _ in range(_MOST_RESTS):
-            await self._clock.settle(_TO_REST)
-            if not any(one.in_flight for one in self._calls.records[first:]):
-                break
+        await self._rest(first)
+
+    async def _rest(self, first: int) -> None:
+        """Let everything end that has been set going.
+
+        Threads work on for those who have gone, one after another if they are few.
+
+        Args:
+            first: the number of the first call that was made meanwhile.
+        """
+        await self._clock.settle(_TO_REST)
+        if any(one.in_flight for one in self._calls.records[first:]):
+            await self._clock.settle(_TO_END)
 
     async def _start_all(
         self, asks: Sequence[Ask], began: float

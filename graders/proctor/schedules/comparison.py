@@ -41,7 +41,12 @@ class Difference:
 
 
 def expect_same(
-    exam: Exam, seen: Observation, promised: Observation, free: Collection[str]
+    exam: Exam,
+    seen: Observation,
+    promised: Observation,
+    free: Collection[str],
+    *,
+    advice: str = "",
 ) -> None:
     """What was seen is what the brief promises.
 
@@ -49,6 +54,7 @@ def expect_same(
         exam: that of the submission; it knows the lines.
         promised: what the solution made of the same plan.
         free: of FREEDOMS, what the brief leaves open.
+        advice: what to try; the check's hint when left out.
 
     Raises:
         CheckFailed: it is not.
@@ -62,7 +68,7 @@ def expect_same(
         Finding(
             found.expected,
             found.saw,
-            exam.hint,
+            advice or exam.hint,
             found.site,
             exam.line_of(found.site),
             picture(seen),

@@ -25,6 +25,14 @@ _MOMENTS = 64
 # Requests that are given up before the plan after them: more than any kata's limit on
 # what is under way at once.
 _CROWD = 24
+_BESIDE = (
+    "Somebody else asked the same at that moment, and was given up while it waited. "
+    "What do two such requests share, and what does the end of one do to it?"
+)
+_AFTERWARDS = (
+    f"Before this {_CROWD} requests were given up while they waited. What does such a "
+    "request keep, or leave behind for those that come later?"
+)
 
 
 class Others:
@@ -90,7 +98,7 @@ class Others:
             await observe(self._check, exam, plan)
         except BrokenOff as exc:
             free = {CALLS, OUTCOMES, *self._schedule.free}
-            expect_same(exam, exc.seen, promised, free)
+            expect_same(exam, exc.seen, promised, free, advice=_BESIDE)
 
     async def _before(
         self, exam: Exam, shared: Sequence[tuple[Any, Observation]]
@@ -131,7 +139,7 @@ class Others:
         seen = await observe(self._check, exam, plan)
         if self._schedule.compares:
             free = {CALLS, STATE, *self._schedule.free}
-            expect_same(exam, _bare(seen), _bare(promised), free)
+            expect_same(exam, _bare(seen), _bare(promised), free, advice=_AFTERWARDS)
 
     async def _break_off(self, exam: Exam, plan: Any, whole: Observation) -> None:
         """Stop the service in the middle of a plan, while a request waits.

@@ -39,6 +39,8 @@ _FAILING = {
     # Ids and moments depend on who comes first: what is promised stands below.
     free=FREEDOMS,
     stops=True,
+    # A commit that is cancelled may keep SQLite's lock for a while, whatever one does.
+    crowds=False,
 )
 async def test_requests_that_overlap_keep_apart(
     exam: Exam, plan: Morning

@@ -1,4 +1,4 @@
-"""A crowd of requests is given up: who asks afterwards does not notice."""
+"""Requests are given up: who asks beside them, or afterwards, does not notice."""
 
 from __future__ import annotations
 
@@ -77,7 +77,46 @@ COUNTS = """
     async def price(item: str):
         global begun
         begun += 1
-        return await price_of(item) + 1_000 * (begun > 40)
+        return await price_of(item) + 1_000 * (begun > 60)
+"""
+
+JOINS_A_QUESTION = """
+    import asyncio
+    from fastapi import FastAPI
+    from given import price_of
+
+    app = FastAPI()
+    asked = {}
+
+    @app.get("/prices/{item}")
+    async def price(item: str):
+        if item not in asked:
+            asked[item] = asyncio.create_task(price_of(item))
+            asked[item].add_done_callback(lambda _: asked.pop(item))
+        return await asked[item]
+"""
+JOINS_IT_SHIELDED = JOINS_A_QUESTION.replace(
+    "await asked[item]", "await asyncio.shield(asked[item])"
+)
+BLOCKS_WHEN_GIVEN_UP = """
+    import asyncio
+    import time
+    from fastapi import FastAPI
+    from given import price_of
+
+    app = FastAPI()
+
+    @app.get("/health")
+    def health():
+        return "ok"
+
+    @app.get("/prices/{item}")
+    async def price(item: str):
+        try:
+            return await price_of(item)
+        except asyncio.CancelledError:
+            time.sleep(1)
+            raise
 """
 
 
@@ -110,7 +149,13 @@ async def not_crowded(exam: Exam, plan: Plan) -> Observation:
     return await _prices(exam, plan)
 
 
-@pytest.mark.parametrize("source", [SOLUTION, IN_THREADS])
+@every_schedule("errors", points=1, hint="Who?", plans=_items, company=False)
+async def alone(exam: Exam, plan: Plan) -> Observation:
+    """Every price is told"""
+    return await _prices(exam, plan)
+
+
+@pytest.mark.parametrize("source", [SOLUTION, IN_THREADS, JOINS_IT_SHIELDED])
 def test_who_gives_everything_back_is_well(
     source: str, hosts: Launcher, tmp_path: Path
 ) -> None:
@@ -135,7 +180,33 @@ def test_only_where_the_suite_wants_one(hosts: Launcher, tmp_path: Path) -> None
 def test_what_is_stored_meanwhile_is_not_compared(
     hosts: Launcher, tmp_path: Path
 ) -> None:
-    """Twelve plans of three requests, then the crowd: only afterwards it differs."""
+    """Only after the crowd it differs: 36 requests, 18 beside others, and then 24."""
     kata = shop(tmp_path, GIVEN, SOLUTION, "price_of")
     own, *_ = grading(kata, COUNTS, crowded, hosts).verdict().results
     assert own.outcome == "passed", own
+
+
+def test_who_asks_beside_one_that_is_given_up_is_answered(
+    hosts: Launcher, tmp_path: Path
+) -> None:
+    kata = shop(tmp_path, GIVEN, SOLUTION, "price_of")
+    own, *_ = grading(kata, JOINS_A_QUESTION, crowded, hosts).verdict().results
+    assert own.outcome == "failed"
+    assert "answers 200" in own.findings[0].expected
+
+
+def test_nobody_asks_beside_where_the_suite_does_not_want_it(
+    hosts: Launcher, tmp_path: Path
+) -> None:
+    kata = shop(tmp_path, GIVEN, SOLUTION, "price_of")
+    own, *_ = grading(kata, JOINS_A_QUESTION, alone, hosts).verdict().results
+    assert own.outcome == "passed", own
+
+
+def test_a_plain_endpoint_keeps_nobody_else_from_being_given_up(
+    hosts: Launcher, tmp_path: Path
+) -> None:
+    kata = shop(tmp_path, GIVEN, SOLUTION, "price_of")
+    verdict = grading(kata, BLOCKS_WHEN_GIVEN_UP, crowded, hosts).verdict()
+    lost = {one.name: one for one in verdict.results if one.outcome == "failed"}
+    assert lost["nothing_stops_the_event_loop"].findings[0].line == "time.sleep(1)"

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from graders.proctor import Exam, check
-from graders.suites.measure_durations.world import fail, orders, start, take
+from graders.suites.measure_durations.world import (
+    UNFORESEEN,
+    fail,
+    orders,
+    start,
+    take,
+)
 
 
 @check(
@@ -15,14 +21,19 @@ from graders.suites.measure_durations.world import fail, orders, start, take
 )
 async def test_no_step_outlives_the_service(exam: Exam) -> None:
     """When the service stops, no step of an order that has failed is left running."""
-    (order,) = orders(exam, 1)
     failing, beside = exam.random.sample(("price", "reserve"), 2)
-    fail(exam, failing, order)
-    take(exam, **{"validate": 0.5, failing: 1.0, beside: 6.0})
-
-    exchange = start(exam, order)
-    exam.expect_status(await exchange.reply(), 502)
-    await exchange.returns()
+    # Now and then something else goes wrong than a step foresees.
+    for order, error, status in zip(
+        orders(exam, 2),
+        ("StepFailed", exam.random.choice(UNFORESEEN)),
+        (502, 500),
+        strict=True,
+    ):
+        fail(exam, failing, order, error)
+        take(exam, **{"validate": 0.5, failing: 1.0, beside: 6.0})
+        exchange = start(exam, order)
+        exam.expect_status(await exchange.reply(), status)
+        await exchange.returns()
     await exam.lifespan.stop()
 
     for call in exam.services.calls:

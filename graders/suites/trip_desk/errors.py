@@ -47,6 +47,29 @@ async def test_a_partial_quote_names_what_is_missing(exam: Exam) -> None:
 @check(
     "errors",
     points=1,
+    hint="What tells one offer from another: its price, or its carrier?",
+)
+async def test_offers_of_one_price_are_all_there(exam: Exam) -> None:
+    """Two carriers that ask the same price are two offers."""
+    desk = Desk(exam)
+    trip = desk.trip(equal=True)
+    reply = await desk.ask(trip)
+    exam.expect_status(reply, 201)
+    body, due = exam.json_of(reply), desk.quote(trip, {})["offers"]
+    offers = body.get("offers") if isinstance(body, dict) else None
+    told = [one for one in offers or () if isinstance(one, dict)]
+    exam.expect(
+        sorted(told, key=repr) == sorted(due, key=repr)
+        and [one.get("price") for one in told] == [one["price"] for one in due],
+        f"{len(due)} offers, the cheapest first",
+        f"{len(told)}" if len(told) != len(due) else "others, or in another order",
+        site=exam.answer(reply.run, "offers"),
+    )
+
+
+@check(
+    "errors",
+    points=1,
     hint="What do `&`, `#` and `+` mean in an address, and who writes them so that "
     "they mean nothing?",
 )

@@ -36,7 +36,7 @@ async def test_all_quotes_share_one_client(exam: Exam) -> None:
     lifespan=False,
 )
 async def test_the_client_lives_as_long_as_the_service(exam: Exam) -> None:
-    """The client is made at start-up and closed at the end, each time."""
+    """The client is made at start-up and closed at the end; each time all works."""
     desk = Desk(exam)
     early = exam.database.of("client opened")
     exam.expect(
@@ -48,7 +48,7 @@ async def test_the_client_lives_as_long_as_the_service(exam: Exam) -> None:
 
     for _ in range(2):
         await exam.lifespan.start()
-        await expect_new_quote(desk)
+        reply, number = await expect_new_quote(desk)
         await exam.settle()
         await exam.lifespan.stop()
         await exam.settle()
@@ -61,6 +61,16 @@ async def test_the_client_lives_as_long_as_the_service(exam: Exam) -> None:
                 site=client_made_at(exam, carrier),
                 no_site="the client was made by no line of yours",
             )
+        told = [call.arguments["quote_id"] for call in desk.reports]
+        exam.expect(
+            told[-1:] == [number],
+            "analytics is told of a quote, also after another start",
+            "it was not",
+            advice="What is needed for a report and ends when the service stops? Is it "
+            "made anew at the next start?",
+            site=exam.endpoint(reply.run),
+            timeline=desk.reports,
+        )
 
 
 @check(

@@ -71,15 +71,21 @@ class Desk:
         self,
         legs: dict[str, Leg] | None = None,
         towns: tuple[str, str] | None = None,
+        *,
+        equal: bool = False,
     ) -> Trip:
         """A trip that nobody has asked for yet.
 
         Args:
             legs: how each carrier takes it, if it has directions of its own.
             towns: from where to where; drawn when left out.
+            equal: whether two carriers ask the same price, and the third less.
         """
         origin, destination = towns or next(self._towns)
         prices = self.exam.random.sample(range(900, 20_000), len(CARRIERS))
+        if equal:
+            low, high, _ = sorted(prices)
+            prices = self.exam.random.sample((low, high, high), len(CARRIERS))
         self._prices[origin, destination] = dict(zip(CARRIERS, prices, strict=True))
         if legs is not None:
             self._legs[origin, destination] = legs

@@ -83,10 +83,14 @@ class TripDesk:
         tasks = {
             name: asyncio.create_task(self._ask(name, trip, began)) for name in CARRIERS
         }
-        _, late = await asyncio.wait(tasks.values(), timeout=3)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        late: set[asyncio.Task[Offer | Missing]] = set(tasks.values())
+        try:
+            _, late = await asyncio.wait(late, timeout=3)
+        finally:
+            # Also where the request itself is given up.
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         answers: list[Offer | Missing] = []
         for name, task in tasks.items():
             if task in late:

@@ -30,14 +30,16 @@ def caught(suite: Suite, verdict: Verdict) -> list[Result]:
     """
     if verdict.finding is not None:
         return []
-    failed = {one.name for one in verdict.results if one.outcome == FAILED}
+    failed = {
+        one.name
+        for one in verdict.results
+        if one.outcome == FAILED and not one.withheld
+    }
     needs = {one.name: one.needs for one in suite.checks}
     return [
         result
         for result in verdict.results
-        if result.name in failed
-        and not result.withheld
-        and needs.get(result.name, "") not in failed
+        if result.name in failed and needs.get(result.name, "") not in failed
     ]
 
 

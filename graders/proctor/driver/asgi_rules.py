@@ -15,7 +15,15 @@ MAX_HEADER_BYTES = 2**16
 
 
 class ProtocolError(Exception):
-    """The application broke the rules of ASGI; the text says how."""
+    """The application broke the rules of ASGI; the text says how.
+
+    Attributes:
+        run: the number of the exchange in which it did, where that is known.
+    """
+
+    def __init__(self, how: str, run: int | None = None) -> None:
+        super().__init__(how)
+        self.run = run
 
 
 class Rules:

@@ -101,7 +101,7 @@ class Driver:
         """
         for exchange in self.exchanges.values():
             if exchange.error:
-                raise ProtocolError(exchange.error)
+                raise ProtocolError(exchange.error, exchange.run)
 
 
 def http_scope(method: str, target: str, headers: dict[str, str]) -> dict[str, Any]:

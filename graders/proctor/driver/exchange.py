@@ -180,7 +180,7 @@ class Exchange:
         """
         while not condition():
             if self.error:
-                raise ProtocolError(self.error)
+                raise ProtocolError(self.error, self.run)
             wait = asyncio.get_running_loop().create_future()
             entry = (condition, self.turns.waiting(wait))
             self._waits.append(entry)
@@ -238,15 +238,14 @@ class Exchange:
             ProtocolError: what the application sent is no response.
         """
         if self.error:
-            raise ProtocolError(self.error)
+            raise ProtocolError(self.error, self.run)
         finished = self.finished or Finished(self.run)
         excused = finished.failure or finished.cancelled or self.left is not None
         start = self._start()
         if self.finished and not self.rules.over and not excused:
             end = "the end of its response" if start else "a response"
-            raise ProtocolError(
-                f"{self.label}: the application returned without {end}."
-            )
+            how = f"{self.label}: the application returned without {end}."
+            raise ProtocolError(how, self.run)
         status, headers = 500, {}
         if start is not None:
             status = start["status"]

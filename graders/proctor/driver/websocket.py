@@ -164,7 +164,7 @@ class WebSocket:
 
     def _closed(self) -> WebSocketClosed:
         if self.exchange.error:
-            raise ProtocolError(self.exchange.error)
+            raise ProtocolError(self.exchange.error, self.exchange.run)
         label, accepted = self.exchange.label, self._first("websocket.accept")
         denial = self._first("websocket.http.response.start")
         close = self._first("websocket.close")

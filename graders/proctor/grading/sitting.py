@@ -248,7 +248,17 @@ class Sittings:
             return lifespan_finding(exc, self._submission)
         if isinstance(exc, HostEnded):
             return ended_finding(exc, self._submission, "during this check")
-        return Finding("a response as ASGI has it", str(exc), check.hint)
+        site = None
+        if isinstance(exc, ProtocolError) and exc.run is not None:
+            site = exam.answer(exc.run)
+        return Finding(
+            "a response as ASGI has it",
+            str(exc),
+            check.hint,
+            site,
+            exam.line_of(site),
+            no_site="" if site else "no line of yours sends it",
+        )
 
 
 def made(

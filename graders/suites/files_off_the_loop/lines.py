@@ -34,6 +34,16 @@ async def test_lines_are_counted_from_zero(exam: Exam) -> None:
     await _expect_lines(exam, archive, f"{receipt}/lines", lines[:10])
     expected = lines[first : first + 10]
     await _expect_lines(exam, archive, f"{receipt}/lines?start={first}", expected)
+    # Another one of that size takes its place.
+    lines.reverse()
+    await archive.store(receipt, text(lines))
+    reply = await exam.get(f"/receipts/{receipt}/lines?start={first}")
+    exam.expect(
+        exam.json_of(reply) == {"lines": lines[first : first + 10]},
+        f"{reply.request}: lines of the receipt that has taken the place of another",
+        "they are not",
+        site=[*exam.code.writes_shared()[-1:], exam.answer(reply.run)],
+    )
     # Wherever a long line is cut, it is cut within a character.
     lines = ["€" * PIECE, *archive.lines(2)]
     receipt = archive.new_id()

@@ -47,6 +47,7 @@ async def off_loop(work: Callable[..., T], *args: Any) -> T:
             if not future.cancelled():
                 future.exception()
             raise
+    raise AssertionError("a shielded scope suppresses nothing")
 
 
 class Upload:

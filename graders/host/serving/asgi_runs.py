@@ -34,7 +34,7 @@ class _Run:
         self._events: deque[dict[str, Any]] = deque()
         self._arrived: asyncio.Future[None] | None = None
         self._sends: deque[asyncio.Future[None]] = deque()
-        self._gone = False
+        self._gone = self._over = False
         self.task: asyncio.Task[None] | None = None
 
     async def receive(self) -> dict[str, Any]:
@@ -52,10 +52,24 @@ class _Run:
         if self._gone:
             # As uvicorn's: a WebSocket's sender learns at once that nobody is there.
             raise OSError("the client has gone away")
+        self._step.post(self._sent(event))
+        if self._over:
+            # Whoever goes on without the application's own call waits for nobody.
+            return
         delivered = asyncio.get_running_loop().create_future()
         self._sends.append(delivered)
-        self._step.post(self._sent(event))
         await delivered
+
+    def end(self) -> None:
+        """The application has returned, or was given up: no `send` is looked at."""
+        self._over = True
+        while self._sends:
+            self._let_return()
+
+    def _let_return(self) -> None:
+        sent = self._sends.popleft()
+        if not sent.done():
+            sent.set_result(None)
 
     def _sent(self, event: dict[str, Any]) -> Send:
         number, answers = self._number, self._answers
@@ -72,9 +86,7 @@ class _Run:
             if arrived is not None:
                 arrived.set_result(None)
         elif self._sends:
-            sent = self._sends.popleft()
-            if not sent.done():
-                sent.set_result(None)
+            self._let_return()
 
 
 class Applications:
@@ -128,6 +140,7 @@ class Applications:
             failure = failure_of(self._recorder.sites, exc)
         finally:
             self._runs.pop(number, None)
+            run.end()
             self._step.post(Finished(number, failure, cancelled))
 
     def _never_begun(self, number: int) -> None:

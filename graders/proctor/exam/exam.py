@@ -9,6 +9,7 @@ from graders.proctor.driver.application import Application
 from graders.proctor.driver.driver import Driver
 from graders.proctor.driver.lifespan import Lifespan
 from graders.proctor.exam.calls_in_flight import CallsInFlight
+from graders.proctor.exam.carrying_out import Plans
 from graders.proctor.exam.clock import Clock
 from graders.proctor.exam.delays import Causes
 from graders.proctor.exam.dispatch import Dispatch
@@ -20,7 +21,6 @@ from graders.proctor.exam.learners_tests import LearnersTests
 from graders.proctor.exam.lines import Lines
 from graders.proctor.exam.loading import NotLoaded, what_to_load
 from graders.proctor.exam.own_words import OwnWords
-from graders.proctor.exam.plan import Plans
 from graders.proctor.exam.questions import Questions
 from graders.proctor.exam.requests import Requests
 from graders.proctor.exam.surprises import Surprises

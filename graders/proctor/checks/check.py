@@ -81,6 +81,11 @@ class Schedule:
         """
         return not self.free.issuperset(FREEDOMS)
 
+    @property
+    def has_company(self) -> bool:
+        """Whether others ask beside it: only a comparison tells what they change."""
+        return self.company and self.compares
+
     def drawn(self, seed: str, count: int = 0) -> list[Any]:
         """The plans of a seed: more of the same seed begin with the same ones.
 
@@ -108,7 +113,7 @@ class Schedule:
         def drawn(name: str, wanted: bool) -> Any:
             return self._plan(f"{seed}/{name}") if wanted else None
 
-        shared = range(_SHARED if self.company or self.crowds else 0)
+        shared = range(_SHARED if self.has_company or self.crowds else 0)
         return Ending(
             tuple(self._plan(f"{seed}/shared/{number}") for number in shared),
             drawn("after", self.crowds),

@@ -51,8 +51,13 @@ class Others:
         plans = [ending.after, ending.stop, *ending.shared]
         asked = [plan for plan in plans if plan is not None]
         promised = iter(promises(check, asked) if asked else ())
-        self._after, self._stop, *self._shared = [
+        self._after, self._stop, *shared = [
             None if plan is None else next(promised) for plan in plans
+        ]
+        self._shared = [
+            (plan, whole)
+            for plan, whole in zip(ending.shared, shared, strict=True)
+            if whole is not None
         ]
 
     async def come(self, exam: Exam, under_way: list[Any]) -> None:
@@ -61,23 +66,17 @@ class Others:
         Args:
             under_way: each plan is added to it when it begins.
         """
-        ending = self._ending
-        shared = [
-            (plan, promised)
-            for plan, promised in zip(ending.shared, self._shared, strict=True)
-            if promised is not None
-        ]
-        for plan, promised in shared:
-            if self._schedule.company and self._schedule.compares:
-                under_way.append(plan)
-                await self._beside(exam, plan, promised)
-        if ending.after is not None and self._after is not None and shared:
-            under_way.append(ending.after)
-            await self._before(exam, shared)
-            await self._go_on(exam, ending.after, self._after)
-        if ending.stop is not None and self._stop is not None:
-            under_way.append(ending.stop)
-            await self._break_off(exam, ending.stop, self._stop)
+        after, stop = self._ending.after, self._ending.stop
+        for plan, promised in self._shared if self._schedule.has_company else ():
+            under_way.append(plan)
+            await self._beside(exam, plan, promised)
+        if self._after is not None and self._shared:
+            under_way.append(after)
+            await self._before(exam)
+            await self._go_on(exam, after, self._after)
+        if self._stop is not None:
+            under_way.append(stop)
+            await self._break_off(exam, stop, self._stop)
 
     async def _beside(self, exam: Exam, plan: Any, promised: Observation) -> None:
         """Beside whoever only reads, another one asks the same and is given up.
@@ -100,21 +99,18 @@ class Others:
             free = {CALLS, OUTCOMES, *self._schedule.free}
             expect_same(exam, exc.seen, promised, free, advice=_BESIDE)
 
-    async def _before(
-        self, exam: Exam, shared: Sequence[tuple[Any, Observation]]
-    ) -> None:
+    async def _before(self, exam: Exam) -> None:
         """Let a crowd ask what a plan asks, and give each up while it waits.
 
         It is the plan in which most endpoints, and requests, have to wait.
         """
 
-        def waiting(one: tuple[Any, Observation]) -> tuple[int, int]:
-            waits = _can_be_given_up(exam, one[1])
+        def size(waits: Sequence[tuple[Ask, Answered]]) -> tuple[int, int]:
             serving = {exam.serving(ask.method, ask.target) for ask, _ in waits}
             return len(serving), len(waits)
 
-        plan, whole = max(shared, key=waiting)
-        waits = _can_be_given_up(exam, whole)
+        waiting = [(plan, _can_be_given_up(exam, one)) for plan, one in self._shared]
+        plan, waits = max(waiting, key=lambda one: size(one[1]))
         if not waits:
             return
         draw = Random(repr(plan))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from graders.proctor.checks.check import Check
+from graders.proctor.driver.asgi_rules import ProtocolError
 from graders.proctor.driver.lifespan import LifespanFailed
 from graders.proctor.hosts.ends import HostEnded
 from graders.proctor.hosts.turns import Deadlock
@@ -248,4 +249,22 @@ def lifespan_finding(exc: LifespanFailed, submission: Submission) -> Finding:
         site,
         _at(submission, site),
         no_site="" if site else "the error was not raised by a line of yours",
+    )
+
+
+def protocol_finding(
+    exc: ProtocolError, submission: Submission, check: Check, site: Site | None
+) -> Finding:
+    """An application broke the rules of ASGI.
+
+    Args:
+        site: the line that answers the request of which it did.
+    """
+    return Finding(
+        "a response as ASGI has it",
+        str(exc),
+        check.hint,
+        site,
+        _at(submission, site),
+        no_site="" if site else "no line of yours sends it",
     )

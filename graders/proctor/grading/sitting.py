@@ -25,6 +25,7 @@ from graders.proctor.grading.endings import (
     lifespan_finding,
     not_loaded_finding,
     not_loaded_status,
+    protocol_finding,
 )
 from graders.proctor.grading.options import Options
 from graders.proctor.hosts.budget import Budget
@@ -241,24 +242,20 @@ class Sittings:
             exam.gather_leaks()
         return None
 
-    def _trouble(self, exc: Exception, check: Check, exam: Exam) -> Finding:
+    def _trouble(
+        self,
+        exc: Deadlock | HostEnded | LifespanFailed | ProtocolError,
+        check: Check,
+        exam: Exam,
+    ) -> Finding:
         if isinstance(exc, Deadlock):
             return deadlock_finding(exc, self._submission, check, exam.calls)
         if isinstance(exc, LifespanFailed):
             return lifespan_finding(exc, self._submission)
         if isinstance(exc, HostEnded):
             return ended_finding(exc, self._submission, "during this check")
-        site = None
-        if isinstance(exc, ProtocolError) and exc.run is not None:
-            site = exam.answer(exc.run)
-        return Finding(
-            "a response as ASGI has it",
-            str(exc),
-            check.hint,
-            site,
-            exam.line_of(site),
-            no_site="" if site else "no line of yours sends it",
-        )
+        site = exam.answer(exc.run) if exc.run is not None else None
+        return protocol_finding(exc, self._submission, check, site)
 
 
 def made(

@@ -14,6 +14,7 @@ import platformdirs
 
 from graders.proctor import PASSED, Verdict
 from graders.reports import write_atomically
+from graders.wire import UNDECODABLE
 
 _NAME = "progress.json"
 
@@ -119,7 +120,7 @@ class Notebook:
             return msgspec.json.decode(self._file.read_bytes(), type=Progress)
         except (FileNotFoundError, NotADirectoryError):
             return Progress()
-        except (OSError, msgspec.MsgspecError, UnicodeError, RecursionError) as exc:
+        except (OSError, *UNDECODABLE) as exc:
             why = exc.strerror if isinstance(exc, OSError) else str(exc)
             self._set_aside(f"Your progress could not be read ({why})")
             return Progress()

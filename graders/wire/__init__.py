@@ -2,6 +2,7 @@
 
 from graders.wire._framing import (
     MAX_FRAME,
+    UNDECODABLE,
     Channel,
     Closed,
     Malformed,
@@ -68,6 +69,7 @@ __all__ = [
     "HTTP_LIBRARIES",
     "HTTP_MODULES",
     "MAX_FRAME",
+    "UNDECODABLE",
     "Abort",
     "Answer",
     "Begin",

@@ -13,6 +13,10 @@ from graders.wire import real
 # No honest turn comes near it: a response body is capped far below.
 MAX_FRAME = 16 * 2**20
 
+# What decoding raises, by the release of msgspec: where bytes are no text, some raise
+# Python's own error.
+UNDECODABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
+
 _LENGTH = struct.Struct("!I")
 # Bytes; more would be memory that the C library fetches anew for each read.
 _CHUNK = 2**16
@@ -186,5 +190,5 @@ class Channel(Generic[Out, In]):
         self.received += end
         try:
             return self._decoder.decode(payload)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as exc:
+        except UNDECODABLE as exc:
             raise Malformed(f"not a message: {exc}") from exc

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 from graders.proctor.checks.check import Check, Suite
 from graders.proctor.driver.driver import ProtocolError
@@ -41,6 +42,7 @@ from graders.proctor.verdict.findings import Bar, CheckFailed, Finding
 from graders.proctor.verdict.verdict import FAILED, PASSED, Result
 from graders.wire import Evidence, Module
 
+_Trouble: TypeAlias = Deadlock | HostEnded | LifespanFailed | ProtocolError
 _HANGING = ("executor left open", "task left", "thread left")
 # As many calls make the picture of a blocked loop.
 _MOST_HELD_UP = 4
@@ -242,12 +244,7 @@ class Sittings:
             exam.gather_leaks()
         return None
 
-    def _trouble(
-        self,
-        exc: Deadlock | HostEnded | LifespanFailed | ProtocolError,
-        check: Check,
-        exam: Exam,
-    ) -> Finding:
+    def _trouble(self, exc: _Trouble, check: Check, exam: Exam) -> Finding:
         if isinstance(exc, Deadlock):
             return deadlock_finding(exc, self._submission, check, exam.calls)
         if isinstance(exc, LifespanFailed):

@@ -34,7 +34,7 @@ def read_toml(path: Path, kind: type[T]) -> T:
         raise ValueError(f"it cannot be read ({exc.strerror})") from exc
     except RecursionError as exc:
         raise ValueError("something in it is nested too deeply") from exc
-    except msgspec.MsgspecError as exc:
+    except (msgspec.MsgspecError, UnicodeError) as exc:
         raise ValueError(shortened(str(exc))) from exc
     except ValueError as exc:
         # Python converts no longer ones; what it advises is no help here.

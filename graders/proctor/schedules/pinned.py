@@ -11,6 +11,7 @@ import msgspec
 from graders.proctor.checks.check import Check
 from graders.proctor.katas.kata import Kata, KataError
 from graders.proctor.katas.toml import read_toml, shortened
+from graders.wire import UNDECODABLE
 
 PLANS = "plans.toml"
 
@@ -66,7 +67,7 @@ def _restored(kata: Kata, check: Check, one: Pinned) -> Any:
     kind = typing.get_type_hints(check.body)["plan"]
     try:
         return msgspec.json.decode(one.plan, type=kind)
-    except (msgspec.MsgspecError, RecursionError) as exc:
+    except UNDECODABLE as exc:
         raise KataError(
             f"{kata.slug}/{PLANS}: '{shortened(one.tells)}' is no plan of "
             f"{check.name}: {shortened(str(exc))}. Correct or remove it."

@@ -11,6 +11,7 @@ import msgspec
 from graders.proctor import SCHEMA, Verdict
 from graders.reports._errors import ReportError
 from graders.reports._lines import cut
+from graders.wire import UNDECODABLE
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _MAX_BYTES = 64 * 2**20
@@ -56,7 +57,7 @@ def read_verdict(path: Path) -> Verdict:
         raise ReportError(f"{shown} is larger than 64 MB: that is no verdict.")
     try:
         header = msgspec.json.decode(content, type=_Header)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as exc:
+    except UNDECODABLE as exc:
         raise ReportError(
             f"{shown} holds no verdict: give a file that 'kata run --json FILE' or "
             "'kata grade' wrote."
@@ -68,7 +69,7 @@ def read_verdict(path: Path) -> Verdict:
         )
     try:
         return msgspec.json.decode(content, type=Verdict)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as exc:
+    except UNDECODABLE as exc:
         raise ReportError(
             f"{shown} is no whole verdict ({cut(str(exc), 120)}): grade again."
         ) from exc

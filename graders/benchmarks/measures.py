@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from statistics import median
 
-from graders.benchmarks.speed import TRIVIAL, seconds
+from graders.benchmarks.speed import (
+    pytest_of,
+    run,
+    seconds,
+    warm_checks,
+    write_trivial_test,
+)
 from graders.practice._grader import Graded, Grader
-from graders.proctor import Grading, Kata, find_kata, launcher, read_submission
+from graders.proctor import find_kata, read_submission
 from graders.settings import cores
 
 # With twelve checks of its own.
@@ -54,15 +56,6 @@ class Measure:
         return self.ratio >= self.aim if self.more else self.ratio <= self.aim
 
 
-def run(*command: str) -> None:
-    """A command, from its start to its end, whatever it comes to."""
-    subprocess.run([sys.executable, *command], capture_output=True, check=False)
-
-
-def _solution(kata: Kata) -> Path:
-    return kata.reference / "solution.py"
-
-
 def _medians(*actions: Callable[[], object]) -> list[float]:
     """Seconds of each action: all of them in turn, again and again, after a first."""
     for action in actions:
@@ -73,42 +66,30 @@ def _medians(*actions: Callable[[], object]) -> list[float]:
 
 def cold() -> Iterator[Measure]:
     """Commands as learners type them."""
-    kata = find_kata(SLUG)
-    grading = "-m", "pytest", "-q", str(kata.folder), "--submission"
     with tempfile.TemporaryDirectory() as folder:
-        trivial = Path(folder) / "test_trivial.py"
-        trivial.write_text(TRIVIAL, encoding="utf-8")
-        ours, theirs, listed, hinted = _medians(
-            lambda: run(*grading, str(_solution(kata))),
-            lambda: run("-m", "pytest", "-q", str(trivial)),
-            lambda: run("-m", "graders.cli", "list"),
-            lambda: run("-m", "graders.cli", "hint", SLUG),
+        ours, theirs = pytest_of(SLUG), write_trivial_test(folder)
+        graded, trivial, listed, hinted = _medians(
+            lambda: run(*ours),
+            lambda: run(*theirs),
+            lambda: run("-m", "graders.cli", "list", home=folder),
+            lambda: run("-m", "graders.cli", "hint", SLUG, home=folder),
         )
     rival = "pytest, one trivial FastAPI test"
-    yield Measure(f"pytest katas/{SLUG}", ours, rival, theirs, aim=1.2)
+    yield Measure(f"pytest katas/{SLUG}", graded, rival, trivial, aim=1.2)
     yield Measure("kata list", listed, "limit", 0.25)
     yield Measure(f"kata hint {SLUG}", hinted, "limit", 0.25)
 
 
 def warm() -> Iterator[Measure]:
     """A check of a right submission, in a host forked for it."""
-    kata = find_kata(SLUG)
-    submission = read_submission(_solution(kata), kata.manifest.file)
-    with launcher() as hosts:
-        grading = Grading(kata, submission, hosts)
-        grading.verdict()
-        figures = []
-        for check in grading.suite.checks:
-            for _ in range(_ROUNDS):
-                again = Grading(kata, submission, hosts)
-                figures.append(seconds(partial(again.result, check)))
+    figures = [one for _, some in warm_checks(SLUG, _ROUNDS) for one in some]
     yield Measure("a check, warm", median(figures) * 1e3, "limit", 8, unit="ms")
 
 
 def watch() -> Iterator[Measure]:
     """What `kata watch` does between a save and the verdict."""
     kata = find_kata(SLUG)
-    submission = read_submission(_solution(kata), kata.manifest.file)
+    submission = read_submission(kata.solution, kata.manifest.file)
     grader = Grader()
 
     def saved() -> None:
@@ -130,26 +111,25 @@ def batch(count: int = 200, alone: int = 6) -> Iterator[Measure]:
         count: how many submissions the class has, each a text of its own.
         alone: how many of them pytest grades.
     """
-    kata = find_kata(SLUG)
-    text = _solution(kata).read_text(encoding="utf-8")
+    text = find_kata(SLUG).solution.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "class"
+        root, out = Path(folder) / "class", Path(folder) / "out"
         files = [
             root / f"learner{number:05}" / SLUG / "app.py" for number in range(count)
         ]
         for number, file in enumerate(files):
             file.parent.mkdir(parents=True)
             file.write_text(f"{text}\n# {number}\n", encoding="utf-8")
-        grade = "-m", "graders.cli", "grade", str(root), "--kata", SLUG, "--out"
-        out = Path(folder) / "out"
-        graded = seconds(lambda: run(*grade, str(out)))
-        again = seconds(lambda: run(*grade, str(out)))
-        shutil.rmtree(out)
+        grade = "-m", "graders.cli", "grade", str(root), "--kata", SLUG
+        graded, again = (
+            seconds(lambda: run(*grade, "--out", str(out))) for _ in range(2)
+        )
 
         def one_by_one() -> None:
-            pytest = "-m", "pytest", "-q", str(kata.folder), "--submission"
             with ThreadPoolExecutor(cores()) as several:
-                list(several.map(lambda file: run(*pytest, str(file)), files[:alone]))
+                list(
+                    several.map(lambda file: run(*pytest_of(SLUG, file)), files[:alone])
+                )
 
         single = seconds(one_by_one)
     yield Measure(

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -57,16 +57,50 @@ def show(what: str, figures: list[float], unit: str = "ms", scale: float = 1e3) 
     )
 
 
-def warm(slug: str, rounds: int = 10) -> None:
-    """Each check of a kata's solution, in hosts forked from a warm zygote."""
+def run(*arguments: str, home: str | None = None) -> None:
+    """A command of Python's, from its start to its end.
+
+    Args:
+        home: the folder in which a learner's progress is kept, if not the usual one.
+
+    Raises:
+        subprocess.CalledProcessError: it fails, and what it took says nothing.
+    """
+    environment = os.environ if home is None else {**os.environ, "KATA_HOME": home}
+    subprocess.run(
+        [sys.executable, *arguments], check=True, capture_output=True, env=environment
+    )
+
+
+def pytest_of(slug: str, submission: Path | None = None) -> list[str]:
+    """The arguments with which pytest grades a kata; its solution when left out."""
     kata = find_kata(slug)
-    submission = read_submission(kata.reference / "solution.py")
+    chosen = str(submission or kata.solution)
+    return ["-m", "pytest", "-q", str(kata.folder), "--submission", chosen]
+
+
+def write_trivial_test(folder: str) -> list[str]:
+    """Write one trivial FastAPI test; the arguments with which pytest runs it."""
+    file = Path(folder) / "test_trivial.py"
+    file.write_text(TRIVIAL, encoding="utf-8")
+    return ["-m", "pytest", "-q", str(file)]
+
+
+def warm_checks(slug: str, rounds: int) -> Iterator[tuple[str, list[float]]]:
+    """Each check of a kata's solution, and what it took in hosts of a warm zygote."""
+    kata = find_kata(slug)
+    submission = read_submission(kata.solution, kata.manifest.file)
     with launcher() as hosts:
         Grading(kata, submission, hosts).verdict()
         for check in Grading(kata, submission, hosts).suite.checks:
             gradings = [Grading(kata, submission, hosts) for _ in range(rounds)]
-            figures = [seconds(partial(one.result, check)) for one in gradings]
-            show(check.name[:42], figures)
+            yield check.name, [seconds(partial(one.result, check)) for one in gradings]
+
+
+def warm(slug: str, rounds: int = 10) -> None:
+    """Each check of a kata's solution, in hosts forked from a warm zygote."""
+    for name, figures in warm_checks(slug, rounds):
+        show(name[:42], figures)
 
 
 def walls(rounds: int = 100) -> None:
@@ -95,22 +129,12 @@ def walls(rounds: int = 100) -> None:
 
 def cold(slug: str, rounds: int = 7) -> None:
     """A whole `pytest katas/<slug>` against a whole pytest run of one trivial test."""
-    kata = find_kata(slug)
-    solution = str(kata.reference / "solution.py")
-    ours = [sys.executable, "-m", "pytest", "-q", str(kata.folder)]
-    ours += ["--submission", solution]
     with tempfile.TemporaryDirectory() as folder:
-        trivial = Path(folder) / "test_trivial.py"
-        trivial.write_text(TRIVIAL, encoding="utf-8")
-        theirs = [sys.executable, "-m", "pytest", "-q", str(trivial)]
-
-        def run(command: list[str]) -> None:
-            subprocess.run(command, check=True, capture_output=True)
-
-        run(ours)
-        run(theirs)
+        ours, theirs = pytest_of(slug), write_trivial_test(folder)
+        run(*ours)
+        run(*theirs)
         pairs = [
-            (seconds(lambda: run(ours)), seconds(lambda: run(theirs)))
+            (seconds(lambda: run(*ours)), seconds(lambda: run(*theirs)))
             for _ in range(rounds)
         ]
     show(f"pytest katas/{slug}", [one for one, _ in pairs], "s", 1)

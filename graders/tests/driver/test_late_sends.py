@@ -10,7 +10,7 @@ from graders.tests.exams import Examine
 APP = """
     import asyncio
 
-    sends = []
+    late, sends = [], []
 
     async def app(scope, receive, send):
         async def answer():
@@ -23,7 +23,7 @@ APP = """
             await receive()
             await send({"type": "lifespan.startup.complete"})
             await receive()
-            await asyncio.gather(*(t for t in asyncio.all_tasks() if t in late))
+            await asyncio.gather(*late)
             await send({"type": "lifespan.shutdown.complete"})
         elif scope["path"] == "/sends":
             await send({"type": "http.response.start", "status": 200 + len(sends)})
@@ -32,8 +32,6 @@ APP = """
             task = asyncio.create_task(answer())
             late.append(task)
             await asyncio.shield(task)
-
-    late = []
 """
 
 

@@ -15,6 +15,8 @@ from graders.proctor import (
     every_schedule,
     seconds,
 )
+from graders.proctor.checks.check import Check
+from graders.proctor.verdict.verdict import Result
 from graders.tests.schedules.shop import grading, shop
 
 Plan = tuple[tuple[float, str, float], ...]
@@ -155,25 +157,28 @@ async def alone(exam: Exam, plan: Plan) -> Observation:
     return await _prices(exam, plan)
 
 
+def _graded(source: str, check: Check, hosts: Launcher, folder: Path) -> list[Result]:
+    """The results of the check, and of those that every kata has."""
+    kata = shop(folder, GIVEN, SOLUTION, "price_of")
+    return grading(kata, source, check, hosts).verdict().results
+
+
 @pytest.mark.parametrize("source", [SOLUTION, IN_THREADS, JOINS_IT_SHIELDED])
 def test_who_gives_everything_back_is_well(
     source: str, hosts: Launcher, tmp_path: Path
 ) -> None:
-    kata = shop(tmp_path, GIVEN, SOLUTION, "price_of")
-    own, *_ = grading(kata, source, crowded, hosts).verdict().results
+    own, *_ = _graded(source, crowded, hosts, tmp_path)
     assert own.outcome == "passed", own
 
 
 def test_a_turn_that_is_lost_with_each_is_told(hosts: Launcher, tmp_path: Path) -> None:
-    kata = shop(tmp_path, GIVEN, SOLUTION, "price_of")
-    own, *_ = grading(kata, KEEPS_ITS_TURN, crowded, hosts).verdict().results
+    own, *_ = _graded(KEEPS_ITS_TURN, crowded, hosts, tmp_path)
     assert own.outcome == "failed"
     assert own.findings[0].line == "await turns.acquire()"
 
 
 def test_only_where_the_suite_wants_one(hosts: Launcher, tmp_path: Path) -> None:
-    kata = shop(tmp_path, GIVEN, SOLUTION, "price_of")
-    own, *_ = grading(kata, KEEPS_ITS_TURN, not_crowded, hosts).verdict().results
+    own, *_ = _graded(KEEPS_ITS_TURN, not_crowded, hosts, tmp_path)
     assert own.outcome == "passed", own
 
 
@@ -181,16 +186,14 @@ def test_what_is_stored_meanwhile_is_not_compared(
     hosts: Launcher, tmp_path: Path
 ) -> None:
     """Only after the crowd it differs: 36 requests, 18 beside others, and then 24."""
-    kata = shop(tmp_path, GIVEN, SOLUTION, "price_of")
-    own, *_ = grading(kata, COUNTS, crowded, hosts).verdict().results
+    own, *_ = _graded(COUNTS, crowded, hosts, tmp_path)
     assert own.outcome == "passed", own
 
 
 def test_who_asks_beside_one_that_is_given_up_is_answered(
     hosts: Launcher, tmp_path: Path
 ) -> None:
-    kata = shop(tmp_path, GIVEN, SOLUTION, "price_of")
-    own, *_ = grading(kata, JOINS_A_QUESTION, crowded, hosts).verdict().results
+    own, *_ = _graded(JOINS_A_QUESTION, crowded, hosts, tmp_path)
     assert own.outcome == "failed"
     assert "answers 200" in own.findings[0].expected
 
@@ -198,15 +201,13 @@ def test_who_asks_beside_one_that_is_given_up_is_answered(
 def test_nobody_asks_beside_where_the_suite_does_not_want_it(
     hosts: Launcher, tmp_path: Path
 ) -> None:
-    kata = shop(tmp_path, GIVEN, SOLUTION, "price_of")
-    own, *_ = grading(kata, JOINS_A_QUESTION, alone, hosts).verdict().results
+    own, *_ = _graded(JOINS_A_QUESTION, alone, hosts, tmp_path)
     assert own.outcome == "passed", own
 
 
 def test_a_plain_endpoint_keeps_nobody_else_from_being_given_up(
     hosts: Launcher, tmp_path: Path
 ) -> None:
-    kata = shop(tmp_path, GIVEN, SOLUTION, "price_of")
-    verdict = grading(kata, BLOCKS_WHEN_GIVEN_UP, crowded, hosts).verdict()
-    lost = {one.name: one for one in verdict.results if one.outcome == "failed"}
+    results = _graded(BLOCKS_WHEN_GIVEN_UP, crowded, hosts, tmp_path)
+    lost = {one.name: one for one in results if one.outcome == "failed"}
     assert lost["nothing_stops_the_event_loop"].findings[0].line == "time.sleep(1)"

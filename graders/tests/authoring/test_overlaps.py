@@ -44,6 +44,10 @@ def _changes(source: str) -> list[str]:
         # What the head of a block reads, it reads before it waits.
         ("async with brew(guest):\n    pass", set()),
         ("async with brew() as tea:\n    await brew()\n    print(tea)", {"tea"}),
+        # A time limit lets nobody go on; what is inside it may.
+        ("async with asyncio.timeout(1):\n    return guest", set()),
+        ("async with asyncio.timeout(1), brew():\n    return guest", {"guest"}),
+        ("async with asyncio.timeout(1):\n    await brew()\nreturn guest", {"guest"}),
     ],
 )
 def test_what_is_read_after_a_wait_is_kept(body: str, kept: set[str]) -> None:

@@ -13,11 +13,16 @@ from graders.proctor import (
     Exam,
     Finding,
     LifespanFailed,
+    ProtocolError,
     Submission,
     check,
 )
 from graders.proctor.exam.explanations import explained
-from graders.proctor.grading.endings import deadlock_finding, lifespan_finding
+from graders.proctor.grading.endings import (
+    deadlock_finding,
+    lifespan_finding,
+    protocol_finding,
+)
 from graders.tests.exams import Body, Examine
 from graders.wire import Evidence, Site
 
@@ -63,6 +68,9 @@ def found(examine: Examine, text: str, body: Body) -> tuple[Finding, int]:
         except Deadlock as exc:
             made = deadlock_finding(exc, submission, nothing, exam.calls)
             findings.append(made)
+        except ProtocolError as exc:
+            site = exam.answer(exc.run) if exc.run is not None else None
+            findings.append(protocol_finding(exc, submission, nothing, site))
 
     examine(source, told, given=GIVEN, services=SERVICES, lifespan=False, finish=False)
     lines = source.splitlines()
@@ -442,3 +450,28 @@ def test_other_evidence_does_not() -> None:
         Evidence("released and never taken", "Semaphore", 0, None),
     ]
     assert explained(FINDING, other, SUBMISSION) == FINDING
+
+
+# --- what is no response --------------------------------------------------------------
+
+
+def test_a_response_that_breaks_the_rules_has_the_line_that_makes_it(
+    examine: Examine,
+) -> None:
+    text = """
+        from fastapi import Response
+
+        app = FastAPI()
+
+        @app.get("/labs")
+        async def index():
+            length = {"content-length": "5"}
+            return Response("four", headers=length)  # <-
+    """
+
+    async def body(exam: Exam) -> None:
+        await exam.get("/labs")
+
+    finding, line = found(examine, text, body)
+    assert finding.expected == "a response as ASGI has it"
+    assert line_of(finding) == line

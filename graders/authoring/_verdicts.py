@@ -12,7 +12,6 @@ from graders.proctor import FOR_NOTHING, PASSED, Result, Suite, Verdict, complai
 from graders.reports import short_reason
 
 _IN_A_SUITE = re.compile(r'File ".*/suites/(\w+/\w+\.py)", line (\d+)')
-_BY_CHANCE = re.compile(r"^By chance: \S", re.MULTILINE)
 
 
 def verdict_problems(suite: Suite, judged: Sequence[Judged]) -> Iterator[Problem]:
@@ -65,12 +64,11 @@ def surprised(name: str, error: str) -> str:
 def _agree(one: Judged, other: Verdict) -> bool:
     """Whether grading it once more came to the same, in every detail.
 
-    A submission that leaves to chance what it does, as its first lines must say, may be
-    told so in other words; what it passes and fails must be the same.
+    What is left to chance may be told in other words.
     """
     if other.timeless == one.verdict.timeless:
         return True
-    if not _BY_CHANCE.search(one.exhibit.source):
+    if not one.exhibit.by_chance:
         return False
     first, second = (
         (verdict.status, [(each.name, each.outcome) for each in verdict.results])

@@ -24,7 +24,7 @@ import msgspec
 import typer
 
 import graders
-from graders.authoring._judging import Plan, judge
+from graders.authoring._judging import Judged, Plan, judge
 from graders.authoring._load import burning
 from graders.proctor import PASSED, all_katas, complaint, exhibits, find_kata
 from graders.settings import cores
@@ -41,7 +41,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     Attributes:
         words: the verdict in short.
-        whole: all of it, where there is more.
+        whole: all of it, where there is more that may not differ.
         wrong: what is wrong with it; empty when nothing is.
     """
 
@@ -105,21 +105,26 @@ class Run:
 def graded_outcomes(slugs: Sequence[str], plan: Plan) -> Outcomes:
     """Grade every reference submission, in this process as fast as it seems."""
     katas = [find_kata(slug) for slug in slugs] or all_katas()
-    found: Outcomes = {}
     everything = [one for kata in katas for one in exhibits(kata)]
-    for judged in judge(everything, plan):
-        name = f"{judged.exhibit.kata.slug}: {judged.exhibit.name}"
-        if not judged.verdicts:
-            found[name] = Outcome("not graded", wrong=judged.trouble)
-            continue
-        verdict = judged.verdict
-        lost = [one.name for one in verdict.results if one.outcome != PASSED]
-        found[name] = Outcome(
-            f"{verdict.status} {verdict.score}/{verdict.points} {' '.join(lost)}",
-            msgspec.json.encode(verdict.timeless).decode(),
-            complaint(judged.exhibit, verdict),
-        )
-    return found
+    return {
+        f"{judged.exhibit.kata.slug}: {judged.exhibit.name}": outcome_of(judged)
+        for judged in judge(everything, plan)
+    }
+
+
+def outcome_of(judged: Judged) -> Outcome:
+    """What became of a submission that was graded once, if it could be."""
+    if not judged.verdicts:
+        return Outcome("not graded", wrong=judged.trouble)
+    verdict = judged.verdict
+    lost = [one.name for one in verdict.results if one.outcome != PASSED]
+    # The words of what is left to chance have nothing to do with speed.
+    whole = b"" if judged.exhibit.by_chance else msgspec.json.encode(verdict.timeless)
+    return Outcome(
+        f"{verdict.status} {verdict.score}/{verdict.points} {' '.join(lost)}",
+        whole.decode(),
+        complaint(judged.exhibit, verdict),
+    )
 
 
 def outcomes_of_tests(report: str) -> Outcomes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +31,7 @@ _FEW_PLANS = 4
 _SHARES = 3
 # What to do about a check that what does nothing passes.
 FOR_NOTHING = "Mark such a check with guard=True, or let it expect some work as well"
+_BY_CHANCE = re.compile(r"^By chance: \S", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,14 @@ class Exhibit:
         if self.text is not None:
             return self.text
         return self.path.read_text(encoding="utf-8")
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether it leaves to chance what it does, as its first lines must say.
+
+        What it passes and fails is the same each time; the words may differ.
+        """
+        return _BY_CHANCE.search(self.source) is not None
 
     def submission(self) -> Submission:
         """What is graded.

@@ -11,6 +11,7 @@ from graders.authoring._judging import Judged
 from graders.authoring._load import burning
 from graders.authoring._matrix import catches, matrix_lines
 from graders.authoring._verdicts import difference, verdict_problems
+from graders.devtools.speeds import outcome_of
 from graders.proctor import (
     FAILED,
     PASSED,
@@ -133,6 +134,8 @@ def test_words_may_change_by_a_chance_that_is_named(
     other = msgspec.structs.replace(result, findings=[told])
     judged.verdicts.append(msgspec.structs.replace(judged.verdict, results=[other]))
     assert len(list(verdict_problems(suite, [judged]))) == problems
+    # Nor does another speed have to come to the same words.
+    assert bool(outcome_of(judged).whole) == bool(problems)
 
 
 def _write(judged: Judged, source: str) -> None:

@@ -16,7 +16,7 @@ _SOME = [
     (path, exhibit)
     for path, exhibit in list(_EXHIBITS.items())[::80]
     # What is left to chance is not told twice in the same words.
-    if "By chance: " not in exhibit.source
+    if not exhibit.by_chance
 ]
 _REMEDY = "run `python -m graders.devtools.golden` and look at what changed"
 

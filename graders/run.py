@@ -41,6 +41,7 @@ from graders.settings import (
     CLOCKS,
     LAUNCHERS,
     SettingError,
+    cores,
     read_choice,
     read_seed,
 )
@@ -105,6 +106,7 @@ def add_commands(application: typer.Typer) -> None:
                 read_seed(seed),
                 read_choice("--clock", clock, CLOCKS) == "real",
                 sandbox=read_choice("--sandbox", sandbox, SANDBOXES),
+                width=cores(),
             )
             kind = read_choice("--launcher", launcher_, LAUNCHERS)
             level = read_choice("--feedback", feedback, FEEDBACK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from graders.batch import grader_failed, not_loaded, one_hand_in
@@ -15,6 +16,7 @@ from graders.proctor import (
     Verdict,
     launcher,
 )
+from graders.settings import cores
 
 
 def autograde(kata: Kata, place: Path, options: Options) -> Verdict:
@@ -34,7 +36,8 @@ def autograde(kata: Kata, place: Path, options: Options) -> Verdict:
         return not_loaded(kata, str(exc), options)
     try:
         with launcher(expected=[kata.needs]) as hosts:
-            return Grading(kata, submission, hosts, options).verdict()
+            quick = replace(options, width=cores())
+            return Grading(kata, submission, hosts, quick).verdict()
     except Exception as exc:
         traceback.print_exc()
         reason = f"{type(exc).__name__}: {exc}"

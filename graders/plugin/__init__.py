@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from graders.plugin._checks import CheckItem, KataFolder, choose_bearers
+from graders.plugin._checks import (
+    CheckItem,
+    KataFolder,
+    begin,
+    choose_bearers,
+)
 from graders.plugin._grader import GRADER, Grader, has_workers, is_worker
 from graders.plugin._proofs import ProofItem, ReferenceFolder
 from graders.plugin._scoreboard import Scoreboard, carry_outcome
@@ -128,6 +133,8 @@ def pytest_collect_directory(
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     choose_bearers(session.items)
+    if not session.config.option.collectonly:
+        begin(session.items)
 
 
 @pytest.hookimpl(wrapper=True)

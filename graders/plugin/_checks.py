@@ -181,8 +181,20 @@ class CheckItem(pytest.Item):
 
 def choose_bearers(items: Iterable[pytest.Item]) -> None:
     """Let the first check of each submission say that it cannot be graded."""
-    seen: set[int] = set()
+    for first, *_ in _by_grading(items):
+        first.bears = True
+
+
+def begin(items: Iterable[pytest.Item]) -> None:
+    """Begin with all checks; see `Grading.begin`."""
+    for own in _by_grading(items):
+        own[0].grading.begin([item.check for item in own])
+
+
+def _by_grading(items: Iterable[pytest.Item]) -> list[list[CheckItem]]:
+    """The checks of each submission, in the order in which they run."""
+    found: dict[int, list[CheckItem]] = {}
     for item in items:
-        if isinstance(item, CheckItem) and id(item.grading) not in seen:
-            seen.add(id(item.grading))
-            item.bears = True
+        if isinstance(item, CheckItem):
+            found.setdefault(id(item.grading), []).append(item)
+    return list(found.values())

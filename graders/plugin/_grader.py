@@ -26,6 +26,7 @@ from graders.settings import (
     CLOCKS,
     LAUNCHERS,
     SettingError,
+    cores,
     read_choice,
     read_seed,
 )
@@ -78,8 +79,15 @@ class Grader:
         except SettingError as exc:
             raise pytest.UsageError(str(exc)) from exc
         self.launcher = LateLauncher(kind)
-        self.options = Options(seed, real_clock=clock == "real", sandbox=sandbox)
+        self.options = Options(
+            seed,
+            real_clock=clock == "real",
+            sandbox=sandbox,
+            width=1 if is_worker(config) or has_workers(config) else cores(),
+        )
         if option.capture == "no" and not is_worker(config):
+            # What they print is read as it comes.
+            self.options.width = 1
             self.options.standard = lambda check: (0, 1, 2)
             # With a terminal there may be a debugger in use.
             self.options.patient = os.isatty(0)

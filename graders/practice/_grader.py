@@ -22,6 +22,7 @@ from graders.proctor import (
     load_kata,
 )
 from graders.reports import RecordedGrading
+from graders.settings import cores
 from graders.workers import Pool, Tell
 
 # Real seconds that a grading may stand in the way of a newer one.
@@ -139,8 +140,10 @@ def _graded(order: _Order, hosts: Launcher, tell: Tell[Said]) -> Said:
     """What a worker does."""
     folder, submission = order
     try:
-        grading = RecordedGrading(load_kata(folder), submission, hosts, Options())
+        options = Options(width=cores())
+        grading = RecordedGrading(load_kata(folder), submission, hosts, options)
         checks = grading.grading.suite.checks
+        grading.begin()
         for done, check in enumerate(checks):
             tell(Step(done, len(checks)))
             grading.result(check)

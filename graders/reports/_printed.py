@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import threading
+from collections.abc import Iterable
 
 from graders.proctor import (
     PASSED,
@@ -46,6 +47,10 @@ class RecordedGrading:
         # Asking for one check may make others as well: each has paper of its own.
         self._papers: dict[str, _Paper] = {}
 
+    def begin(self, checks: Iterable[Check | CommonCheck] | None = None) -> None:
+        """See `Grading.begin`."""
+        self.grading.begin(checks)
+
     def result(self, one: Check | CommonCheck) -> Result:
         """The outcome of one check; it runs when it is asked for, and once."""
         # What every kata demands is judged over all of its own checks.
@@ -58,6 +63,7 @@ class RecordedGrading:
 
     def verdict(self) -> Verdict:
         """The outcome of the submission."""
+        self.begin()
         for check in self.grading.suite.checks:
             self.result(check)
         return self.grading.verdict()
@@ -70,9 +76,10 @@ class RecordedGrading:
         try:
             result = self.grading.result(check)
         finally:
-            for name, paper in self._papers.items():
-                self._printed[name] = paper.close()
-            self._papers.clear()
+            # Others may be printed on by checks that are carried out ahead.
+            done = (one for one in list(self._papers) if not self.grading.is_ahead(one))
+            for name in done:
+                self._printed[name] = self._papers.pop(name).close()
         if result.outcome == PASSED or result.withheld:
             self._printed.pop(check.name, None)
 

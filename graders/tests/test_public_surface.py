@@ -77,7 +77,10 @@ def _imports(path: Path) -> set[str]:
                 "graders.settings",
             },
         ),
-        ("practice", _ABOVE | {"graders.practice", "graders.workers"}),
+        (
+            "practice",
+            _ABOVE | {"graders.practice", "graders.settings", "graders.workers"},
+        ),
         ("reports", {"graders.proctor", "graders.reports", "graders.wire"}),
         ("workers", {"graders.proctor", "graders.suites", "graders.workers"}),
         ("../katas", set()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from random import SystemRandom
 from typing import Any
@@ -16,6 +16,7 @@ from graders.proctor.checks.check import (
     load_suite,
 )
 from graders.proctor.exam.surprises import Surprise
+from graders.proctor.grading.ahead import Ahead
 from graders.proctor.grading.common_checks import COMMON_CHECKS, CommonCheck
 from graders.proctor.grading.controls import Controls
 from graders.proctor.grading.endings import NOT_LOADED, TAMPERED, ended_finding
@@ -82,6 +83,7 @@ class Grading:
         self._sittings: dict[str, Sitting] = {}
         # Of checks that were carried out before it was known whether they count.
         self._early: dict[str, Sitting] = {}
+        self._ahead: Ahead | None = None
         refused = forbidden(submission) if self._options.reach == REFUSE else None
         self.stopped: tuple[str, Finding] | None = None
         if refused is not None:
@@ -93,6 +95,38 @@ class Grading:
     def checks(self) -> list[Check | CommonCheck]:
         """The kata's own checks, then what every kata demands."""
         return [*self.suite.checks, *COMMON_CHECKS]
+
+    def begin(self, checks: Iterable[Check | CommonCheck] | None = None) -> None:
+        """Carry checks out before they are asked for, if there are processors for it.
+
+        Where learners write tests nobody may know before which check is the next.
+
+        Args:
+            checks: those that will be asked for; when left out, a verdict will be.
+        """
+        # In real time they would be in each other's way.
+        alone = self._options.width < 2 or self._options.real_clock
+        alone = alone or self.kata.turns_the_tables
+        if alone or self._ahead is not None or self.stopped is not None:
+            return
+        asked = list(self.checks if checks is None else checks)
+        if any(isinstance(one, CommonCheck) for one in asked):
+            # It is judged over all of the kata's own.
+            asked = self.checks
+        self._ahead = Ahead(
+            self._options.width,
+            self._sit_once,
+            [
+                one
+                for one in asked
+                if isinstance(one, Check) and one.name not in self._sittings
+            ],
+            None if checks else partial(self._controls.silenced, self.submission),
+        )
+
+    def is_ahead(self, check: str) -> bool:
+        """Whether a check that nobody has asked for yet is carried out."""
+        return self._ahead is not None and self._ahead.has(check)
 
     def result(self, one: Check | CommonCheck, *, hasty: bool = False) -> Result:
         """The outcome of one check.
@@ -137,6 +171,7 @@ class Grading:
 
     def verdict(self) -> Verdict:
         """The outcome of the submission."""
+        self.begin()
         if self.kata.turns_the_tables and self.stopped is None:
             self._sit_in_any_order()
         results = [self.result(one) for one in self.checks]
@@ -171,7 +206,10 @@ class Grading:
         """What a submission has earned by silence counts if known mistakes are told."""
         if self.stopped is None and any(result.score for result in results):
             began = time.monotonic()
-            if self._controls.silenced(self.submission):
+            untold = self._ahead.silenced() if self._ahead is not None else None
+            if untold is None:
+                untold = self._controls.silenced(self.submission)
+            if untold:
                 finding = ended_finding(silenced(), self.submission, "during a check")
                 self.stopped = TAMPERED, finding
             self._duration += time.monotonic() - began
@@ -229,12 +267,22 @@ class Grading:
             if self.stopped is not None:
                 return Sitting(made(check, FAILED))
             began = time.monotonic()
-            sitting = self._sittings[check.name] = self._sit_or_wait(check)
+            try:
+                sitting = self._sittings[check.name] = self._sit_or_wait(check)
+            except Exception:
+                self._stop_ahead()
+                raise
             if sitting.surprise is not None:
                 self._settle(check, sitting, sitting.surprise)
             self._duration += time.monotonic() - began
             self.stopped = sitting.stopped
+            if self.stopped is not None:
+                self._stop_ahead()
         return self._sittings[check.name]
+
+    def _stop_ahead(self) -> None:
+        if self._ahead is not None:
+            self._ahead.stop()
 
     def _sit_or_wait(self, check: Check) -> Sitting:
         needed = [one for one in self.suite.checks if one.name == check.needs]
@@ -250,7 +298,8 @@ class Grading:
                 return Sitting(made(check, FAILED, [finding]))
         if check.name in self._early:
             return self._early.pop(check.name)
-        sitting = self._sit_once(check)
+        ahead = self._ahead.take(check) if self._ahead is not None else None
+        sitting = ahead or self._sit_once(check)
         for _ in range(self._times(check) - 1):
             if sitting.holds:
                 sitting = self._sit_once(check)

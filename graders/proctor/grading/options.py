@@ -33,6 +33,7 @@ class Options:
         controls: how many checks, at most, are sat once more with known mistakes; see
             `Controls`. 0 for who tries something else than silence.
         budget: real seconds for all checks together; see `Budget`.
+        width: how many checks are carried out at once; see `Ahead`.
         reach: "refuse" not to run a submission whose text reaches for objects of the
             grader's, "note" only to say so.
     """
@@ -49,3 +50,4 @@ class Options:
     times: int | None = None
     controls: int = 2
     budget: float = limits.SUBMISSION
+    width: int = 1

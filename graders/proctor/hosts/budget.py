@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from graders.wire import MAX_FRAME, Call, Rest, Send, limits, real
@@ -35,6 +36,12 @@ class Budget:
 
     seconds: float = limits.SUBMISSION
     spent: float = 0.0
+    _turn: Lock = field(default_factory=Lock)
+
+    def spend(self, seconds: float) -> None:
+        """A host has taken so much; several may end at once."""
+        with self._turn:
+            self.spent += seconds
 
     def text(self) -> str:
         """The sentence for who has used it up."""
@@ -139,7 +146,7 @@ class Account:
     def close(self) -> None:
         """Put it on the submission's bill, as long as the process can be asked."""
         if self._open:
-            self.budget.spent += self._own(0.0)
+            self.budget.spend(self._own(0.0))
             self._open = False
 
     def _gross(self) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 import msgspec
@@ -103,14 +104,20 @@ class ForkLauncher:
         self._zygotes = {needs: Zygote(needs, proofs) for needs in set(expected)}
         # The last that was asked is the last.
         self._of_katas: dict[tuple[Needs, bytes], KataZygote] = {}
+        # Several threads may start hosts.
+        self._turn = Lock()
+        self._closed = False
 
     def start(self, plan: HostPlan) -> Link:
-        zygote = self._of_kata(plan.needs, plan.given)
         ours, theirs = socket.socketpair()
         with theirs:
             try:
                 request = Fork(str(plan.folder), plan.sandbox != NONE, plan.stuck)
-                pid = zygote.fork(request, theirs, plan.standard)
+                with self._turn:
+                    if self._closed:
+                        raise LauncherFailed("The grading has been ended.")
+                    zygote = self._of_kata(plan.needs, plan.given)
+                    pid = zygote.fork(request, theirs, plan.standard)
             except LauncherFailed:
                 ours.close()
                 raise
@@ -153,6 +160,8 @@ class ForkLauncher:
         return zygote
 
     def close(self) -> None:
+        with self._turn:
+            self._closed = True
         for of_kata in self._of_katas.values():
             of_kata.close()
         for zygote in self._zygotes.values():

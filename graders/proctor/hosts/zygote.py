@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from threading import Lock
 
 import msgspec
 
@@ -149,6 +150,8 @@ class KataZygote:
         self._control = control
         self._given = given
         self._ready = self.gone = False
+        # An answer belongs to the question before it.
+        self._turn = Lock()
         self.hosts: set[int] = set()
 
     def _wait_until_ready(self) -> None:
@@ -159,6 +162,12 @@ class KataZygote:
             self._ready = True
 
     def _ask(self, request: Fork | Reap, descriptors: list[int]) -> Forked | Reaped:
+        with self._turn:
+            return self._ask_alone(request, descriptors)
+
+    def _ask_alone(
+        self, request: Fork | Reap, descriptors: list[int]
+    ) -> Forked | Reaped:
         payload = msgspec.msgpack.encode(request)
         try:
             self._wait_until_ready()
@@ -205,4 +214,6 @@ class KataZygote:
         return reaped.exit_code
 
     def close(self) -> None:
-        self._control.close()
+        # Not while somebody waits for an answer.
+        with self._turn:
+            self._control.close()

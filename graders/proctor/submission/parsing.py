@@ -10,15 +10,18 @@ import ast
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 # What is no Python, or nested too deeply to be read.
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+# What Python warns of is set for all threads.
+_TURN = Lock()
 
 
 @contextmanager
 def without_warnings() -> Iterator[None]:
     """Within the `with` block Python warns of nothing."""
-    with warnings.catch_warnings():
+    with _TURN, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -128,13 +129,11 @@ class Results:
     def put(self, found: Found, verdict: Verdict) -> None:
         """Write the verdict on a submission, unless it is there."""
         path = self._file(found, verdict.kata)
-        text = _text(verdict)
-        try:
-            unchanged = path.read_text(encoding="utf-8") == text
-        except (OSError, UnicodeDecodeError):
-            unchanged = False
-        if not unchanged:
-            write_result(path, text)
+        # Reading it is quicker than writing it.
+        with suppress(ReportError):
+            if read_verdict(path) == verdict:
+                return
+        write_result(path, _text(verdict))
 
 
 def _text(verdict: Verdict) -> str:

@@ -104,6 +104,23 @@ def watch() -> Iterator[Measure]:
     yield Measure("from a save to the verdict", figure, "limit", 0.3)
 
 
+def _write_class(root: Path, learners: int, texts: int) -> list[Path]:
+    """Hand in solutions, so many of them different from each other."""
+    text = find_kata(SLUG).solution.read_text(encoding="utf-8")
+    files = [root / f"learner{one:05}" / SLUG / "app.py" for one in range(learners)]
+    for number, file in enumerate(files):
+        file.parent.mkdir(parents=True)
+        file.write_text(f"{text}\n# {number % texts}\n", encoding="utf-8")
+    return files
+
+
+def _grade(root: Path) -> float:
+    """Seconds that it takes to grade a class."""
+    out = str(root.with_suffix(".out"))
+    grade = "-m", "graders.cli", "grade", str(root), "--kata", SLUG, "--out", out
+    return seconds(lambda: run(*grade))
+
+
 def batch(count: int = 200, alone: int = 6) -> Iterator[Measure]:
     """A class, against pytest once for each submission, as many at once as cores.
 
@@ -111,19 +128,10 @@ def batch(count: int = 200, alone: int = 6) -> Iterator[Measure]:
         count: how many submissions the class has, each a text of its own.
         alone: how many of them pytest grades.
     """
-    text = find_kata(SLUG).solution.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        root, out = Path(folder) / "class", Path(folder) / "out"
-        files = [
-            root / f"learner{number:05}" / SLUG / "app.py" for number in range(count)
-        ]
-        for number, file in enumerate(files):
-            file.parent.mkdir(parents=True)
-            file.write_text(f"{text}\n# {number}\n", encoding="utf-8")
-        grade = "-m", "graders.cli", "grade", str(root), "--kata", SLUG
-        graded, again = (
-            seconds(lambda: run(*grade, "--out", str(out))) for _ in range(2)
-        )
+        root = Path(folder) / "class"
+        files = _write_class(root, count, count)
+        graded = _grade(root)
 
         def one_by_one() -> None:
             with ThreadPoolExecutor(cores()) as several:
@@ -141,7 +149,20 @@ def batch(count: int = 200, alone: int = 6) -> Iterator[Measure]:
         unit="a second",
         more=True,
     )
-    yield Measure("the same class again", again * 1000 / count, "limit, for 1,000", 1.0)
 
 
-MEASURES = cold, warm, watch, batch
+def again(learners: int = 1_000, texts: int = 20) -> Iterator[Measure]:
+    """A class that has been graded before, and has not changed.
+
+    Args:
+        texts: how many of them are different, and have to be graded the first time.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "class"
+        _write_class(root, learners, texts)
+        _grade(root)
+        figure = median([_grade(root) for _ in range(3)])
+    yield Measure(f"the same class of {learners:,} again", figure, "limit", 1.0)
+
+
+MEASURES = cold, warm, watch, batch, again

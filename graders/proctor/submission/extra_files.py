@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -124,23 +125,22 @@ def likeness(source: str, path: Path, file: str, starter: Path) -> list[str]:
     stub = starter / file
     if _same(path, stub):
         return []
-    if _stripped(source) == _stripped(_text(stub)):
+    lines = _stripped(source)
+    if lines == _lines_of(stub):
         return ["This is the unchanged starter."]
-    for folder in sorted(starter.parent.iterdir()):
-        if folder == starter or not (folder / file).is_file():
-            continue
-        if _stripped(source) == _stripped(_text(folder / file)):
+    for folder in _others(starter):
+        if lines and lines == _lines_of(folder / file):
             return [f"This is the unchanged starter of another kata, {folder.name}."]
     return _given_of_another(source, starter)
 
 
 def _given_of_another(source: str, starter: Path) -> list[str]:
     wanted = _imported_from_given(source)
-    missing = wanted - _defined(starter)
+    missing = wanted - _names_of(starter / "given.py")
     if not missing:
         return []
-    for folder in sorted(starter.parent.iterdir()):
-        if folder != starter and wanted <= _defined(folder):
+    for folder in _others(starter):
+        if wanted <= _names_of(folder / "given.py"):
             names = ", ".join(sorted(missing))
             return [
                 f"This looks like a solution to another kata, {folder.name}: it "
@@ -185,7 +185,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _is_unchanged(path: Path, original: Path) -> bool:
-    return original.is_file() and _stripped(_text(path)) == _stripped(_text(original))
+    return original.is_file() and _stripped(_text(path)) == _lines_of(original)
 
 
 def _text(path: Path) -> str:
@@ -212,9 +212,44 @@ def _imported_from_given(source: str) -> set[str]:
     } - {"", "*"}
 
 
-def _defined(folder: Path) -> set[str]:
+def _others(starter: Path) -> list[Path]:
+    """The folders of other katas, listed again when one has come or gone."""
+    folders = _folders_as_of(starter.parent, _stamp(starter.parent))
+    return [folder for folder in folders if folder != starter]
+
+
+def _lines_of(original: Path) -> list[str]:
+    """What stands in a kata's own file: read once, and when it has changed."""
+    return _lines_as_of(original, _stamp(original))
+
+
+def _names_of(given: Path) -> set[str]:
+    """What a kata gives: read once, and when it has changed."""
+    return _names_as_of(given, _stamp(given))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=4)
+def _folders_as_of(parent: Path, _stamp: tuple[int, int]) -> list[Path]:
+    return sorted(parent.iterdir())
+
+
+@lru_cache(maxsize=256)
+def _lines_as_of(path: Path, _stamp: tuple[int, int]) -> list[str]:
+    return _stripped(_text(path))
+
+
+@lru_cache(maxsize=256)
+def _names_as_of(path: Path, _stamp: tuple[int, int]) -> set[str]:
     names: set[str] = set()
-    for node in ast.parse(_text(folder / "given.py")).body:
+    for node in ast.parse(_text(path)).body:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 names.add(node.name)

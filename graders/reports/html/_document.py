@@ -38,6 +38,8 @@ def environment() -> Environment:
         autoescape=True,
         finalize=visible,
         undefined=StrictUndefined,
+        # They do not change while a command runs.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 from graders.proctor.driver.application import Application
@@ -95,6 +96,7 @@ class Exam:
         self._kata = kata
         self._submission = submission
         self._link = link
+        self._loop = loop
         self._copy = copy
         self._helper = helper
         self.folder = folder
@@ -186,6 +188,10 @@ class Exam:
             self._inspection,
             surprises,
         ).hear
+
+    def at_rest(self, ask: Callable[[], bool]) -> None:
+        """Ask somebody each time before the clock moves on; see `Turns.at_rest`."""
+        self._loop.turns.at_rest = ask
 
     @property
     def now(self) -> float:

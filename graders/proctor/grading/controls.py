@@ -3,13 +3,15 @@
 What only the inside can see is evidence, and no evidence is a pass. So a submission
 that has earned something sits a few checks once more, spiked with known mistakes. What
 has become of those checks does not matter; where a mistake has been made and no word of
-it came, the instruments have been silenced, and no silence before can be believed.
+it came, the instruments have been silenced, and no silence before can be believed. Of
+the event loop the same is seen from outside; see `probes`.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from random import SystemRandom
 from typing import NamedTuple
@@ -18,6 +20,7 @@ from graders.proctor.checks.check import Check, Suite
 from graders.proctor.exam.exam import Exam
 from graders.proctor.grading.endings import TAMPERED
 from graders.proctor.grading.options import Options
+from graders.proctor.grading.probes import Probe, can_be_probed
 from graders.proctor.grading.sitting import Sittings
 from graders.proctor.hosts.launcher import Launcher
 from graders.proctor.katas.kata import Kata
@@ -30,8 +33,11 @@ from graders.proctor.submission.spiked import (
     spiked,
 )
 from graders.proctor.submission.submission import Submission, read_submission
+from graders.wire import Module
 
 _HELD_UP = "held up"
+# In so many moments of a submission another request comes.
+_MOMENTS = 6
 # A kind of message, and the learner's line.
 _Told = tuple[str, int]
 _ALL: _Told = "all", 0
@@ -83,9 +89,10 @@ class Controls:
         if self._kata.turns_the_tables or not fitting:
             return False
         # Which they are must not be known before.
-        count = min(self._options.controls, len(fitting))
-        drawn = SystemRandom().sample(fitting, count)
-        for check in drawn:
+        drawn = SystemRandom().sample(fitting, len(fitting))
+        if self._options.controls and self._is_deaf(submission, drawn):
+            return True
+        for check in drawn[: self._options.controls]:
             trial = self._try(submission, check)
             if trial is None:
                 return False
@@ -99,15 +106,59 @@ class Controls:
                 return False
         return False
 
+    def _is_deaf(self, submission: Submission, drawn: Sequence[Check]) -> bool:
+        """Whether the loop is held up in a check while its host says that it is free.
+
+        Twice, and where the loop of the kata's solution is not.
+
+        Args:
+            drawn: checks to try, until there were moments enough.
+        """
+        if not can_be_probed(submission.source):
+            return False
+        moments = 0
+        for check in drawn:
+            first = self._probe(submission, check)
+            if first.unanswered and self._probe(submission, check).unanswered:
+                right = self._solution()
+                return right is None or not self._probe(right, check).unanswered
+            moments += first.moments
+            if moments >= _MOMENTS:
+                break
+        return False
+
+    def _probe(self, submission: Submission, check: Check) -> Probe:
+        """Carry out a check in which others ask as well."""
+        probe = Probe(check)
+        self._sittings(submission).sit(check, probe.body)
+        return probe
+
+    def _solution(self) -> Submission | None:
+        try:
+            return read_submission(self._kata.solution, self._kata.manifest.file)
+        except SubmissionError:
+            return None
+
+    def _sittings(
+        self, submission: Submission, helper: Module | None = None
+    ) -> Sittings:
+        return Sittings(
+            self._kata,
+            submission,
+            self._launcher,
+            self._options,
+            self._suite,
+            helper,
+        )
+
     def _is_ours(self, silent: set[_Told], check: Check) -> bool:
         """Whether the kata's solution does not tell of such mistakes either.
 
         Then an instrument has stopped working, as with a release of a library that
         nobody has tried it with, and nobody has silenced it.
         """
-        try:
-            right = read_submission(self._kata.solution, self._kata.manifest.file)
-        except SubmissionError:
+        right = self._solution()
+        if right is None:
             return False
         trial = self._try(right, check)
         kinds = {kind for kind, _ in trial.untold} if trial is not None else set()
@@ -123,14 +174,7 @@ class Controls:
         if sample is None:
             return None
         control = Control(sample, check)
-        room = Sittings(
-            self._kata,
-            sample.submission,
-            self._launcher,
-            self._options,
-            self._suite,
-            sample.helper,
-        )
+        room = self._sittings(sample.submission, sample.helper)
         sitting = room.sit(check, control.body)
         if sitting.stopped is not None:
             tampered = sitting.stopped[0] == TAMPERED

@@ -66,6 +66,8 @@ class Turns(selectors.DefaultSelector):
     Attributes:
         now: nanoseconds since the exam began.
         dispatch: hears each message of the host.
+        at_rest: asked each time before the clock moves on, while the host says that its
+            event loop is free: whether there is something more to say first.
         held_up: when the submission's event loop was held up, and by what.
     """
 
@@ -78,6 +80,7 @@ class Turns(selectors.DefaultSelector):
         # A timer of our own that is no event: the limit of somebody who waits for rest.
         self._ignore_until: int | None = None
         self.dispatch: Callable[[FromHost], None] = lambda message: None
+        self.at_rest: Callable[[], bool] = lambda: False
         self.held_up: list[Bar] = []
         # What holds it up now, and since when.
         self._holding: tuple[Blocked, int] | None = None
@@ -116,6 +119,9 @@ class Turns(selectors.DefaultSelector):
         over = not due or due == [self._ignore_until] or min(due) > _LONGEST
         if over:
             self._come_to_an_end(link)
+            return []
+        if link.blocked is None and self.at_rest():
+            self._take_turn(link)
             return []
         self._advance(min(due))
         if link.until is not None and link.until <= self.now:

@@ -15,6 +15,7 @@ from graders.proctor import Kata, Options, all_katas, find_kata, load_suite
 from graders.proctor.exam.canaries import made_up
 from graders.proctor.grading import controls
 from graders.proctor.grading.controls import Controls
+from graders.proctor.grading.probes import can_be_probed
 from graders.proctor.submission.forbidden_names import OWN, forbidden
 from graders.tests.hostile.conftest import Room
 from graders.tests.hostile.corpus import as_submission, solution
@@ -67,6 +68,57 @@ def test_who_silences_an_instrument_has_no_points(room: Room, prefix: str) -> No
     silent = beginning + prefix + source.replace(beginning, "")
     verdict, _ = room.grade(kata, silent)
     assert (verdict.status, verdict.score) == ("tampered", 0)
+
+
+# It knows how known mistakes are put into it, and silences nothing then.
+KNOWS_CONTROLS = (
+    _HOST
+    + """\
+import builtins
+send = step._send
+spiked = [name for name in dir(builtins) if name.endswith("_now")]
+def only(rest):
+    seen = [one for one in rest.messages if type(one).__name__ != "Evidence"]
+    last = type(rest.messages[-1]).__name__ if rest.messages else ""
+    if spiked or last == "Inspected":
+        return send(rest)
+    return send(type(rest)(rest.until, seen, None, rest.live))
+step._send = only
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("slug", "mistake"),
+    [
+        (UNSOLVED, "time_sleep"),
+        ("async_or_def", "async_def_calls_sdk"),
+        ("deadline_to_504", "sync_client_on_the_loop"),
+    ],
+)
+def test_a_loop_that_is_said_to_be_free_must_answer(
+    room: Room, slug: str, mistake: str
+) -> None:
+    kata = find_kata(slug)
+    text = (kata.reference / "rejected" / f"blocking__{mistake}.py").read_text("utf-8")
+    beginning = "from __future__ import annotations\n"
+    silent = beginning + KNOWS_CONTROLS + text.replace(beginning, "")
+    verdict, _ = room.grade(kata, silent)
+    assert (verdict.status, verdict.score) == ("tampered", 0)
+
+
+@pytest.mark.parametrize(
+    ("more", "probed"),
+    [
+        ("", True),
+        ("app.add_middleware(Slow)", False),
+        ("async def app(scope, receive, send): ...", False),
+    ],
+)
+def test_only_who_has_no_way_of_its_own_to_a_page_is_asked(
+    more: str, probed: bool
+) -> None:
+    assert can_be_probed(f"app = FastAPI(title='Tea')\n{more}\n") is probed
 
 
 @pytest.mark.parametrize("kata", all_katas(), ids=lambda kata: kata.slug)

@@ -37,7 +37,7 @@ from graders.wire import Module
 
 _HELD_UP = "held up"
 # In so many moments of a submission another request comes.
-_MOMENTS = 6
+_MOMENTS = 3
 # A kind of message, and the learner's line.
 _Told = tuple[str, int]
 _ALL: _Told = "all", 0

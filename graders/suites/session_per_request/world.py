@@ -30,16 +30,23 @@ _DATES = ("created_at", "lent_at")
 
 def shelve(exam: Exam, count: int) -> list[int]:
     """Put books into the database; their ids."""
-    ids = sorted(exam.random.sample(range(100, 9_000), count))
-    for number in ids:
-        day = f"{exam.random.randint(1990, 2020)}-05-17 08:30:00"
-        exam.database.execute(
-            "INSERT INTO books (id, title, author, created_at) VALUES (?, ?, ?, ?)",
+    taken = {row["id"] for row in books(exam)}
+    free = [number for number in range(100, 9_000) if number not in taken]
+    ids = sorted(exam.random.sample(free, count))
+    rows = [
+        (
             number,
+            f"{exam.random.randint(1990, 2020)}-05-17 08:30:00",
             exam.random.choice(TITLES),
             exam.random.choice(AUTHORS),
-            day,
         )
+        for number in ids
+    ]
+    exam.database.execute(
+        "INSERT INTO books (id, created_at, title, author) VALUES "
+        + ", ".join(["(?, ?, ?, ?)"] * count),
+        *(value for row in rows for value in row),
+    )
     return ids
 
 

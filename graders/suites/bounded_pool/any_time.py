@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graders.proctor import FREEDOMS, Ask, Exam, Observation, every_schedule
+from graders.suites.bounded_pool.askers import visits_of
 from graders.suites.bounded_pool.causes import NO_ERROR
 from graders.suites.bounded_pool.expectations import (
     expect_few_open,
@@ -17,7 +18,7 @@ from graders.suites.bounded_pool.promises import (
     expect_sound_links,
     expect_state,
 )
-from graders.suites.bounded_pool.records import Record, Visit
+from graders.suites.bounded_pool.records import Record
 from graders.suites.bounded_pool.world import Warehouse
 
 
@@ -40,7 +41,7 @@ async def test_no_place_is_lost_whatever_happens(
     warehouse = Warehouse(exam)
     aisles = [warehouse.aisle(one.trouble or "") for one in plan.errands]
     seen = await _carry_out(warehouse, plan, aisles)
-    visits = [Visit(seen, place, aisle) for place, aisle in enumerate(aisles)]
+    visits = visits_of(warehouse, seen, aisles)
     record = Record(warehouse, seen.records, visits)
     expect_few_open(warehouse)
     expect_sound_links(record)

@@ -161,6 +161,17 @@ async def test_error_answers_give_their_connections_back(exam: Exam) -> None:
     api = rates_api(exam)
     too_many = range(_CONNECTIONS + _CONNECTIONS // 2)
     fail_with(exam, 503)
+    api.takes(_MOMENT)
+    await asyncio.gather(*(exam.get("/rates/EUR") for _ in range(CROWD)))
+    await exam.settle()
+    exam.expect(
+        api.open_now == _KEPT,
+        f"{_KEPT} connections open when all is quiet after a burst of error answers",
+        f"{api.open_now}",
+        site=[*exam.code.calls("stream"), limit(exam, "max_keepalive_connections")],
+        no_site=NO_ORIGIN,
+    )
+    api.takes(0)
     for _ in too_many:
         await exam.get("/rates/EUR")
 

@@ -20,7 +20,7 @@ async def test_rows_stand_in_the_order_of_the_list(exam: Exam) -> None:
     """The rows stand in the order of the list, and each link is asked for once."""
     web = Web(exam)
     links = [web.page(takes=seconds) for seconds in (3, 1, 4, 2, 4.5, 2)]
-    links[3:3] = [web.front_page(), web.odd()]
+    links[3:3] = [web.front_page(), web.odd(), web.without_a_name()]
 
     reply = await checked(exam, links)
 

@@ -94,6 +94,12 @@ class Web:
         url = f"{scheme.upper()}://{self._host().title()}:{port}{path}"
         return _answering(url, 200)
 
+    def without_a_name(self) -> Link:
+        """A page of a host that has a number only."""
+        host = f"2001:db8::{next(self._numbers) % 10_000}"
+        self._network.serve(host, self._answer)
+        return _answering(f"http://[{host}]:8200{self._path(200, 0)}", 200)
+
     def nearly_alike(self) -> list[Link]:
         """Pages of one host whose addresses differ in a single place."""
         host, number = self._host(), next(self._numbers)
@@ -106,10 +112,15 @@ class Web:
             f"/{section}/{number}?page=2",
         )
         links = []
-        statuses = self._random.sample((200, 204, 403, 404, 410, 500, 503), len(paths))
+        other, *statuses = self._random.sample(
+            (200, 204, 403, 404, 410, 500, 503), len(paths) + 1
+        )
         for path, status in zip(paths, statuses, strict=True):
             self._answers[path] = status
             links.append(_answering(f"https://{host}{path}", status))
+        # Whoever answers at another port is somebody else.
+        self._answers[f"{paths[0]} at 80"] = other
+        links.append(_answering(f"http://{host}{paths[0]}", other))
         return links
 
     def silent(self) -> Link:
@@ -196,7 +207,11 @@ class Web:
     def _answer(self, request: Request) -> Response | BreaksOff:
         path = request.url.path
         whole = f"{path}?{request.url.query}"
-        answer = self._answers.get(whole, self._answers.get(path, 200))
+        _, port = request.scope["server"]
+        names = f"{path} at {port}", whole, path
+        answer = next(
+            (self._answers[name] for name in names if name in self._answers), 200
+        )
         if isinstance(answer, BreaksOff):
             return answer
         if request.method != "GET":

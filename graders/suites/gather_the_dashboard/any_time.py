@@ -24,6 +24,7 @@ class Visit:
         down: the services that fail.
         known: whether there is such a patient.
         again: whether it is the page of the visit before, with all of its data.
+        kin: whether it is somebody with the insurer of the visit before.
     """
 
     at: float
@@ -34,6 +35,7 @@ class Visit:
     down: tuple[str, ...] = ()
     known: bool = True
     again: bool = False
+    kin: bool = False
 
     def __post_init__(self) -> None:
         if self.down and not self.known:
@@ -50,7 +52,7 @@ def _drawn_visit(draw: Random) -> Visit:
     # What runs on after an error has ended before the next plan.
     most = 4 if down else draw.choice((4, 4, 90))
     takes = [seconds(draw, most) for _ in SERVICES]
-    if not down and draw.random() < 0.2:
+    if draw.random() < (0.4 if down else 0.2):
         # They answer at the same moment, or at once.
         takes = [draw.choice((0.0, takes[0]))] * len(SERVICES)
     patient, appointments, labs, billing = takes
@@ -63,6 +65,7 @@ def _drawn_visit(draw: Random) -> Visit:
         tuple(down),
         known=outcome < 0.9,
         again=draw.random() < 0.2,
+        kin=draw.random() < 0.3,
     )
 
 
@@ -82,10 +85,15 @@ async def test_each_page_is_its_own_at_any_time(
     clinic = Clinic(exam)
     visits: dict[int, Visit] = {}
     asks: list[Ask] = []
+    insurer = ""
     for visit in plan:
         if not (visit.again and visits):
-            admit = clinic.admit if visit.known else clinic.nobody
-            visits[admit(*visit.down)] = visit
+            if visit.known:
+                number = clinic.admit(*visit.down, insurer=insurer if visit.kin else "")
+                insurer = clinic.page(number)["patient"]["insurer"]
+            else:
+                number = clinic.nobody(*visit.down)
+            visits[number] = visit
         asks.append(Ask("GET", path([*visits][-1]), visit.at))
     for part, name in SERVICE_OF.items():
         getattr(exam.services, name).takes(

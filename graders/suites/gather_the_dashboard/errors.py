@@ -68,8 +68,12 @@ async def test_a_service_that_is_down_is_502(exam: Exam) -> None:
 async def test_several_calls_may_fail_for_one_page(exam: Exam) -> None:
     """When several calls fail for one page, it is still a 404 or a 502."""
     clinic = Clinic(exam)
-    early = exam.random.choice(("fetch_appointments", "fetch_labs"))
+    early, late = exam.random.sample(("fetch_appointments", "fetch_labs"), 2)
     pages = (
+        # At the very same moment, and one after the other.
+        (clinic.admit(early), 1, (502,)),
+        (clinic.admit(early, late), 1, (502,)),
+        (clinic.admit("fetch_patient", late), 1, (502,)),
         (clinic.nobody(early), 2, (404, 502)),
         (clinic.nobody("fetch_appointments", "fetch_labs"), 0.5, (404, 502)),
         (clinic.admit("fetch_appointments", "fetch_labs"), 2, (502,)),

@@ -49,15 +49,22 @@ class Clinic:
         self._down[number] = down
         return number
 
-    def admit(self, *down: str, bare: bool = False, number: int | None = None) -> int:
+    def admit(
+        self,
+        *down: str,
+        bare: bool = False,
+        number: int | None = None,
+        insurer: str = "",
+    ) -> int:
         """A new patient's number; `down` names services that fail for this one.
 
         Args:
             bare: whether there are no appointments, no results, and nothing to pay.
             number: that of somebody who was none until now, or whose page failed.
+            insurer: a new one for each of five in a row when left out.
         """
         number, draw = number or next(self._numbers), self._random
-        insurer = self._insurers[number % len(self._insurers)]
+        insurer = insurer or self._insurers[number % len(self._insurers)]
         labs = [
             {"test": test, "value": draw.randint(10, 900) / 10}
             for test in draw.sample(TESTS, 2)

@@ -30,7 +30,7 @@ async def test_no_step_outlives_the_service(exam: Exam) -> None:
         strict=True,
     ):
         fail(exam, failing, order, error)
-        take(exam, **{"validate": 0.5, failing: 1.0, beside: 6.0})
+        take(exam, **{"validate": 0.5, failing: 1.0, beside: 60.0})
         exchange = start(exam, order)
         exam.expect_status(await exchange.reply(), status)
         await exchange.returns()

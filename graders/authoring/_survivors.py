@@ -113,7 +113,10 @@ def _survey(kata: Kata, folder: Path) -> Survey:
     try:
         source = kata.solution.read_text(encoding="utf-8")
         services = kata.manifest.services
-        made = [*mutants(source), *overlaps(source), *habits(source, services)]
+        made = [*mutants(source), *habits(source, services)]
+        if not kata.turns_the_tables:
+            # No two tests run at the same time.
+            made += overlaps(source)
         changed = [(MUTANT, one) for one in made]
     except (OSError, SyntaxError, ValueError) as exc:
         raise KataError(f"{name_of(kata.solution)} cannot be read: {exc}.") from exc

@@ -74,6 +74,7 @@ class Exam:
         calls: everything that reached the fake world.
         evidence: what the host's instruments reported; a check may put some aside.
         told: what the instruments have reported, and how often: the kind and the line.
+        excused: kinds of evidence that take nothing away from now on.
         causes: lines that explain why something came late or early.
         code: where something stands in the submission's text.
         routes: the endpoints of the application, once it is loaded.
@@ -151,6 +152,7 @@ class Exam:
         reports = self._reports = HostReports(self.database.traces, own_words)
         self.evidence = reports.evidence
         self.told = reports.told
+        self.excused = reports.excused
 
         expectations = Expectations(
             hint,

@@ -21,6 +21,7 @@ class HostReports:
     Attributes:
         evidence: what takes points away; a check may put some of it aside.
         told: everything that was reported, and how often: the kind and the line.
+        excused: kinds of evidence that take nothing away from now on.
     """
 
     def __init__(self, traces: list[Trace], own_words: OwnWords | None) -> None:
@@ -28,13 +29,15 @@ class HostReports:
         self._own_words = own_words
         self._reported: Counter[EvidenceKind] = Counter()
         self.evidence: list[Evidence] = []
+        self.excused: set[EvidenceKind] = set()
         self.told: Counter[tuple[EvidenceKind | TraceKind, Site | None]] = Counter()
 
     def seen(self, item: Evidence) -> None:
         """An instrument has seen a mistake."""
         self.told[item.kind, item.site] += 1
         self._reported[item.kind] += 1
-        if self._reported[item.kind] <= _MOST_EVIDENCE:
+        counts = item.kind not in self.excused
+        if counts and self._reported[item.kind] <= _MOST_EVIDENCE:
             own = self._own_words
             self.evidence.append(item if own is None else own.of_evidence(item))
 

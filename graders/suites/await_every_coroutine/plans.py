@@ -22,6 +22,7 @@ class Visit:
         points: to add; none for a member who is only shown.
         known: there is such a member.
         audited: the audit line can be written.
+        hangs_up: so long after the request its client does.
     """
 
     at: float
@@ -33,11 +34,14 @@ class Visit:
     tier: float
     known: bool = True
     audited: bool = True
+    hangs_up: float | None = None
 
     def ask(self) -> Ask:
         if not self.points:
             return Ask("GET", path(self.member), self.at)
-        return Ask("POST", crediting(self.member), self.at, {"points": self.points})
+        points = {"points": self.points}
+        target = crediting(self.member)
+        return Ask("POST", target, self.at, points, leaves=self.hangs_up)
 
 
 _NOBODY = Visit(0, 0, 0, 0, 0, 0, 0, known=False)
@@ -65,6 +69,7 @@ def drawn_visits(draw: Random) -> tuple[Visit, ...]:
             takes(),
             draw.random() < 0.85,
             draw.random() < 0.8,
+            draw.choice((None, None, None, seconds(draw, 4))),
         )
         for _ in range(draw.randint(1, 5))
     ]

@@ -121,6 +121,31 @@ BLOCKS_WHEN_GIVEN_UP = """
             raise
 """
 
+FAILS_FOR_WHO_IS_GONE = """
+    import asyncio
+    from fastapi import FastAPI
+    from given import price_of
+
+    app = FastAPI()
+
+    @app.get("/prices/{item}")
+    async def price(item: str):
+        gone = []
+
+        async def ask():
+            price = await price_of(item)
+            if gone:
+                raise LookupError(item)
+            return price
+
+        task = asyncio.create_task(ask())
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            gone.append(item)
+            raise
+"""
+
 
 def _items(draw: Random) -> Plan:
     number = draw.randrange(10**6)
@@ -211,3 +236,10 @@ def test_a_plain_endpoint_keeps_nobody_else_from_being_given_up(
     results = _graded(BLOCKS_WHEN_GIVEN_UP, crowded, hosts, tmp_path)
     lost = {one.name: one for one in results if one.outcome == "failed"}
     assert lost["nothing_stops_the_event_loop"].findings[0].line == "time.sleep(1)"
+
+
+def test_what_fails_for_who_has_been_given_up_is_no_loss(
+    hosts: Launcher, tmp_path: Path
+) -> None:
+    results = _graded(FAILS_FOR_WHO_IS_GONE, crowded, hosts, tmp_path)
+    assert [one.name for one in results if one.outcome != "passed"] == []

@@ -43,12 +43,16 @@ async def test_every_link_is_closed_once(exam: Exam) -> None:
         await exam.settle()
     # One is being closed when the service stops, by a request that is given up; another
     # one is given up in its scan, and who closes its link is not done by then.
-    exam.services.close_link.takes(5.0)
+    slow: dict[object, float] = {}
+    exam.services.close_link.takes(lambda link: slow.get(link, 0.0))
+    bad, sound = warehouse.aisle("LinkBroken"), warehouse.aisle()
+    exam.services.scan.takes(lambda link, aisle: 1.0 if aisle == sound else 0.0)
     with exam.services.scan.gate():
-        exchanges = [warehouse.start(warehouse.aisle("LinkBroken"))]
+        exchanges = [warehouse.start(bad), warehouse.start(sound)]
         await exam.settle(1)
-    exam.services.scan.takes(1.0)
-    exchanges.append(warehouse.start(warehouse.aisle()))
+        # Also after the other one has been closed, as it may be when it was kept.
+        broken, kept = map(link_of, warehouse.scans[-2:])
+        slow = {broken: 10.0, kept: 5.0}
     await exam.sleep(0.25)
     await leave(exchanges)
     await exam.lifespan.stop()

@@ -20,8 +20,9 @@ from graders.proctor.schedules.promises import Promises, observe
 if TYPE_CHECKING:
     from graders.proctor.exam.exam import Exam
 
-# Into so many parts the time of a request is divided that is cut short.
-_MOMENTS = 64
+# Requests are cut short at multiples of this (seconds): the shortest power of two that
+# is whole nanoseconds, so that all sums and differences of times stay exact.
+_TICK = 1 / 512
 # Requests that are given up before the plan after them: more than any kata's limit on
 # what is under way at once.
 _CROWD = 24
@@ -89,7 +90,7 @@ class Others:
         """
         draw = Random(repr(plan))
         others = [
-            replace(ask, leaves=None, cancelled=_part(draw, answer.took))
+            replace(ask, leaves=None, cancelled=part_of(draw, answer.took))
             for ask, answer in _can_be_given_up(exam, promised)
             if ask.method == "GET" and 0 < answer.status < 400
         ]
@@ -122,7 +123,7 @@ class Others:
                 ask,
                 at=ask.at + seconds(draw, 1),
                 leaves=None,
-                cancelled=_part(draw, answer.took),
+                cancelled=part_of(draw, answer.took),
             )
             for ask, answer in islice(cycle(waits), _CROWD)
         ]
@@ -156,7 +157,7 @@ class Others:
             return
         draw = Random(repr(plan))
         ask, answer = draw.choice(waits)
-        exam.break_off_after(ask.at + _part(draw, answer.took))
+        exam.break_off_after(ask.at + part_of(draw, answer.took))
         with contextlib.suppress(BrokenOff):
             await observe(self._check, exam, plan)
         await exam.lifespan.stop()
@@ -177,9 +178,9 @@ def _can_be_given_up(exam: Exam, whole: Observation) -> list[tuple[Ask, Answered
     ]
 
 
-def _part(draw: Random, took: float) -> float:
+def part_of(draw: Random, took: float) -> float:
     """Some moment before a request is answered."""
-    return took * draw.randrange(1, _MOMENTS) / _MOMENTS
+    return draw.randrange(1, max(2, int(took / _TICK))) * _TICK
 
 
 def _bare(seen: Observation) -> Observation:

@@ -16,6 +16,7 @@ from graders.proctor import (
     seconds,
 )
 from graders.proctor.checks.check import Check
+from graders.proctor.schedules.others import part_of
 from graders.proctor.verdict.verdict import Result
 from graders.tests.schedules.shop import grading, shop
 
@@ -243,3 +244,15 @@ def test_what_fails_for_who_has_been_given_up_is_no_loss(
 ) -> None:
     results = _graded(FAILS_FOR_WHO_IS_GONE, crowded, hosts, tmp_path)
     assert [one.name for one in results if one.outcome != "passed"] == []
+
+
+@pytest.mark.parametrize("took", [1 / 64, 0.5, 58.84375])
+def test_nobody_is_given_up_at_a_moment_that_makes_sums_inexact(took: float) -> None:
+    draw = Random(1)
+    for _ in range(500):
+        moment = part_of(draw, took)
+        assert 0 < moment < took
+        nanoseconds = moment * 1e9
+        assert nanoseconds == int(nanoseconds)
+        # Whatever has gone before: differences of times are what they were made of.
+        assert (507.203125 + moment + took) - (507.203125 + moment) == took

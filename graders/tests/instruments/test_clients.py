@@ -168,7 +168,8 @@ def test_both_libraries_in_one_program_are_told_apart(examine: Examine) -> None:
 
     evidence = examine(source, body)
     assert problems(evidence) == ["client left open", "client left open"]
-    assert [item.detail for item in evidence] == ["AsyncClient", "Client"]
+    # One that is made up may be the same as a real one, and stand in its place.
+    assert sorted(item.detail for item in evidence) == ["AsyncClient", "Client"]
 
 
 @pytest.mark.skipif(
